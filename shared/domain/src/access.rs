@@ -1,0 +1,80 @@
+//! Who may do what: API keys, their roles, and whose data a role reaches.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    id::{BuyerRef, KeyId, SupplierRef},
+    lead::Lead,
+};
+
+/// Active keys that one principal may have: the one in use, and the one it is being replaced with.
+pub const MAX_ACTIVE_KEYS: usize = 2;
+
+/// Whom a key speaks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "role", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Principal {
+    /// The agency itself: everything.
+    Seller,
+    /// One supplier: its own leads.
+    Supplier {
+        /// Which.
+        sid: SupplierRef,
+    },
+    /// One buyer: the leads it was sold.
+    Buyer {
+        /// Which.
+        bid: BuyerRef,
+    },
+}
+
+impl Principal {
+    /// One word for keys and logs: `seller`, `supplier#s1`, `buyer#b1`.
+    pub fn tag(&self) -> String {
+        match self {
+            Self::Seller => "seller".to_owned(),
+            Self::Supplier { sid } => format!("supplier#{sid}"),
+            Self::Buyer { bid } => format!("buyer#{bid}"),
+        }
+    }
+
+    /// Whether a lead is its own: a supplier's that it sent, a buyer's that it bought.
+    pub fn may_read(&self, lead: &Lead) -> bool {
+        match self {
+            Self::Seller => true,
+            Self::Supplier { sid } => lead.sid == *sid,
+            Self::Buyer { bid } => lead
+                .sales()
+                .filter_map(|(did, _)| lead.deliveries.get(did))
+                .any(|delivery| delivery.bid.as_ref() == Some(bid)),
+        }
+    }
+}
+
+/// An API key as kept: never the secret, only its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Its public part.
+    pub id: KeyId,
+    /// Whom it speaks for.
+    pub principal: Principal,
+    /// What the seller calls it.
+    pub label: String,
+    /// SHA-256 of the secret, in hexadecimal.
+    pub secret_sha256: String,
+    /// When it was made.
+    #[serde(with = "crate::time")]
+    pub created: Timestamp,
+    /// From then on it opens nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<Timestamp>,
+}
+
+impl Key {
+    /// Whether it opens anything.
+    pub fn is_active(&self) -> bool {
+        self.revoked.is_none()
+    }
+}

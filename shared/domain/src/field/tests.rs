@@ -1,0 +1,292 @@
+//! Rules when saved, values when sent, and whole forms.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+/// The kinds without settings that refuse some values.
+const KINDS: &[&str] = &[
+    "email",
+    "phone",
+    "postcode",
+    "date",
+    "date_of_birth",
+    "integer",
+    "decimal",
+    "boolean",
+    "ip_address",
+    "url",
+    "country",
+];
+
+fn ctx(country: &str) -> FieldContext {
+    FieldContext { country: country.parse().unwrap(), today: Date::constant(2025, 6, 15) }
+}
+
+fn rule(kind: serde_json::Value) -> FieldRule {
+    serde_json::from_value(json!({"name": "f", "kind": kind})).unwrap()
+}
+
+fn check(kind: serde_json::Value, raw: &str) -> Result<String, &'static str> {
+    check_in("GB", kind, raw)
+}
+
+fn check_in(country: &str, kind: serde_json::Value, raw: &str) -> Result<String, &'static str> {
+    rule(kind).check(raw, &ctx(country)).map_err(|problem| problem.code)
+}
+
+fn ok(value: &str) -> Result<String, &'static str> {
+    Ok(value.to_owned())
+}
+
+fn form(rules: serde_json::Value, given: serde_json::Value) -> Result<BTreeMap<FieldName, String>, Vec<FieldProblem>> {
+    let rules: Vec<FieldRule> = serde_json::from_value(rules).unwrap();
+    let given: BTreeMap<String, String> = serde_json::from_value(given).unwrap();
+    check_fields(&rules, &given, &ctx("GB"))
+}
+
+#[test]
+fn a_field_name_is_a_short_lower_case_word() {
+    for name in CUSTOMARY_FIELDS {
+        assert!(name.parse::<FieldName>().unwrap().is_customary());
+    }
+    assert!(!"roof_type".parse::<FieldName>().unwrap().is_customary());
+    for name in ["", "Email", "1st", "_a", "a-b", "a.b", "é", &"a".repeat(41)] {
+        assert_eq!(name.parse::<FieldName>(), Err(InvalidFieldName), "{name}");
+    }
+}
+
+#[test]
+fn a_rule_in_json_refuses_settings_that_its_kind_does_not_have() {
+    assert!(serde_json::from_value::<FieldRule>(json!({"name": "f", "kind": {"type": "email"}})).is_ok());
+    for kind in [
+        json!({"type": "email", "max_len": 5}),
+        json!({"type": "text", "min": 1}),
+        json!({"type": "colour"}),
+        json!({}),
+    ] {
+        assert!(serde_json::from_value::<FieldRule>(json!({"name": "f", "kind": kind})).is_err(), "{kind}");
+    }
+    assert!(serde_json::from_value::<FieldRule>(json!({"name": "f", "kind": {"type": "email"}, "x": 1})).is_err());
+}
+
+#[test]
+fn a_rule_comes_back_from_json_as_it_was() {
+    let rule = rule(json!({"type": "text", "min_len": 2, "max_len": 9, "pattern": "[a-z]+"}));
+    let text = serde_json::to_string(&rule).unwrap();
+    assert_eq!(serde_json::from_str::<FieldRule>(&text).unwrap(), rule);
+}
+
+#[test]
+fn a_rule_that_makes_no_sense_is_refused_when_saved() {
+    for (kind, code) in [
+        (json!({"type": "text", "pattern": "["}), "bad_pattern"),
+        (json!({"type": "text", "pattern": "a)|(b"}), "bad_pattern"),
+        (json!({"type": "text", "pattern": "(?=a)"}), "bad_pattern"),
+        (json!({"type": "text", "pattern": "(\\w{100}){100}"}), "bad_pattern"),
+        (json!({"type": "text", "min_len": 3, "max_len": 2}), "bad_range"),
+        (json!({"type": "text", "max_len": 1001}), "bad_range"),
+        (json!({"type": "text", "max_len": 0}), "bad_range"),
+        (json!({"type": "integer", "min": 3, "max": 2}), "bad_range"),
+        (json!({"type": "date_of_birth", "min_age": 80, "max_age": 18}), "bad_range"),
+        (json!({"type": "choice", "of": []}), "bad_choices"),
+        (json!({"type": "choice", "of": ["a", " b"]}), "bad_choices"),
+        (json!({"type": "choice", "of": ["a", "A"]}), "bad_choices"),
+    ] {
+        assert_eq!(rule(kind.clone()).validate_rule().unwrap_err().code, code, "{kind}");
+    }
+    let reserved: FieldRule = serde_json::from_value(json!({"name": "campid", "kind": {"type": "email"}})).unwrap();
+    assert_eq!(reserved.validate_rule().unwrap_err().code, "reserved_name");
+    assert_eq!(rule(json!({"type": "text", "min_len": 2, "max_len": 2, "pattern": "\\d+"})).validate_rule(), Ok(()));
+}
+
+#[test]
+fn text_is_trimmed_and_held_to_its_length_and_pattern() {
+    let kind = json!({"type": "text", "min_len": 2, "max_len": 4, "pattern": "[a-zé]+"});
+    assert_eq!(check(kind.clone(), "  éé "), ok("éé"));
+    assert_eq!(check(kind.clone(), "a"), Err("too_short"));
+    assert_eq!(check(kind.clone(), "aaaaa"), Err("too_long"));
+    assert_eq!(check(kind.clone(), "ab1"), Err("pattern_mismatch"));
+    assert_eq!(check(kind, "ab\ncd"), Err("too_long"));
+    assert_eq!(check(json!({"type": "text", "pattern": "a|ab"}), "ab"), ok("ab"));
+    assert_eq!(check(json!({"type": "text", "pattern": "a"}), "a\nb"), Err("pattern_mismatch"));
+    assert_eq!(check(json!({"type": "text"}), &"é".repeat(1_000)), ok(&"é".repeat(1_000)));
+    assert_eq!(check(json!({"type": "text"}), &"é".repeat(1_001)), Err("too_long"));
+}
+
+#[test]
+fn an_empty_value_is_an_absent_one() {
+    assert_eq!(check(json!({"type": "email"}), "   "), ok(""));
+    let required: FieldRule =
+        serde_json::from_value(json!({"name": "f", "kind": {"type": "email"}, "required": true})).unwrap();
+    assert_eq!(required.check(" \t", &ctx("GB")).unwrap_err().code, "required");
+}
+
+#[test]
+fn addresses_and_phones_are_normalised_by_country() {
+    assert_eq!(check(json!({"type": "email"}), "Jo@Example.com"), ok("jo@example.com"));
+    assert_eq!(check(json!({"type": "email"}), "jo"), Err("not_an_email"));
+    assert_eq!(check(json!({"type": "phone"}), "0161 496 0000"), ok("+441614960000"));
+    assert_eq!(check(json!({"type": "phone"}), "1614960000"), Err("phone_ambiguous"));
+    assert_eq!(check(json!({"type": "ip_address"}), "2001:DB8:0::1"), ok("2001:db8::1"));
+    assert_eq!(check(json!({"type": "ip_address"}), "999.1.1.1"), Err("not_an_ip_address"));
+    assert_eq!(check(json!({"type": "url"}), "https://Example.com/a?b=c"), ok("https://example.com/a?b=c"));
+    for raw in ["example.com", "ftp://example.com", "javascript:alert(1)", "http://"] {
+        assert_eq!(check(json!({"type": "url"}), raw), Err("not_a_url"), "{raw}");
+    }
+}
+
+#[test]
+fn a_postcode_is_written_as_its_country_writes_it() {
+    let postcode = || json!({"type": "postcode"});
+    for (raw, stored) in
+        [("sw1a1aa", "SW1A 1AA"), ("M1  1ae", "M1 1AE"), ("cr2 6xh", "CR2 6XH"), ("DN551PT", "DN55 1PT")]
+    {
+        assert_eq!(check(postcode(), raw), ok(stored), "{raw}");
+    }
+    for raw in ["SW1A", "SW1A 1A", "1AA SW1A", "SW1A-1AA", "M 11AE", "M1 1CE", "ééé", "é1 1AA", "12345"] {
+        assert_eq!(check(postcode(), raw), Err("not_a_postcode"), "{raw}");
+    }
+    assert_eq!(check_in("US", postcode(), "90210-1234"), ok("90210-1234"));
+    assert_eq!(check_in("US", postcode(), "9021"), Err("not_a_postcode"));
+    assert_eq!(check_in("NL", postcode(), "1012  ab"), ok("1012 AB"));
+    assert_eq!(check_in("NL", postcode(), "1012_ab"), Err("not_a_postcode"));
+}
+
+#[test]
+fn a_day_is_stored_as_iso_and_never_guessed() {
+    let date = || json!({"type": "date"});
+    assert_eq!(check(date(), "2024-02-29"), ok("2024-02-29"));
+    assert_eq!(check(date(), "03/04/2024"), ok("2024-04-03"));
+    for raw in
+        ["2023-02-29", "04/13/2024", "3/4/2024", "03/04/24", "03-04-2024", "2024/04/03", "today", "2024-02-29T00"]
+    {
+        assert_eq!(check(date(), raw), Err("not_a_date"), "{raw}");
+    }
+    assert_eq!(check_in("US", date(), "03/04/2024"), Err("not_a_date"));
+    assert_eq!(check_in("US", date(), "2024-04-03"), ok("2024-04-03"));
+}
+
+#[test]
+fn ages_are_full_years_on_the_day() {
+    let kind = || json!({"type": "date_of_birth", "min_age": 18, "max_age": 80});
+    assert_eq!(check(kind(), "15/06/2007"), ok("2007-06-15"));
+    assert_eq!(check(kind(), "2007-06-16"), Err("too_young"));
+    assert_eq!(check(kind(), "1944-06-16"), ok("1944-06-16"));
+    assert_eq!(check(kind(), "1944-06-15"), Err("too_old"));
+    assert_eq!(check(json!({"type": "date_of_birth"}), "2025-06-16"), Err("in_future"));
+    assert_eq!(check(json!({"type": "date_of_birth"}), "1080-01-01"), Err("too_old"));
+}
+
+#[test]
+fn numbers_choices_and_answers_have_one_form() {
+    let integer = || json!({"type": "integer", "min": -5, "max": 10});
+    assert_eq!(check(integer(), "007"), ok("7"));
+    assert_eq!(check(integer(), "-6"), Err("too_small"));
+    assert_eq!(check(integer(), "11"), Err("too_large"));
+    assert_eq!(check(integer(), "1.5"), Err("not_an_integer"));
+    assert_eq!(check(json!({"type": "decimal"}), "-007.50"), ok("-7.50"));
+    assert_eq!(check(json!({"type": "decimal"}), "000"), ok("0"));
+    for raw in ["1,000", "1e3", ".5", "5.", "1.1234567", "-", "1234567890123456"] {
+        assert_eq!(check(json!({"type": "decimal"}), raw), Err("not_a_decimal"), "{raw}");
+    }
+    assert_eq!(check(json!({"type": "choice", "of": ["Flat", "House"]}), "HOUSE"), ok("House"));
+    assert_eq!(check(json!({"type": "choice", "of": ["Flat", "House"]}), "Boat"), Err("not_allowed"));
+    assert_eq!(check(json!({"type": "boolean"}), "TRUE"), ok("yes"));
+    assert_eq!(check(json!({"type": "boolean"}), "0"), ok("no"));
+    assert_eq!(check(json!({"type": "boolean"}), "maybe"), Err("not_a_boolean"));
+    assert_eq!(check(json!({"type": "country", "allowed": ["GB", "IE"]}), "ie"), ok("IE"));
+    assert_eq!(check(json!({"type": "country", "allowed": ["GB", "IE"]}), "US"), Err("not_allowed"));
+    assert_eq!(check(json!({"type": "country"}), "England"), Err("not_a_country"));
+}
+
+#[test]
+fn customary_fields_are_judged_by_their_natural_kind() {
+    let accepted = form(
+        json!([]),
+        json!({"email": "JO@example.com", "phone2": "0161 496 0000", "dob": "03/04/1980", "c1": " x ", "c2": ""}),
+    );
+    let expected = [("c1", "x"), ("dob", "1980-04-03"), ("email", "jo@example.com"), ("phone2", "+441614960000")];
+    let expected = expected.map(|(name, value)| (name.parse().unwrap(), value.to_owned()));
+    assert_eq!(accepted.unwrap(), BTreeMap::from(expected));
+    let names = ["email", "phone1", "country", "ipaddress", "optinurl", "postcode", "dob"];
+    let problems = form(json!([]), json!(BTreeMap::from(names.map(|name| (name, "x")))));
+    let codes: Vec<_> = problems.unwrap_err().into_iter().map(|problem| problem.code).collect();
+    assert_eq!(
+        codes,
+        [
+            "not_a_country",
+            "not_a_date",
+            "not_an_email",
+            "not_an_ip_address",
+            "not_a_url",
+            "not_a_phone",
+            "not_a_postcode"
+        ]
+    );
+}
+
+#[test]
+fn a_rule_stands_before_the_natural_kind() {
+    let rules = json!([{"name": "email", "kind": {"type": "text", "max_len": 3}}]);
+    assert_eq!(form(rules, json!({"email": "abc"})).unwrap().get("email").map(String::as_str), Some("abc"));
+}
+
+#[test]
+fn all_problems_are_told_at_once_and_unknown_names_with_near_ones() {
+    let rules = json!([
+        {"name": "roof_type", "kind": {"type": "choice", "of": ["flat", "pitched"]}, "required": true},
+        {"name": "age", "kind": {"type": "integer"}},
+    ]);
+    let given = json!({"age": "old", "first_name": "Jo", "emial": "x", "rooftype": "flat", "zzz": "1", "x": "1"});
+    let problems = form(rules, given).unwrap_err();
+    let told: Vec<_> = problems.iter().map(|problem| (problem.field.as_str(), problem.code)).collect();
+    assert_eq!(
+        told,
+        [
+            ("roof_type", "required"),
+            ("age", "not_an_integer"),
+            ("emial", "unknown_field"),
+            ("first_name", "unknown_field"),
+            ("rooftype", "unknown_field"),
+            ("x", "unknown_field"),
+            ("zzz", "unknown_field")
+        ]
+    );
+    assert!(problems[2].detail.ends_with("did you mean email?"), "{}", problems[2].detail);
+    assert!(problems[3].detail.ends_with("did you mean firstname?"), "{}", problems[3].detail);
+    assert!(problems[4].detail.ends_with("did you mean roof_type?"), "{}", problems[4].detail);
+    assert!(problems[6].detail.contains("leave it out"), "{}", problems[6].detail);
+}
+
+#[test]
+fn an_unknown_name_is_repeated_only_in_part() {
+    let problems = form(json!([]), json!({"é".repeat(10_000): "1"})).unwrap_err();
+    assert_eq!(problems[0].field.chars().count(), 60);
+}
+
+proptest! {
+    #[test]
+    fn a_stored_value_is_stored_the_same_again(
+        raw in "\\PC{0,12}|[0-9/ :.+-]{1,12}|[a-zA-Z]{1,2}[0-9]{1,2} ?[0-9][a-z]{2}",
+    ) {
+        for kind in KINDS.iter().chain(&["text"]) {
+            if let Ok(stored) = check(json!({"type": kind}), &raw) {
+                prop_assert_eq!(check(json!({"type": kind}), &stored), Ok(stored), "{}", kind);
+            }
+        }
+    }
+
+    #[test]
+    fn a_detail_never_repeats_a_refused_value(raw in "[a-z0-9+@./-]{8,30}") {
+        for kind in KINDS {
+            if let Err(problem) = rule(json!({"type": kind})).check(&raw, &ctx("GB")) {
+                prop_assert!(!problem.detail.contains(&raw), "{}", problem.detail);
+            }
+        }
+    }
+}

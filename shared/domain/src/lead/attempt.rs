@@ -1,0 +1,205 @@
+//! A request to a buyer: written down before it is made, and answered exactly once.
+
+use jiff::Timestamp;
+
+use super::{Approval, DeliveryState, IllegalTransition, Lead, PayoutState, Sale};
+use crate::{
+    campaign::PayoutMode,
+    id::{AttemptId, DeliveryRef},
+    money::Money,
+};
+
+/// Why a delivery must not be sent at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotNow {
+    /// Its turn is over: settled, of an earlier round, taken away, or the lead is not for sale.
+    Passed,
+    /// Another worker is sending it.
+    Busy {
+        /// When that worker's lease ends.
+        until: Timestamp,
+    },
+    /// The worker that was sending it is gone, and the request may have been made.
+    LeaseExpired {
+        /// The request.
+        attempt: AttemptId,
+    },
+    /// Too early.
+    NotDue {
+        /// When its time comes.
+        due: Timestamp,
+    },
+    /// Nobody answered in time; see [`Lead::on_deadline`].
+    Overdue,
+    /// All sales of the lead are taken.
+    NoSlot,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The buyer took the lead.
+    Accepted {
+        /// What it pays.
+        price: Money,
+        /// Its own reference.
+        reference: Option<String>,
+    },
+    /// The buyer does not want it.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// The buyer decides later.
+    Pending {
+        /// Its own reference.
+        reference: Option<String>,
+        /// No answer by then counts as a refusal.
+        deadline: Timestamp,
+    },
+    /// It was not taken, and is worth another try.
+    Retry {
+        /// What went wrong.
+        reason: String,
+        /// When.
+        due: Timestamp,
+    },
+    /// It was not taken, and no attempts are left.
+    Failed {
+        /// What went wrong.
+        reason: String,
+    },
+    /// It may have been taken.
+    Unknown {
+        /// What went wrong.
+        reason: String,
+        /// When the seller is asked to decide.
+        deadline: Timestamp,
+        /// When to send the same request again, to a buyer that recognises it.
+        resend: Option<Timestamp>,
+    },
+}
+
+impl Lead {
+    /// Writes down that a request is about to be made: the state becomes `sending`, and nobody else sends before
+    /// `lease_until`. A request that is sent again because its answer was lost keeps its id; `attempt` is for new ones.
+    ///
+    /// # Errors
+    /// [`NotNow`] says why not, and what to do instead.
+    pub fn on_intent(
+        &self,
+        did: &DeliveryRef,
+        round: u32,
+        attempt: AttemptId,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Self, NotNow> {
+        let delivery = self.deliveries.get(did).ok_or(NotNow::Passed)?;
+        if delivery.round != round || self.approval != Approval::Approved {
+            return Err(NotNow::Passed);
+        }
+        let attempt = match &delivery.state {
+            DeliveryState::Queued => attempt,
+            DeliveryState::Held { until: due } | DeliveryState::Retry { due, .. } => {
+                if *due > now {
+                    return Err(NotNow::NotDue { due: *due });
+                }
+                attempt
+            }
+            DeliveryState::Sending { lease_until, .. } if *lease_until > now => {
+                return Err(NotNow::Busy { until: *lease_until });
+            }
+            DeliveryState::Sending { attempt, .. } => return Err(NotNow::LeaseExpired { attempt: *attempt }),
+            DeliveryState::Unknown { resend: Some(due), .. } if *due > now => {
+                return Err(NotNow::NotDue { due: *due });
+            }
+            DeliveryState::Unknown { resend: Some(_), attempt, .. } => *attempt,
+            DeliveryState::Unknown { deadline, decision_needed: false, .. }
+            | DeliveryState::AwaitingFeedback { deadline, .. }
+                if *deadline <= now =>
+            {
+                return Err(NotNow::Overdue);
+            }
+            DeliveryState::Unknown { .. }
+            | DeliveryState::AwaitingFeedback { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Skipped { .. } => return Err(NotNow::Passed),
+        };
+        let takes_new_slot = delivery.bid.is_some() && !delivery.state.occupies_slot();
+        if takes_new_slot && self.occupied_slots() >= usize::from(self.terms.max_sales) {
+            return Err(NotNow::NoSlot);
+        }
+        let mut lead = self.with_state(did, DeliveryState::Sending { attempt, lease_until }, now);
+        if let Some(delivery) = lead.deliveries.get_mut(did) {
+            delivery.attempts += 1;
+            delivery.attempts_in_round += 1;
+        }
+        Ok(lead)
+    }
+
+    /// Writes down what became of the request `attempt`. It is taken while that request is `sending`, and also when it
+    /// has turned `unknown` meanwhile: a late answer is still an answer.
+    ///
+    /// # Errors
+    /// `no_such_delivery`; `attempt_settled` when the request was settled otherwise.
+    pub fn on_outcome(
+        &self,
+        did: &DeliveryRef,
+        attempt: &AttemptId,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        let delivery = self.delivery(did)?;
+        let open = match &delivery.state {
+            DeliveryState::Sending { attempt: open, .. } | DeliveryState::Unknown { attempt: open, .. } => {
+                open == attempt
+            }
+            DeliveryState::Queued
+            | DeliveryState::Held { .. }
+            | DeliveryState::Retry { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::AwaitingFeedback { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Skipped { .. } => false,
+        };
+        if !open {
+            let detail = format!("The request {attempt} is settled; the delivery is {}.", delivery.state.word());
+            return Err(IllegalTransition::new("attempt_settled", detail));
+        }
+        let attempt = *attempt;
+        Ok(match outcome {
+            Outcome::Accepted { price, reference } => self.sold(did, attempt, price, reference, now),
+            Outcome::Rejected { reason } => self.with_state(did, DeliveryState::Rejected { reason }, now),
+            Outcome::Pending { reference, deadline } => {
+                self.with_state(did, DeliveryState::AwaitingFeedback { attempt, deadline, reference }, now)
+            }
+            Outcome::Retry { reason, due } => self.with_state(did, DeliveryState::Retry { due, reason }, now),
+            Outcome::Failed { reason } => self.with_state(did, DeliveryState::Failed { reason }, now),
+            Outcome::Unknown { reason, deadline, resend } => {
+                let decision_needed = false;
+                self.with_state(did, DeliveryState::Unknown { attempt, deadline, resend, reason, decision_needed }, now)
+            }
+        })
+    }
+
+    /// The lead sold at this delivery; with a buyer, a payout that waited for one is earned.
+    pub(super) fn sold(
+        &self,
+        did: &DeliveryRef,
+        attempt: AttemptId,
+        price: Money,
+        reference: Option<String>,
+        now: Timestamp,
+    ) -> Self {
+        let sale = Sale { attempt, price, reference, sold_at: now, returned: None };
+        let mut lead = self.with_state(did, DeliveryState::Accepted { sale }, now);
+        let has_buyer = lead.deliveries.get(did).is_some_and(|delivery| delivery.bid.is_some());
+        if has_buyer && lead.terms.payout_mode == PayoutMode::BuyerAccept {
+            lead.payout.state = PayoutState::Earned;
+        }
+        lead
+    }
+}

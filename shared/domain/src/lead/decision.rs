@@ -1,0 +1,117 @@
+//! Decisions that reach a delivery from outside a request: feedback, the seller's word, a deadline.
+
+use jiff::Timestamp;
+
+use super::{DeliveryState, IllegalTransition, Lead};
+use crate::{id::DeliveryRef, money::Money};
+
+/// The reason of a delivery that nobody answered in time.
+pub const NO_ANSWER: &str = "no_answer";
+
+/// Whether the buyer bought, said by somebody who knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It did.
+    Accepted {
+        /// What it pays.
+        price: Money,
+        /// Its own reference, where it is told.
+        reference: Option<String>,
+    },
+    /// It did not.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Lead {
+    /// The buyer says what became of a lead that it took, or whose request went unanswered.
+    ///
+    /// # Errors
+    /// `not_awaited` when the delivery waits for no such word.
+    pub fn on_feedback(
+        &self,
+        did: &DeliveryRef,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        self.decided(did, decision, now, true)
+    }
+
+    /// The seller decides an unknown delivery.
+    ///
+    /// # Errors
+    /// `not_awaited` when the delivery is not unknown.
+    pub fn on_settle(&self, did: &DeliveryRef, decision: Decision, now: Timestamp) -> Result<Self, IllegalTransition> {
+        self.decided(did, decision, now, false)
+    }
+
+    fn decided(
+        &self,
+        did: &DeliveryRef,
+        decision: Decision,
+        now: Timestamp,
+        by_buyer: bool,
+    ) -> Result<Self, IllegalTransition> {
+        let delivery = self.delivery(did)?;
+        let (attempt, known_reference) = match &delivery.state {
+            DeliveryState::Unknown { attempt, .. } => (*attempt, None),
+            DeliveryState::AwaitingFeedback { attempt, reference, .. } if by_buyer => (*attempt, reference.clone()),
+            DeliveryState::Queued
+            | DeliveryState::Held { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Retry { .. }
+            | DeliveryState::AwaitingFeedback { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Skipped { .. } => {
+                let detail = format!("Delivery {did} is {}; there is nothing to decide.", delivery.state.word());
+                return Err(IllegalTransition::new("not_awaited", detail));
+            }
+        };
+        Ok(match decision {
+            Decision::Accepted { price, reference } => {
+                self.sold(did, attempt, price, reference.or(known_reference), now)
+            }
+            Decision::Rejected { reason } => self.with_state(did, DeliveryState::Rejected { reason }, now),
+        })
+    }
+
+    /// Nobody answered in time. Awaited feedback counts as a refusal; what is unknown stays so until the seller decides,
+    /// and is shown as needing a decision.
+    ///
+    /// # Errors
+    /// `no_deadline` when no deadline of the delivery has passed.
+    pub fn on_deadline(&self, did: &DeliveryRef, now: Timestamp) -> Result<Self, IllegalTransition> {
+        let delivery = self.delivery(did)?;
+        match &delivery.state {
+            DeliveryState::AwaitingFeedback { deadline, .. } if *deadline <= now => {
+                Ok(self.with_state(did, DeliveryState::Rejected { reason: NO_ANSWER.to_owned() }, now))
+            }
+            DeliveryState::Unknown { attempt, deadline, reason, decision_needed: false, .. } if *deadline <= now => {
+                let state = DeliveryState::Unknown {
+                    attempt: *attempt,
+                    deadline: *deadline,
+                    resend: None,
+                    reason: reason.clone(),
+                    decision_needed: true,
+                };
+                Ok(self.with_state(did, state, now))
+            }
+            DeliveryState::Queued
+            | DeliveryState::Held { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Retry { .. }
+            | DeliveryState::AwaitingFeedback { .. }
+            | DeliveryState::Unknown { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Skipped { .. } => {
+                Err(IllegalTransition::new("no_deadline", format!("No deadline of delivery {did} has passed.")))
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The line of deliveries: given the lead, passed over, held back, or given it once more.
+
+use jiff::Timestamp;
+
+use super::{Approval, DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason};
+use crate::id::{BuyerRef, DeliveryRef};
+
+impl Lead {
+    /// Gives the lead to a delivery; a message has to follow.
+    ///
+    /// # Errors
+    /// `not_for_sale` unless the lead is approved; `already_given` when the delivery has had its turn.
+    pub fn on_queued(
+        &self,
+        did: &DeliveryRef,
+        bid: Option<BuyerRef>,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        self.given(did, bid, DeliveryState::Queued, now)
+    }
+
+    /// Passes a delivery over, before its turn or while it waits for it.
+    ///
+    /// # Errors
+    /// As for [`Lead::on_queued`]; `already_given` when a request was made.
+    pub fn on_skipped(
+        &self,
+        did: &DeliveryRef,
+        bid: Option<BuyerRef>,
+        reason: SkipReason,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        match self.deliveries.get(did) {
+            None => self.given(did, bid, DeliveryState::Skipped { reason }, now),
+            Some(delivery) if delivery.waits() => Ok(self.with_state(did, DeliveryState::Skipped { reason }, now)),
+            Some(delivery) => Err(already_given(did, delivery)),
+        }
+    }
+
+    /// Holds a waiting delivery back until its opening hours.
+    ///
+    /// # Errors
+    /// `no_such_delivery`; `already_given` when it is not waiting.
+    pub fn on_held(&self, did: &DeliveryRef, until: Timestamp, now: Timestamp) -> Result<Self, IllegalTransition> {
+        let delivery = self.delivery(did)?;
+        if !delivery.waits() {
+            return Err(already_given(did, delivery));
+        }
+        Ok(self.with_state(did, DeliveryState::Held { until }, now))
+    }
+
+    /// Starts a new round of a delivery that came to nothing.
+    ///
+    /// # Errors
+    /// `not_redeliverable` while it is in motion, or when the buyer has the lead.
+    pub fn on_redelivered(&self, did: &DeliveryRef, now: Timestamp) -> Result<Self, IllegalTransition> {
+        let delivery = self.delivery(did)?;
+        match delivery.state {
+            DeliveryState::Rejected { .. } | DeliveryState::Failed { .. } | DeliveryState::Skipped { .. } => {}
+            DeliveryState::Queued
+            | DeliveryState::Held { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Retry { .. }
+            | DeliveryState::AwaitingFeedback { .. }
+            | DeliveryState::Unknown { .. }
+            | DeliveryState::Accepted { .. } => {
+                let detail =
+                    format!("Delivery {did} is {}; only what came to nothing is sent again.", delivery.state.word());
+                return Err(IllegalTransition::new("not_redeliverable", detail));
+            }
+        }
+        let mut lead = self.with_state(did, DeliveryState::Queued, now);
+        if let Some(delivery) = lead.deliveries.get_mut(did) {
+            delivery.round += 1;
+            delivery.attempts_in_round = 0;
+        }
+        Ok(lead)
+    }
+
+    fn given(
+        &self,
+        did: &DeliveryRef,
+        bid: Option<BuyerRef>,
+        state: DeliveryState,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        if self.approval != Approval::Approved {
+            let detail = format!("The lead is {}; only approved leads are delivered.", self.approval.word());
+            return Err(IllegalTransition::new("not_for_sale", detail));
+        }
+        if let Some(delivery) = self.deliveries.get(did) {
+            return Err(already_given(did, delivery));
+        }
+        let place = u16::try_from(self.deliveries.len()).unwrap_or(u16::MAX);
+        let delivery = LeadDelivery { bid, place, round: 1, attempts: 0, attempts_in_round: 0, since: now, state };
+        let mut lead = self.clone();
+        lead.deliveries.insert(did.clone(), delivery);
+        Ok(lead)
+    }
+}
+
+impl LeadDelivery {
+    /// Whether it waits for its turn, with no request under way.
+    fn waits(&self) -> bool {
+        match self.state {
+            DeliveryState::Queued | DeliveryState::Held { .. } | DeliveryState::Retry { .. } => true,
+            DeliveryState::Sending { .. }
+            | DeliveryState::AwaitingFeedback { .. }
+            | DeliveryState::Unknown { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Skipped { .. } => false,
+        }
+    }
+}
+
+fn already_given(did: &DeliveryRef, delivery: &LeadDelivery) -> IllegalTransition {
+    let detail = format!("Delivery {did} has had the lead; it is {}.", delivery.state.word());
+    IllegalTransition::new("already_given", detail)
+}

@@ -1,0 +1,162 @@
+//! The lead: the aggregate and commit point of everything that may not be lost.
+//!
+//! A lead changes only by the `on_*` methods of this room; each returns the new lead, or says why the step is not open.
+//! What the row in the table looks like is decided by the serde attributes here: short names, nothing empty.
+
+mod approval;
+mod attempt;
+mod decision;
+mod delivery;
+mod line;
+mod returned;
+mod sold;
+mod watch;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use self::{
+    approval::{Approval, OK, Rejection},
+    attempt::{NotNow, Outcome},
+    decision::{Decision, NO_ANSWER},
+    delivery::{DeliveryState, LeadDelivery, Sale, SkipReason},
+    returned::{Return, ReturnState},
+    sold::{DeliveryStatus, Payout, PayoutState, SoldStatus},
+    watch::{QUEUE_DELAY_LIMIT, Swept, WATCH_AFTER},
+};
+use crate::{
+    campaign::PayoutMode,
+    contact::Country,
+    field::FieldName,
+    id::{CampaignRef, DeliveryRef, LeadId, SupplierRef},
+    money::Currency,
+};
+
+/// How a lead came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// JSON over the API.
+    Api,
+    /// A form-encoded post.
+    Form,
+    /// A file.
+    Import,
+    /// A delivery of kind transfer, from another campaign.
+    Transfer,
+    /// Entered by the seller.
+    Manual,
+    /// Another installation.
+    L2l,
+}
+
+/// One person's request, on its way to buyers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lead {
+    /// Its id, and the partition of everything about it.
+    #[serde(rename = "pk")]
+    pub id: LeadId,
+    /// Grows with every write; a write is conditional on the version it was decided on.
+    #[serde(rename = "v")]
+    pub version: u64,
+    /// The campaign.
+    #[serde(rename = "c")]
+    pub campid: CampaignRef,
+    /// The supplier.
+    #[serde(rename = "s")]
+    pub sid: SupplierRef,
+    /// The sub-supplier, as the supplier names it.
+    #[serde(rename = "ss", default, skip_serializing_if = "Option::is_none")]
+    pub ssid: Option<String>,
+    /// The source, as the supplier names it.
+    #[serde(rename = "so", default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// How it came in.
+    #[serde(rename = "m")]
+    pub method: Method,
+    /// The campaign's country when it came in.
+    #[serde(rename = "cc")]
+    pub country: Country,
+    /// When it came in.
+    #[serde(rename = "r", with = "crate::time")]
+    pub received: Timestamp,
+    /// Its data, normalised.
+    #[serde(rename = "f")]
+    pub fields: BTreeMap<FieldName, String>,
+    /// Whether it is good to sell.
+    #[serde(rename = "ap")]
+    pub approval: Approval,
+    /// The terms of its campaign when it came in.
+    #[serde(rename = "t")]
+    pub terms: Terms,
+    /// What its supplier earns.
+    #[serde(rename = "p")]
+    pub payout: Payout,
+    /// Its deliveries, and how far each has got.
+    #[serde(rename = "d", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deliveries: BTreeMap<DeliveryRef, LeadDelivery>,
+    /// When the sweeper last had to help.
+    #[serde(rename = "sw", default, skip_serializing_if = "Option::is_none")]
+    pub swept: Option<Swept>,
+}
+
+/// What was agreed when the lead came in; later edits of the campaign do not reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// How many sales it may have.
+    #[serde(rename = "x")]
+    pub max_sales: u8,
+    /// When the payout is earned.
+    #[serde(rename = "m")]
+    pub payout_mode: PayoutMode,
+    /// The currency of all its money.
+    #[serde(rename = "c")]
+    pub currency: Currency,
+}
+
+/// A step that the lead's present state does not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct IllegalTransition {
+    /// Stable code for programs.
+    pub code: &'static str,
+    /// What stands in the way, for people.
+    pub detail: String,
+}
+
+impl IllegalTransition {
+    pub(crate) fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+impl Lead {
+    /// Looks one of its deliveries up.
+    ///
+    /// # Errors
+    /// `no_such_delivery` when the lead was never given to it.
+    pub fn delivery(&self, did: &DeliveryRef) -> Result<&LeadDelivery, IllegalTransition> {
+        self.deliveries.get(did).ok_or_else(|| {
+            IllegalTransition::new("no_such_delivery", format!("The lead was never given to delivery {did}."))
+        })
+    }
+
+    /// The lead with this delivery in another state, from now on.
+    pub(crate) fn with_state(&self, did: &DeliveryRef, state: DeliveryState, now: Timestamp) -> Self {
+        let mut lead = self.clone();
+        if let Some(delivery) = lead.deliveries.get_mut(did) {
+            delivery.state = state;
+            delivery.since = now;
+        }
+        lead.swept = None;
+        lead
+    }
+}

@@ -1,0 +1,179 @@
+//! What holds over every history of a lead, whatever happens to it in whatever order.
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::{
+    tests::{at, attempt, did, lead, pounds},
+    *,
+};
+use crate::money::Money;
+
+const DELIVERIES: [&str; 4] = ["d1", "d2", "d3", "crm"];
+
+/// Something that may happen; most of it is refused most of the time.
+#[derive(Clone, Debug)]
+enum Event {
+    Queue,
+    Skip,
+    Hold,
+    Intent,
+    Answer(u8, i64),
+    Feedback(bool, i64),
+    Settle(bool, i64),
+    Deadline,
+    Redeliver,
+    AskReturn,
+    ApproveReturn(bool),
+    RefuseReturn,
+    Sweep,
+}
+
+fn events() -> impl Strategy<Value = Vec<(usize, i64, Event)>> {
+    let event = prop_oneof![
+        3 => Just(Event::Queue),
+        1 => Just(Event::Skip),
+        1 => Just(Event::Hold),
+        6 => Just(Event::Intent),
+        6 => (0u8..6, 0i64..5_000).prop_map(|(kind, price)| Event::Answer(kind, price)),
+        1 => (any::<bool>(), 0i64..5_000).prop_map(|(yes, price)| Event::Feedback(yes, price)),
+        1 => (any::<bool>(), 0i64..5_000).prop_map(|(yes, price)| Event::Settle(yes, price)),
+        1 => Just(Event::Deadline),
+        1 => Just(Event::Redeliver),
+        1 => Just(Event::AskReturn),
+        1 => any::<bool>().prop_map(Event::ApproveReturn),
+        1 => Just(Event::RefuseReturn),
+        1 => Just(Event::Sweep),
+    ];
+    prop::collection::vec((0..DELIVERIES.len(), 0i64..100, event), 0..60)
+}
+
+/// The lead after an event, or as it was when the event is refused.
+fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) -> Lead {
+    let delivery = did(name);
+    let bid = (name != "crm").then(|| format!("b-{name}").parse().unwrap());
+    let later = now + jiff::SignedDuration::from_secs(60);
+    let round = lead.deliveries.get(&delivery).map_or(1, |delivery| delivery.round);
+    let decision = |yes: bool, price| match yes {
+        true => Decision::Accepted { price: pounds(price), reference: None },
+        false => Decision::Rejected { reason: "no".to_owned() },
+    };
+    let next = match event {
+        Event::Queue => lead.on_queued(&delivery, bid, now).ok(),
+        Event::Skip => lead.on_skipped(&delivery, bid, SkipReason::DeliveryInactive, now).ok(),
+        Event::Hold => lead.on_held(&delivery, later, now).ok(),
+        Event::Intent => lead.on_intent(&delivery, round, attempt(fresh), now, later).ok(),
+        Event::Answer(kind, price) => {
+            let outcome = match kind {
+                0 | 1 => {
+                    Outcome::Accepted { price: if name == "crm" { pounds(0) } else { pounds(*price) }, reference: None }
+                }
+                2 => Outcome::Rejected { reason: "no".to_owned() },
+                3 => Outcome::Retry { reason: "503".to_owned(), due: later },
+                4 => Outcome::Pending { reference: None, deadline: later },
+                _ => Outcome::Unknown {
+                    reason: "?".to_owned(),
+                    deadline: later,
+                    resend: (price % 2 == 0).then_some(later),
+                },
+            };
+            open_attempt(lead, &delivery).and_then(|open| lead.on_outcome(&delivery, &open, outcome, now).ok())
+        }
+        Event::Feedback(yes, price) => lead.on_feedback(&delivery, decision(*yes, *price), now).ok(),
+        Event::Settle(yes, price) => lead.on_settle(&delivery, decision(*yes, *price), now).ok(),
+        Event::Deadline => lead.on_deadline(&delivery, now).ok(),
+        Event::Redeliver => lead.on_redelivered(&delivery, now).ok(),
+        Event::AskReturn => lead.on_return_requested(&delivery, "OTHER", now).ok(),
+        Event::ApproveReturn(payout) => lead.on_return_approved(&delivery, *payout, now).ok(),
+        Event::RefuseReturn => lead.on_return_refused(&delivery, now).ok(),
+        Event::Sweep => Some(lead.on_swept(now)),
+    };
+    next.unwrap_or_else(|| lead.clone())
+}
+
+fn open_attempt(lead: &Lead, delivery: &DeliveryRef) -> Option<crate::id::AttemptId> {
+    match &lead.deliveries.get(delivery)?.state {
+        DeliveryState::Sending { attempt, .. } | DeliveryState::Unknown { attempt, .. } => Some(*attempt),
+        DeliveryState::Queued
+        | DeliveryState::Held { .. }
+        | DeliveryState::Retry { .. }
+        | DeliveryState::Accepted { .. }
+        | DeliveryState::Rejected { .. }
+        | DeliveryState::AwaitingFeedback { .. }
+        | DeliveryState::Failed { .. }
+        | DeliveryState::Skipped { .. } => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn slots_prices_and_final_states_stay_right(max_sales in 1u8..4, history in events()) {
+        let mut lead = lead(max_sales);
+        let mut prices: BTreeMap<DeliveryRef, Money> = BTreeMap::new();
+        let mut clock = 0;
+        for (step, (which, seconds, event)) in history.iter().enumerate() {
+            clock += seconds;
+            let now = at(clock);
+            let next = after(&lead, DELIVERIES[*which], event, step as u128 + 1, now);
+
+            // I3: never more sales than slots, and never more requests that might become sales.
+            prop_assert!(next.occupied_slots() <= usize::from(max_sales));
+            for (delivery, state) in &next.deliveries {
+                let before = lead.deliveries.get(delivery);
+                // I4: a request is written down before it is made, and numbers only grow.
+                prop_assert!(state.attempts >= before.map_or(0, |before| before.attempts));
+                prop_assert!(state.attempts > 0 || !state.state.occupies_slot());
+                if let Some(sale) = state.state.sale() {
+                    // A price is what the buyer agreed to, for ever; an acceptance is never undone, only returned.
+                    let pinned = *prices.entry(delivery.clone()).or_insert(sale.price);
+                    prop_assert_eq!(pinned, sale.price);
+                } else {
+                    prop_assert!(!prices.contains_key(delivery));
+                }
+                // I9: what is in motion is found again, by its status or by its time.
+                let watched = next.sold_status() == SoldStatus::Open || next.watch_at().is_some();
+                let decides = matches!(state.state, DeliveryState::Unknown { decision_needed: true, .. });
+                prop_assert!(!state.state.is_in_motion() || watched || decides);
+            }
+            lead = next;
+        }
+        let owed: i64 = lead.standing_sales().map(|(_, sale)| sale.price.minor).sum();
+        prop_assert_eq!(lead.revenue(), Ok(pounds(owed)));
+        let stored = serde_json::to_string(&lead).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Lead>(&stored).unwrap(), lead);
+    }
+
+    #[test]
+    fn a_lead_that_nobody_touches_any_more_comes_to_rest_or_to_a_person(history in events()) {
+        let mut lead = lead(2);
+        for (step, (which, _, event)) in history.iter().enumerate() {
+            lead = after(&lead, DELIVERIES[*which], event, step as u128 + 1, at(0));
+        }
+        // What the sweeper finds, a worker then settles: a lease that ended as unknown, a deadline as refusal or question.
+        for hour in 1..=200 {
+            let now = at(hour * 3_600);
+            for (delivery, round) in lead.stuck(now) {
+                let state = lead.deliveries[&delivery].clone();
+                lead = match lead.on_intent(&delivery, round, attempt(u128::MAX - hour as u128), now, now) {
+                    Ok(next) => next,
+                    Err(NotNow::LeaseExpired { attempt }) => {
+                        let unknown = Outcome::Unknown { reason: "?".to_owned(), deadline: now, resend: None };
+                        lead.on_outcome(&delivery, &attempt, unknown, now).unwrap()
+                    }
+                    Err(NotNow::Overdue) => lead.on_deadline(&delivery, now).unwrap(),
+                    Err(NotNow::NoSlot) => lead.on_skipped(&delivery, state.bid, SkipReason::NoSlot, now).unwrap(),
+                    Err(stuck) => return Err(TestCaseError::fail(format!("{state:?} is {stuck:?}"))),
+                };
+            }
+        }
+        for delivery in lead.deliveries.values() {
+            let decides = matches!(delivery.state, DeliveryState::Unknown { decision_needed: true, .. });
+            prop_assert!(decides || !delivery.state.is_in_motion(), "{:?}", delivery.state);
+        }
+    }
+}

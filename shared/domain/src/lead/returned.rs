@@ -1,0 +1,115 @@
+//! Returns: a sale that the buyer wants taken back.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{DeliveryState, IllegalTransition, Lead, LeadDelivery, PayoutState, Sale};
+use crate::id::DeliveryRef;
+
+/// One request to take a sale back, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Return {
+    /// Where it stands.
+    #[serde(rename = "s")]
+    pub state: ReturnState,
+    /// The buyer's reason code.
+    #[serde(rename = "w")]
+    pub reason: String,
+    /// When it got there.
+    #[serde(rename = "at", with = "crate::time")]
+    pub at: Timestamp,
+}
+
+/// Where a return stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnState {
+    /// The seller has to decide.
+    Requested,
+    /// The sale is reversed.
+    Approved,
+    /// The sale stands.
+    Refused,
+}
+
+impl Return {
+    /// Whether the sale is reversed.
+    pub fn is_approved(&self) -> bool {
+        self.state == ReturnState::Approved
+    }
+}
+
+impl Lead {
+    /// The buyer asks for a sale to be taken back. A refused request may be made again.
+    ///
+    /// # Errors
+    /// `not_sold` without a sale to a buyer; `already_returned` when it is reversed or asked for.
+    pub fn on_return_requested(
+        &self,
+        did: &DeliveryRef,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        let sale = self.sale(did)?;
+        match sale.returned.as_ref().map(|back| back.state) {
+            None | Some(ReturnState::Refused) => {}
+            Some(ReturnState::Requested | ReturnState::Approved) => {
+                return Err(IllegalTransition::new("already_returned", "A return of this sale exists."));
+            }
+        }
+        Ok(self.with_return(did, Return { state: ReturnState::Requested, reason: reason.to_owned(), at: now }))
+    }
+
+    /// The return takes effect: the sale is reversed, and the payout with it if `reverse_payout` says so and no other
+    /// sale of the lead stands (a lead that somebody else still pays for was worth its payout).
+    ///
+    /// # Errors
+    /// `not_sold` without a sale to a buyer; `not_requested` unless a request is open.
+    pub fn on_return_approved(
+        &self,
+        did: &DeliveryRef,
+        reverse_payout: bool,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        let mut lead = self.decide_return(did, ReturnState::Approved, now)?;
+        if reverse_payout && lead.payout.state == PayoutState::Earned && lead.standing_sales().next().is_none() {
+            lead.payout.state = PayoutState::Reversed;
+        }
+        Ok(lead)
+    }
+
+    /// The return is refused: the sale stands.
+    ///
+    /// # Errors
+    /// As for [`Lead::on_return_approved`].
+    pub fn on_return_refused(&self, did: &DeliveryRef, now: Timestamp) -> Result<Self, IllegalTransition> {
+        self.decide_return(did, ReturnState::Refused, now)
+    }
+
+    fn decide_return(&self, did: &DeliveryRef, state: ReturnState, now: Timestamp) -> Result<Self, IllegalTransition> {
+        match &self.sale(did)?.returned {
+            Some(back) if back.state == ReturnState::Requested => {
+                Ok(self.with_return(did, Return { state, reason: back.reason.clone(), at: now }))
+            }
+            Some(_) | None => Err(IllegalTransition::new("not_requested", "No return of this sale is waiting.")),
+        }
+    }
+
+    fn sale(&self, did: &DeliveryRef) -> Result<&Sale, IllegalTransition> {
+        let not_sold = || IllegalTransition::new("not_sold", format!("The lead is not sold through delivery {did}."));
+        let delivery = self.delivery(did)?;
+        if delivery.bid.is_none() {
+            return Err(not_sold());
+        }
+        delivery.state.sale().ok_or_else(not_sold)
+    }
+
+    fn with_return(&self, did: &DeliveryRef, back: Return) -> Self {
+        let mut lead = self.clone();
+        if let Some(LeadDelivery { state: DeliveryState::Accepted { sale }, .. }) = lead.deliveries.get_mut(did) {
+            sale.returned = Some(back);
+        }
+        lead
+    }
+}

@@ -1,0 +1,104 @@
+//! What keeps a lead from being stuck: when to look at it again, and what to do then.
+//!
+//! A message can be lost between the write that calls for it and the queue. Leads that are `open` are found by their
+//! status; those that wait for a time, or move on after a sale, are found by the time of [`Lead::watch_at`].
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{DeliveryState, Lead, LeadDelivery, SoldStatus};
+use crate::id::DeliveryRef;
+
+/// A message that has done nothing for this long is taken for lost.
+pub const WATCH_AFTER: SignedDuration = SignedDuration::from_mins(2);
+/// Waits that a queue's own delay can bridge; longer ones are parked under a due time.
+pub const QUEUE_DELAY_LIMIT: SignedDuration = SignedDuration::from_mins(15);
+/// The sweeper's patience doubles this often: 2, 4, 8, 16 minutes.
+const MAX_DOUBLINGS: u32 = 3;
+
+/// The last time the sweeper helped a lead along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swept {
+    /// When.
+    #[serde(with = "crate::time")]
+    pub at: Timestamp,
+    /// How many times running, without the lead moving.
+    pub n: u32,
+}
+
+impl Swept {
+    /// A backlog must not be made worse, so the sweeper waits longer each time.
+    fn patient_until(self) -> Timestamp {
+        later(self.at, WATCH_AFTER * (1 << self.n.saturating_sub(1).min(MAX_DOUBLINGS)))
+    }
+}
+
+impl Lead {
+    /// When the lead wants to be looked at although nobody asks for it; none if its status alone brings it up.
+    pub fn watch_at(&self) -> Option<Timestamp> {
+        let found_by_status = self.sold_status() == SoldStatus::Open;
+        let own = self.deliveries.values().filter_map(|delivery| match delivery.state {
+            DeliveryState::Held { .. } | DeliveryState::AwaitingFeedback { .. } | DeliveryState::Unknown { .. } => {
+                delivery.stuck_at()
+            }
+            DeliveryState::Retry { due, .. } if delivery.since.duration_until(due) > QUEUE_DELAY_LIMIT => {
+                delivery.stuck_at()
+            }
+            DeliveryState::Queued | DeliveryState::Sending { .. } | DeliveryState::Retry { .. } if !found_by_status => {
+                delivery.stuck_at()
+            }
+            DeliveryState::Queued
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Retry { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Skipped { .. } => None,
+        });
+        let first = own.min()?;
+        Some(self.swept.map_or(first, |swept| first.max(swept.patient_until())))
+    }
+
+    /// The deliveries, with their rounds, whose message is lost or whose time has come. Each wants a message.
+    pub fn stuck(&self, now: Timestamp) -> Vec<(DeliveryRef, u32)> {
+        if self.swept.is_some_and(|swept| swept.patient_until() > now) {
+            return Vec::new();
+        }
+        self.deliveries
+            .iter()
+            .filter(|(_, delivery)| delivery.stuck_at().is_some_and(|at| at <= now))
+            .map(|(did, delivery)| (did.clone(), delivery.round))
+            .collect()
+    }
+
+    /// Notes that the sweeper sends those messages now.
+    pub fn on_swept(&self, now: Timestamp) -> Self {
+        let n = self.swept.map_or(1, |swept| swept.n.saturating_add(1));
+        Self { swept: Some(Swept { at: now, n }), ..self.clone() }
+    }
+}
+
+impl LeadDelivery {
+    /// When its message counts as lost, or its own time comes.
+    fn stuck_at(&self) -> Option<Timestamp> {
+        match self.state {
+            DeliveryState::Queued => Some(later(self.since, WATCH_AFTER)),
+            DeliveryState::Sending { lease_until, .. } => Some(later(lease_until, WATCH_AFTER)),
+            DeliveryState::Held { until } => Some(until),
+            DeliveryState::Retry { due, .. } if self.since.duration_until(due) > QUEUE_DELAY_LIMIT => Some(due),
+            DeliveryState::Retry { due, .. } => Some(later(due, WATCH_AFTER)),
+            DeliveryState::Unknown { resend: Some(resend), .. } => Some(later(resend, WATCH_AFTER)),
+            DeliveryState::AwaitingFeedback { deadline, .. }
+            | DeliveryState::Unknown { deadline, decision_needed: false, .. } => Some(deadline),
+            DeliveryState::Unknown { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Skipped { .. } => None,
+        }
+    }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+pub mod address;
+pub mod answer;
+pub mod buyer;
+pub mod campaign;
+pub mod contact;
+pub mod delivery;
+pub mod destination;
+pub mod field;
+pub mod id;
+pub mod intake;
+pub mod lead;
+pub mod money;
+pub mod outcome;
+pub mod retry;
+pub mod routing;
+pub mod settings;
+pub mod setup;
+pub mod supplier;
+pub mod template;
+pub mod time;
+pub mod unsafe_content;

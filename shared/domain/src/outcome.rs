@@ -1,0 +1,90 @@
+//! From what was heard of a request to what becomes of the delivery.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    answer::{Answer, MAX_REASON, Verdict},
+    delivery::Delivery,
+    lead::Outcome,
+    money::Currency,
+};
+
+/// After this long, the seller is asked to decide an unknown delivery.
+pub const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// A buyer that took a lead without deciding has this long to say whether it buys it.
+pub const FEEDBACK_WITHIN: SignedDuration = SignedDuration::from_hours(72);
+
+/// What was heard of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard<'a> {
+    /// An answer.
+    Answered {
+        /// The answer.
+        answer: Answer<'a>,
+        /// Seconds that `Retry-After` asks for.
+        retry_after_s: Option<u32>,
+    },
+    /// Nothing, and for certain no byte of it reached the buyer.
+    NotSent {
+        /// What went wrong.
+        reason: String,
+        /// Whether trying again can help.
+        worth_retrying: bool,
+    },
+    /// Nothing, and the buyer may have taken the lead.
+    NoAnswer {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl Delivery {
+    /// Decides what becomes of a delivery after its `attempts`-th request of the round.
+    /// `jitter_permille` (0 to 1,000) spreads the retries.
+    pub fn settle(
+        &self,
+        heard: &Heard<'_>,
+        currency: Currency,
+        attempts: u32,
+        jitter_permille: u16,
+        now: Timestamp,
+    ) -> Outcome {
+        let retry = |reason: String, after_s: Option<u32>| {
+            if self.retry.allows_more_after(attempts) {
+                Outcome::Retry { reason, due: later(now, self.retry.delay(attempts, jitter_permille, after_s)) }
+            } else {
+                Outcome::Failed { reason }
+            }
+        };
+        match heard {
+            Heard::NotSent { reason, worth_retrying: true } => retry(bounded(reason), None),
+            Heard::NotSent { reason, worth_retrying: false } => Outcome::Failed { reason: bounded(reason) },
+            Heard::NoAnswer { reason } => self.unknown(bounded(reason), attempts, jitter_permille, now),
+            Heard::Answered { answer, retry_after_s } => match self.answer.read(answer, currency) {
+                Verdict::Accepted { price, reference } => {
+                    let price = if self.bid.is_some() { price.unwrap_or(self.price) } else { self.price };
+                    Outcome::Accepted { price, reference }
+                }
+                Verdict::Rejected { reason } => Outcome::Rejected { reason },
+                Verdict::Pending { reference } => Outcome::Pending { reference, deadline: later(now, FEEDBACK_WITHIN) },
+                Verdict::Retry { reason } => retry(reason, *retry_after_s),
+                Verdict::Unclear { reason } => self.unknown(reason, u32::MAX, jitter_permille, now),
+            },
+        }
+    }
+
+    /// Nobody knows whether the buyer has the lead. One that recognises a repeated request is asked again.
+    pub fn unknown(&self, reason: String, attempts: u32, jitter_permille: u16, now: Timestamp) -> Outcome {
+        let may_resend = self.request.idempotent && self.retry.allows_more_after(attempts);
+        let resend = may_resend.then(|| later(now, self.retry.delay(attempts, jitter_permille, None)));
+        Outcome::Unknown { reason, deadline: later(now, UNKNOWN_FOR), resend }
+    }
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn bounded(reason: &str) -> String {
+    reason.chars().take(MAX_REASON).collect()
+}
