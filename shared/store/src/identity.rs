@@ -1,0 +1,60 @@
+//! Keyed hashes of personal data, so that indexes and markers can find a person without naming one.
+
+use domain::intake::Claim;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+/// Bytes kept of a hash: enough that two people never meet, short enough for an index.
+const KEPT_BYTES: usize = 16;
+
+/// Hashes with the installation's own secret key.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    secret: SecretString,
+}
+
+impl Identity {
+    /// With the secret of the installation.
+    pub fn new(secret: SecretString) -> Self {
+        Self { secret }
+    }
+
+    /// Of a normalised e-mail address.
+    pub fn email(&self, email: &str) -> String {
+        self.hash(["email", email])
+    }
+
+    /// Of a phone number in E.164.
+    pub fn phone(&self, phone: &str) -> String {
+        self.hash(["phone", phone])
+    }
+
+    /// Of an idempotency key, which people have been seen to make from e-mail addresses.
+    pub fn idempotency_key(&self, key: &str) -> String {
+        self.hash(["once", key])
+    }
+
+    /// Of a request, to tell a replay from a key that is used again for something else.
+    pub fn request(&self, body: &str) -> String {
+        self.hash(["request", body])
+    }
+
+    /// Of the data that makes two leads the same.
+    pub fn claim(&self, claim: &Claim) -> String {
+        self.hash(claim.values.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]))
+    }
+
+    fn hash<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> String {
+        // HMAC takes keys of any length, so this cannot fail; an unusable key would make every hash the same.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes()) else {
+            return String::new();
+        };
+        for part in parts {
+            // The length keeps ("ab", "c") and ("a", "bc") apart.
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        hex::encode(&mac.finalize().into_bytes()[..KEPT_BYTES])
+    }
+}

@@ -1,0 +1,167 @@
+//! Keys: looked up by id, and kept to two active ones per principal by a ring that every change passes through.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::{
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, Put, TransactWriteItem, Update},
+};
+use domain::{
+    access::{Key, MAX_ACTIVE_KEYS, Principal},
+    id::KeyId,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error, Page, Store,
+    item::{from_item, key_attributes, number, to_item},
+    keys,
+};
+
+/// What became of a key to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewKey {
+    /// It opens from now on.
+    Made,
+    /// Its principal has as many active keys as it may; or the id is taken.
+    Refused,
+}
+
+/// What became of a key to be revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// It opens nothing any more; this is how it is kept.
+    Done(Key),
+    /// It still opens: it is the seller's last, and without it nobody could make another.
+    LastOfSeller,
+    /// There is no such key.
+    Unknown,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    pk: String,
+    sk: String,
+    r: Key,
+}
+
+impl Store {
+    /// Reads a key as it is now.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn key(&self, id: &KeyId) -> Result<Option<Key>, Error> {
+        let got = self
+            .db
+            .get_item()
+            .table_name(&self.tables.setup)
+            .set_key(Some(key_attributes(keys::key(id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::service("GetItem"))?;
+        got.item.map(|item| from_item::<Row>(item).map(|row| row.r)).transpose()
+    }
+
+    /// Reads a key as it was at most [`CACHED_FOR`](crate::CACHED_FOR) ago: a revoked key may open for that long.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn cached_key(&self, id: &KeyId) -> Result<Option<Arc<Key>>, Error> {
+        if let Some(known) = self.cache.keys.get(id.as_str()).await {
+            return Ok(Some(known));
+        }
+        let Some(key) = self.key(id).await?.map(Arc::new) else { return Ok(None) };
+        self.cache.keys.insert(id.as_str().to_owned(), Arc::clone(&key)).await;
+        Ok(Some(key))
+    }
+
+    /// Lists keys by id, revoked ones too.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn keys(&self, limit: u16, after: Option<&str>) -> Result<Page<Key>, Error> {
+        let page = self.setup_page(keys::KEYS, limit, after).await?;
+        let rows = page.items.into_iter().map(|item| from_item::<Row>(item).map(|row| row.r));
+        Ok(Page { items: rows.collect::<Result<_, _>>()?, last: page.last })
+    }
+
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn make_key(&self, key: &Key) -> Result<NewKey, Error> {
+        let full = number(MAX_ACTIVE_KEYS);
+        let ring = self
+            .ring(key, "ADD ids :id")
+            .condition_expression("attribute_not_exists(ids) OR size(ids) < :full")
+            .expression_attribute_values(":full", full);
+        let put = self.key_row(key, "attribute_not_exists(pk)")?;
+        let done = self.change_keys(put, ring.build().map_err(Error::item)?).await?;
+        Ok(if done { NewKey::Made } else { NewKey::Refused })
+    }
+
+    /// Revokes a key; revoking it again changes nothing.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<Revoked, Error> {
+        let Some(key) = self.key(id).await? else { return Ok(Revoked::Unknown) };
+        if !key.is_active() {
+            return Ok(Revoked::Done(key));
+        }
+        let revoked = Key { revoked: Some(now), ..key };
+        let put = self.key_row(&revoked, "attribute_exists(pk) AND attribute_not_exists(r.revoked)")?;
+        let ring = self.ring(&revoked, "DELETE ids :id");
+        let ring = match revoked.principal {
+            Principal::Seller => ring.condition_expression("size(ids) > :one").expression_attribute_values(":one", number(1)),
+            Principal::Supplier { .. } | Principal::Buyer { .. } => ring,
+        };
+        let done = self.change_keys(put, ring.build().map_err(Error::item)?).await?;
+        self.cache.keys.invalidate(id.as_str()).await;
+        if done {
+            return Ok(Revoked::Done(revoked));
+        }
+        // Either condition may have failed; when somebody else revoked it meanwhile, that is as good.
+        Ok(self.key(id).await?.filter(|key| !key.is_active()).map_or(Revoked::LastOfSeller, Revoked::Done))
+    }
+
+    fn key_row(&self, key: &Key, condition: &str) -> Result<Put, Error> {
+        let keys::Key { pk, sk } = keys::key(&key.id);
+        Put::builder()
+            .table_name(&self.tables.setup)
+            .set_item(Some(to_item(&Row { pk, sk, r: key.clone() })?))
+            .condition_expression(condition)
+            .build()
+            .map_err(Error::item)
+    }
+
+    fn ring(&self, key: &Key, change: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder()
+            .table_name(&self.tables.setup)
+            .set_key(Some(key_attributes(keys::key_ring(&key.principal))))
+            .update_expression(change)
+            .expression_attribute_values(":id", AttributeValue::Ss(vec![key.id.as_str().to_owned()]))
+    }
+
+    /// Both writes, or, when a condition forbids it, neither.
+    async fn change_keys(&self, put: Put, ring: Update) -> Result<bool, Error> {
+        let written = self
+            .db
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .transact_items(TransactWriteItem::builder().update(ring).build())
+            .send()
+            .await;
+        let Err(error) = written else { return Ok(true) };
+        match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
+                if cancelled.cancellation_reasons().iter().any(|why| why.code() == Some("ConditionalCheckFailed")) =>
+            {
+                Ok(false)
+            }
+            _ => Err(Error::service("TransactWriteItems")(error)),
+        }
+    }
+}

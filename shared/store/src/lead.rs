@@ -1,0 +1,188 @@
+//! The lead row: read, and written on condition that nobody else has written it meanwhile.
+
+use aws_sdk_dynamodb::{
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure},
+};
+use domain::{
+    id::LeadId,
+    lead::{Lead, SoldStatus},
+};
+use serde::Serialize;
+
+use crate::{
+    Attempt, Error, Identity, Store,
+    item::{Changes, Item, from_item, key_attributes, number, text, to_item},
+    keys,
+};
+
+/// What became of a write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Commit {
+    /// It is written; this is the lead now.
+    Done(Box<Lead>),
+    /// Somebody else wrote first, and this is what is there; none: the lead is gone.
+    Stale(Option<Box<Lead>>),
+}
+
+/// Index keys that stay as they are for the life of a lead.
+#[derive(Serialize)]
+struct Listed<'a> {
+    sk: &'static str,
+    gc: String,
+    gs: String,
+    gr: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ge: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gp: Option<String>,
+    #[serde(flatten)]
+    row: Row<'a>,
+}
+
+/// The lead, with the index keys that follow from its state.
+#[derive(Serialize)]
+struct Row<'a> {
+    gt: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gd: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gu: Option<String>,
+    #[serde(flatten)]
+    lead: &'a Lead,
+}
+
+impl<'a> Row<'a> {
+    fn new(lead: &'a Lead) -> Self {
+        let watch_at = lead.watch_at();
+        Self {
+            gt: keys::by_status(lead.sold_status(), lead.received, keys::shard(lead.id, keys::STATUS_SHARDS)),
+            gd: watch_at.map(|_| keys::due(keys::shard(lead.id, keys::DUE_SHARDS))),
+            gu: watch_at.map(keys::due_at),
+            lead,
+        }
+    }
+}
+
+/// The item of a lead that comes in.
+pub(crate) fn new_item(lead: &Lead, campaign_shard: u8, identity: &Identity) -> Result<Item, Error> {
+    let field = |name: &str| lead.fields.iter().find(|(field, _)| field.as_str() == name).map(|(_, value)| value);
+    // A rejected lead's contacts are not normalised, so they would never be found by them.
+    let normalised = lead.approval == domain::lead::Approval::Approved;
+    to_item(&Listed {
+        sk: keys::LEAD,
+        gc: keys::by_campaign(&lead.campid, lead.received, campaign_shard),
+        gs: keys::by_supplier(&lead.sid, lead.received, keys::shard(lead.id, keys::SUPPLIER_SHARDS)),
+        gr: keys::received(lead.id, lead.received),
+        ge: field("email").filter(|_| normalised).map(|email| identity.email(email)),
+        gp: field("phone1").filter(|_| normalised).map(|phone| identity.phone(phone)),
+        row: Row::new(lead),
+    })
+}
+
+impl Store {
+    /// Reads a lead as it is now.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn lead(&self, id: LeadId) -> Result<Option<Lead>, Error> {
+        let got = self
+            .db
+            .get_item()
+            .table_name(&self.tables.leads)
+            .set_key(Some(key_attributes(keys::lead(id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::service("GetItem"))?;
+        got.item.map(from_item).transpose()
+    }
+
+    /// Reads a lead with the answers to all its attempts, in the order of their deliveries and numbers.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn lead_with_attempts(&self, id: LeadId) -> Result<Option<(Lead, Vec<Attempt>)>, Error> {
+        // Attempts are bounded by deliveries × rounds × attempts, and a page holds 1 MB, so this loop is short.
+        let mut pages = self
+            .db
+            .query()
+            .table_name(&self.tables.leads)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(id.to_string()))
+            .into_paginator()
+            .send();
+        let (mut lead, mut attempts) = (None, Vec::new());
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
+                if item.get("sk") == Some(&AttributeValue::S(keys::LEAD.to_owned())) {
+                    lead = Some(from_item(item)?);
+                } else {
+                    attempts.push(from_item(item)?);
+                }
+            }
+        }
+        Ok(lead.map(|lead| (lead, attempts)))
+    }
+
+    /// Reads up to 100 leads; those that are gone are left out.
+    ///
+    /// # Errors
+    /// The table's; `Contended` when it keeps leaving some unread.
+    pub async fn leads(&self, ids: &[LeadId]) -> Result<Vec<Lead>, Error> {
+        let mut open: Vec<Item> = ids.iter().map(|id| key_attributes(keys::lead(*id))).collect();
+        let mut leads = Vec::with_capacity(open.len());
+        for _ in 0..5 {
+            if open.is_empty() {
+                return Ok(leads);
+            }
+            let wanted = KeysAndAttributes::builder().set_keys(Some(open)).build().map_err(Error::item)?;
+            let got = self
+                .db
+                .batch_get_item()
+                .request_items(&self.tables.leads, wanted)
+                .send()
+                .await
+                .map_err(Error::service("BatchGetItem"))?;
+            for item in got.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+                leads.push(from_item(item)?);
+            }
+            open = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
+        }
+        Err(Error::Contended { what: "reading leads" })
+    }
+
+    /// Writes `after` in place of `before`, if `before` is still what is there.
+    ///
+    /// # Errors
+    /// The table's; then nobody knows whether it is written, and a re-read tells.
+    pub async fn commit(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
+        let after = Lead { version: before.version + 1, ..after.clone() };
+        let changes = Changes::between(&to_item(&Row::new(before))?, &to_item(&Row::new(&after))?);
+        let written = self
+            .db
+            .update_item()
+            .table_name(&self.tables.leads)
+            .set_key(Some(key_attributes(keys::lead(before.id))))
+            .condition_expression("v = :before")
+            .update_expression(changes.expression)
+            .set_expression_attribute_names(Some(changes.names))
+            .set_expression_attribute_values(Some(changes.values))
+            .expression_attribute_values(":before", number(before.version))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match written {
+            Ok(_) => Ok(Commit::Done(Box::new(after))),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Commit::Stale(failed.item.clone().map(from_item).transpose()?.map(Box::new)))
+                }
+                _ => Err(Error::service("UpdateItem")(error)),
+            },
+        }
+    }
+
+    /// The statuses whose leads the sweeper looks through.
+    pub(crate) const SWEPT_STATUS: SoldStatus = SoldStatus::Open;
+}

@@ -1,0 +1,88 @@
+//! The delivery queue: one message per lead, delivery and round, carrying ids and never lead data.
+
+use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
+use domain::id::{DeliveryRef, LeadId};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// SQS takes this many messages at once.
+const BATCH: usize = 10;
+/// SQS delays no longer than this.
+const MAX_DELAY_S: i64 = 900;
+/// How often the messages of a batch that SQS refused are offered again.
+const TRIES: usize = 3;
+
+/// Asks for the next step of one lead at one delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryJob {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// The delivery.
+    pub did: DeliveryRef,
+    /// The round that the message belongs to; in a later one it does nothing.
+    pub round: u32,
+    /// Follows the lead from the request that brought it through every log line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+}
+
+/// The queue.
+#[derive(Clone, Debug)]
+pub struct DeliveryQueue {
+    sqs: Client,
+    url: String,
+}
+
+impl DeliveryQueue {
+    /// The queue at this URL.
+    pub fn new(sqs: Client, url: String) -> Self {
+        Self { sqs, url }
+    }
+
+    /// Sends messages, to be seen after `delay` or as much of it as the queue can bridge (15 minutes).
+    ///
+    /// # Errors
+    /// The queue's; then some may have been sent.
+    pub async fn send(&self, jobs: &[DeliveryJob], delay: SignedDuration) -> Result<(), Error> {
+        // A second too late is better than one too early: the receiver would only have to put it back.
+        let delay_s = delay.as_secs() + i64::from(delay.subsec_nanos() > 0);
+        let delay_s = i32::try_from(delay_s.clamp(0, MAX_DELAY_S)).unwrap_or(0);
+        for batch in jobs.chunks(BATCH) {
+            let entries: Result<Vec<_>, _> =
+                batch.iter().enumerate().map(|(at, job)| entry(at, job, delay_s)).collect();
+            self.send_batch(entries?).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_batch(&self, mut open: Vec<SendMessageBatchRequestEntry>) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            let sent = self
+                .sqs
+                .send_message_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(open.clone()))
+                .send()
+                .await
+                .map_err(Error::service("SendMessageBatch"))?;
+            open.retain(|entry| sent.failed.iter().any(|failed| failed.id == entry.id));
+            if open.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(Error::Contended { what: "sending messages" })
+    }
+}
+
+fn entry(at: usize, job: &DeliveryJob, delay_s: i32) -> Result<SendMessageBatchRequestEntry, Error> {
+    let body = serde_json::to_string(job).map_err(Error::item)?;
+    SendMessageBatchRequestEntry::builder()
+        .id(at.to_string())
+        .message_body(body)
+        .delay_seconds(delay_s)
+        .build()
+        .map_err(Error::item)
+}

@@ -1,0 +1,228 @@
+//! The set-up table: records by kind and reference with their versions, read through a cache on the way of leads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use domain::{
+    access::Key,
+    buyer::Buyer,
+    campaign::Campaign,
+    delivery::Delivery,
+    settings::Settings,
+    setup::{Record, Versioned},
+    supplier::Supplier,
+};
+use moka::future::Cache as Moka;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    Error, Store,
+    item::{Item, from_item, key_attributes, number, text, to_item},
+    keys,
+};
+
+/// A change of the set-up reaches every function within this time.
+pub const CACHED_FOR: Duration = Duration::from_secs(30);
+/// Bounds the memory of a warm function.
+const CACHED_RECORDS: u64 = 10_000;
+
+/// What a warm function remembers of the set-up.
+#[derive(Clone, Debug)]
+pub(crate) struct Cache {
+    campaigns: Moka<String, Arc<Campaign>>,
+    suppliers: Moka<String, Arc<Supplier>>,
+    buyers: Moka<String, Arc<Buyer>>,
+    deliveries: Moka<String, Arc<Delivery>>,
+    pub(crate) keys: Moka<String, Arc<Key>>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self { campaigns: room(), suppliers: room(), buyers: room(), deliveries: room(), keys: room() }
+    }
+}
+
+fn room<T: Send + Sync + 'static>() -> Moka<String, Arc<T>> {
+    Moka::builder().max_capacity(CACHED_RECORDS).time_to_live(CACHED_FOR).build()
+}
+
+/// A record that has a place in the cache.
+pub trait Cacheable: Record {
+    #[doc(hidden)]
+    fn room(store: &Store) -> &Moka<String, Arc<Self>>;
+}
+
+impl Cacheable for Campaign {
+    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
+        &store.cache.campaigns
+    }
+}
+
+impl Cacheable for Supplier {
+    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
+        &store.cache.suppliers
+    }
+}
+
+impl Cacheable for Buyer {
+    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
+        &store.cache.buyers
+    }
+}
+
+impl Cacheable for Delivery {
+    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
+        &store.cache.deliveries
+    }
+}
+
+/// Some of a list, and where the rest begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Pass it as `after` for the next page; none: that was all.
+    pub last: Option<String>,
+}
+
+/// What became of a record to be saved.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Saved<T> {
+    /// It is saved.
+    Done(Versioned<T>),
+    /// It is not: there is one with another version, or (for a replacement) none.
+    Stale,
+}
+
+/// A record, or the settings, as a row.
+#[derive(Serialize, Deserialize)]
+struct Row<T> {
+    pk: String,
+    sk: String,
+    v: u64,
+    r: T,
+}
+
+impl<T> From<Row<T>> for Versioned<T> {
+    fn from(row: Row<T>) -> Self {
+        Self { record: row.r, version: row.v }
+    }
+}
+
+impl Store {
+    /// Reads a record as it is now.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn record<T: Record>(&self, reference: &str) -> Result<Option<Versioned<T>>, Error> {
+        Ok(self.setup_row(keys::record(T::KIND, reference)).await?.map(|row: Row<T>| row.into()))
+    }
+
+    /// Reads a record as it was at most [`CACHED_FOR`] ago. That there is none is never remembered, so that new records
+    /// work at once.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn cached<T: Cacheable>(&self, reference: &str) -> Result<Option<Arc<T>>, Error> {
+        let room = T::room(self);
+        if let Some(known) = room.get(reference).await {
+            return Ok(Some(known));
+        }
+        let Some(found) = self.record::<T>(reference).await? else { return Ok(None) };
+        let record = Arc::new(found.record);
+        room.insert(reference.to_owned(), Arc::clone(&record)).await;
+        Ok(Some(record))
+    }
+
+    /// Lists records by reference.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn records<T: Record>(&self, limit: u16, after: Option<&str>) -> Result<Page<Versioned<T>>, Error> {
+        let page = self.setup_page(T::KIND.word(), limit, after).await?;
+        let rows = page.items.into_iter().map(from_item::<Row<T>>);
+        let items = rows.map(|row| row.map(Versioned::from)).collect::<Result<_, _>>()?;
+        Ok(Page { items, last: page.last })
+    }
+
+    /// Saves a new record, or with `replaces` the next version of one.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn save<T: Record>(&self, record: T, replaces: Option<u64>) -> Result<Saved<T>, Error> {
+        let key = keys::record(T::KIND, record.reference());
+        self.save_row(key, record, replaces).await
+    }
+
+    /// The account's settings; none before they are first saved.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn settings(&self) -> Result<Option<Versioned<Settings>>, Error> {
+        Ok(self.setup_row(keys::settings()).await?.map(|row: Row<Settings>| row.into()))
+    }
+
+    /// Saves the settings, as [`Store::save`] does.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn save_settings(&self, settings: Settings, replaces: Option<u64>) -> Result<Saved<Settings>, Error> {
+        self.save_row(keys::settings(), settings, replaces).await
+    }
+
+    async fn setup_row<T: DeserializeOwned>(&self, key: keys::Key) -> Result<Option<T>, Error> {
+        let got = self
+            .db
+            .get_item()
+            .table_name(&self.tables.setup)
+            .set_key(Some(key_attributes(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::service("GetItem"))?;
+        got.item.map(from_item).transpose()
+    }
+
+    /// One page of a partition of the set-up table.
+    pub(crate) async fn setup_page(&self, pk: &str, limit: u16, after: Option<&str>) -> Result<Page<Item>, Error> {
+        let start = after.map(|sk| key_attributes(keys::Key { pk: pk.to_owned(), sk: sk.to_owned() }));
+        let got = self
+            .db
+            .query()
+            .table_name(&self.tables.setup)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk))
+            .limit(i32::from(limit))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(Error::service("Query"))?;
+        let last = got.last_evaluated_key.and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok()).cloned());
+        Ok(Page { items: got.items.unwrap_or_default(), last })
+    }
+
+    async fn save_row<T>(&self, key: keys::Key, record: T, replaces: Option<u64>) -> Result<Saved<T>, Error>
+    where
+        T: Serialize + Clone,
+    {
+        let version = replaces.map_or(1, |version| version + 1);
+        let row = Row { pk: key.pk, sk: key.sk, v: version, r: record };
+        let put = self.db.put_item().table_name(&self.tables.setup).set_item(Some(to_item(&row)?));
+        let put = match replaces {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(version) => {
+                put.condition_expression("v = :before").expression_attribute_values(":before", number(version))
+            }
+        };
+        match put.send().await {
+            Ok(_) => Ok(Saved::Done(row.into())),
+            Err(error)
+                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
+            {
+                Ok(Saved::Stale)
+            }
+            Err(error) => Err(Error::service("PutItem")(error)),
+        }
+    }
+}

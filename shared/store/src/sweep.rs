@@ -1,0 +1,90 @@
+//! Finding leads that may be stuck: open for a while, or past their time.
+
+use domain::id::LeadId;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+use crate::{
+    Error, Store,
+    item::{Item, text},
+    keys,
+};
+
+/// Leads per page: as many as one batch read takes.
+const PAGE: i32 = 100;
+
+/// Some leads to look at, and where the next ones begin.
+#[derive(Clone, Debug, Default)]
+pub struct SweepPage {
+    /// The leads.
+    pub ids: Vec<LeadId>,
+    next: Option<Item>,
+}
+
+impl SweepPage {
+    /// Whether the partition holds more.
+    pub fn has_more(&self) -> bool {
+        self.next.is_some()
+    }
+}
+
+impl Store {
+    /// The partitions of open leads that can still be in motion: those of this and the last two months.
+    pub fn open_partitions(now: Timestamp) -> Vec<String> {
+        let today = now.to_zoned(TimeZone::UTC).date().first_of_month();
+        (0..3)
+            .filter_map(|ago| today.checked_sub(ago.months()).ok()?.to_zoned(TimeZone::UTC).ok())
+            .flat_map(|month| {
+                let at = month.timestamp();
+                (0..keys::STATUS_SHARDS).map(move |shard| keys::by_status(Self::SWEPT_STATUS, at, shard))
+            })
+            .collect()
+    }
+
+    /// Open leads of a partition that came in before `before`, oldest first.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn open_leads(&self, partition: &str, before: Timestamp, page: SweepPage) -> Result<SweepPage, Error> {
+        self.sweep_page(keys::BY_STATUS, ("gt", "gr"), partition, keys::received_before(before), page).await
+    }
+
+    /// The partitions of leads that wait for a time.
+    pub fn due_partitions() -> Vec<String> {
+        (0..keys::DUE_SHARDS).map(keys::due).collect()
+    }
+
+    /// Leads of a partition whose time came at or before `now`, the longest overdue first.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn due_leads(&self, partition: &str, now: Timestamp, page: SweepPage) -> Result<SweepPage, Error> {
+        self.sweep_page(keys::DUE, ("gd", "gu"), partition, keys::due_at(now), page).await
+    }
+
+    async fn sweep_page(
+        &self,
+        index: &str,
+        (hash, range): (&str, &str),
+        partition: &str,
+        up_to: String,
+        page: SweepPage,
+    ) -> Result<SweepPage, Error> {
+        let got = self
+            .db
+            .query()
+            .table_name(&self.tables.leads)
+            .index_name(index)
+            .key_condition_expression("#hash = :hash AND #range <= :range")
+            .expression_attribute_names("#hash", hash)
+            .expression_attribute_names("#range", range)
+            .expression_attribute_values(":hash", text(partition))
+            .expression_attribute_values(":range", text(up_to))
+            .limit(PAGE)
+            .set_exclusive_start_key(page.next)
+            .send()
+            .await
+            .map_err(Error::service("Query"))?;
+        let ids = got.items.iter().flatten().filter_map(|item| item.get("pk")?.as_s().ok()?.parse().ok()).collect();
+        Ok(SweepPage { ids, next: got.last_evaluated_key })
+    }
+}

@@ -1,0 +1,132 @@
+//! For tests: an in-process DynamoDB with the tables of `infra/template.yaml`, each test its own.
+
+#![expect(
+    clippy::expect_used,
+    reason = "tests only: without tables there is nothing to test, and the message says why"
+)]
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
+};
+use dynoxide::{Database, actions::create_table::CreateTableRequest};
+use serde_json::{Map, Value};
+use tokio::net::TcpListener;
+
+use crate::{Store, Tables};
+
+/// The single source of what the tables look like.
+const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+/// What a table is made of; the template spells these as the API does.
+const MADE_OF: [&str; 4] = ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"];
+/// Table of leads, by its name in the template.
+const LEADS: &str = "LeadsTable";
+/// Table of the set-up, by its name in the template.
+const SETUP: &str = "SetupTable";
+
+/// A database in memory, served on a free loopback port until the test's runtime ends.
+#[derive(Clone, Debug)]
+pub struct TestTables {
+    client: Client,
+    tables: Tables,
+}
+
+impl TestTables {
+    /// Starts a database with empty tables.
+    ///
+    /// # Panics
+    /// When it cannot, as then the test cannot run.
+    pub async fn start() -> Self {
+        let db = Database::memory().expect("a database in memory");
+        for name in [LEADS, SETUP] {
+            db.create_table(create_request(name)).expect("the template's table can be made");
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free loopback port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        tokio::spawn(dynoxide::server::serve_on(listener, db));
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new("eu-west-2"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url(format!("http://{address}"))
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let tables = Tables { leads: LEADS.to_owned(), setup: SETUP.to_owned() };
+        Self { client: Client::from_conf(config), tables }
+    }
+
+    /// A store over the tables, with a cache of its own: what another function instance would have.
+    pub fn store(&self) -> Store {
+        Store::new(self.client.clone(), self.tables.clone())
+    }
+
+    /// A client of the database, for what the store does not offer.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// The names of the tables.
+    pub fn tables(&self) -> Tables {
+        self.tables.clone()
+    }
+}
+
+/// The request that makes a table of the template.
+fn create_request(name: &str) -> CreateTableRequest {
+    let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(TEMPLATE).expect("the template is YAML");
+    let properties = &template["Resources"][name]["Properties"];
+    let mut request = Map::from_iter([("TableName".to_owned(), Value::from(name))]);
+    for part in MADE_OF {
+        if let Some(value) = properties.get(part) {
+            request.insert(part.to_owned(), serde_json::to_value(value).expect("a table's parts hold no tags"));
+        }
+    }
+    serde_json::from_value(Value::Object(request)).expect("the template's table is one that DynamoDB takes")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::keys;
+
+    #[tokio::test]
+    async fn the_tables_have_the_keys_and_indexes_that_the_store_uses() {
+        let tables = TestTables::start().await;
+        let mut indexes = BTreeMap::new();
+        for name in [tables.tables().leads, tables.tables().setup] {
+            let told = tables.client().describe_table().table_name(&name).send().await.expect("a table");
+            let table = told.table.expect("a description");
+            let schema = |schema: Vec<aws_sdk_dynamodb::types::KeySchemaElement>| {
+                schema.into_iter().map(|part| part.attribute_name).collect::<Vec<_>>().join(" / ")
+            };
+            assert_eq!(schema(table.key_schema.expect("a key")), "pk / sk");
+            for index in table.global_secondary_indexes.unwrap_or_default() {
+                indexes.insert(index.index_name.expect("a name"), schema(index.key_schema.expect("a key")));
+            }
+        }
+        let wanted = [
+            (keys::BY_CAMPAIGN, "gc / gr"),
+            (keys::BY_SUPPLIER, "gs / gr"),
+            (keys::BY_STATUS, "gt / gr"),
+            (keys::BY_EMAIL, "ge / gr"),
+            (keys::BY_PHONE, "gp / gr"),
+            (keys::DUE, "gd / gu"),
+        ];
+        assert_eq!(indexes, wanted.map(|(name, key)| (name.to_owned(), key.to_owned())).into());
+    }
+
+    #[tokio::test]
+    async fn each_test_has_tables_of_its_own() {
+        let (one, other) = (TestTables::start().await, TestTables::start().await);
+        let item = crate::item::key_attributes(keys::settings());
+        let put = one.client().put_item().table_name(one.tables().setup).set_item(Some(item));
+        put.send().await.expect("a put");
+        let count = async |tables: TestTables| {
+            tables.client().scan().table_name(tables.tables().setup).send().await.expect("a scan").count
+        };
+        assert_eq!((count(one).await, count(other).await), (1, 0));
+    }
+}

@@ -1,0 +1,1 @@
+//! The store on an in-process DynamoDB.
