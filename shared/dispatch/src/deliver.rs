@@ -1,0 +1,295 @@
+//! The next step of one lead at one delivery: gather, write the intent, send, write the outcome, pass the lead on.
+//!
+//! Whatever dies between two of these steps leaves a lead from which the next message goes on: an intent without an
+//! outcome turns into the answer that was kept, or into `unknown`, and is never sent twice by itself.
+
+use std::time::Instant;
+
+use domain::{
+    delivery::Delivery,
+    id::{AttemptId, DeliveryRef},
+    lead::{DeliveryState, Lead, NotNow, Outcome, QUEUE_DELAY_LIMIT, SkipReason},
+    routing::{self, Candidate},
+};
+use jiff::{SignedDuration, Timestamp};
+use store::{Attempt, Commit, DeliveryJob, DeliveryQueue, Line, Store};
+
+use crate::{
+    client::Client,
+    exchange::{heard, kept, make},
+    follow_up::follow_ups,
+    render::AttemptName,
+};
+
+/// After its deadline for the buyer, a worker has this long to write the outcome down.
+const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
+/// Writers of one lead are few; a step that loses this often is better left to the next message.
+const MAX_CONFLICTS: u32 = 10;
+
+/// Sends leads to buyers.
+#[derive(Clone, Debug)]
+pub struct Dispatcher {
+    /// Where leads are.
+    pub store: Store,
+    /// Where the next messages go.
+    pub queue: DeliveryQueue,
+    /// The way to buyers.
+    pub client: Client,
+}
+
+/// What a step needs from outside: the time, an id in case a request is made, and chance for the retries.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw {
+    /// The time when the message was taken up.
+    pub now: Timestamp,
+    /// The id of the request, if one is made.
+    pub attempt: AttemptId,
+    /// 0 to 1,000.
+    pub jitter_permille: u16,
+}
+
+/// Why a step was not finished; its message has to come again.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// The tables or the queue.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Others kept writing the lead.
+    #[error("the lead was written by others {MAX_CONFLICTS} times in a row")]
+    Conflicts,
+    /// The state machine refused a step that should be open.
+    #[error("a step was refused: {0}")]
+    Illegal(#[from] domain::lead::IllegalTransition),
+}
+
+/// What to do with the message.
+enum Step {
+    /// Make the request: it is written down.
+    Send(Box<Lead>),
+    /// The lead is written; pass it on.
+    Moved { before: Box<Lead>, after: Box<Lead> },
+    /// Come again.
+    Later(Timestamp),
+    /// Nothing is left to do.
+    Done,
+}
+
+impl Dispatcher {
+    /// Takes the next step of the delivery that `job` names.
+    ///
+    /// # Errors
+    /// [`DeliverError`]; the message must then be delivered again.
+    pub async fn deliver(&self, job: &DeliveryJob, draw: Draw) -> Result<(), DeliverError> {
+        let Some(lead) = self.store.lead(job.lead_id).await? else { return Ok(()) };
+        let own = self.store.line_of(&job.did).await?;
+        match self.step(job, lead, &own, draw).await? {
+            Step::Done => Ok(()),
+            Step::Later(due) => {
+                let delay = draw.now.duration_until(due);
+                // What waits longer is parked under its due time, and comes back from there.
+                let jobs = if delay <= QUEUE_DELAY_LIMIT { std::slice::from_ref(job) } else { &[] };
+                Ok(self.queue.send(jobs, delay).await?)
+            }
+            Step::Moved { before, after } => self.pass_on(job, &before, &after, draw.now).await,
+            Step::Send(lead) => self.send(job, *lead, &own, draw).await,
+        }
+    }
+
+    /// Decides what the message means for the lead as it is, and writes that down.
+    async fn step(&self, job: &DeliveryJob, mut lead: Lead, own: &Line, draw: Draw) -> Result<Step, DeliverError> {
+        for _ in 0..MAX_CONFLICTS {
+            let after = match self.next(job, &lead, own, draw).await? {
+                Ok(after) => after,
+                Err(step) => return Ok(step),
+            };
+            match self.store.commit(&lead, &after).await? {
+                Commit::Done(now) if is_sending(&now, &job.did) => return Ok(Step::Send(now)),
+                Commit::Done(now) => return Ok(Step::Moved { before: Box::new(lead), after: now }),
+                Commit::Stale(None) => return Ok(Step::Done),
+                // A write whose answer was lost on the way looks like somebody else's; the fresh id tells it is ours.
+                Commit::Stale(Some(now)) if sending_as(&now, &job.did) == Some(draw.attempt) => {
+                    return Ok(Step::Send(now));
+                }
+                Commit::Stale(Some(now)) => lead = *now,
+            }
+        }
+        Err(DeliverError::Conflicts)
+    }
+
+    /// The lead as it should be next, or what to do with the message without writing it.
+    async fn next(
+        &self,
+        job: &DeliveryJob,
+        lead: &Lead,
+        own: &Line,
+        draw: Draw,
+    ) -> Result<Result<Lead, Step>, DeliverError> {
+        let Draw { now, attempt, jitter_permille } = draw;
+        let candidates = own.candidates();
+        let delivery = candidates.first().and_then(|candidate| candidate.delivery);
+        let timeout_ms = delivery.map_or(0, |delivery| delivery.request.timeout_ms);
+        let lease_until = later(now, SignedDuration::from_millis(timeout_ms.into()) + LEASE_MARGIN);
+        Ok(match lead.on_intent(&job.did, job.round, attempt, now, lease_until) {
+            Ok(intent) => match refusal(lead, &job.did, candidates.first()) {
+                Some(reason) => Ok(self.skipped(lead, &job.did, reason, now).await?),
+                None => Ok(intent),
+            },
+            Err(NotNow::Passed) => Err(Step::Done),
+            Err(NotNow::Busy { until: due } | NotNow::NotDue { due }) => Err(Step::Later(due)),
+            Err(NotNow::NoSlot) => Ok(self.skipped(lead, &job.did, SkipReason::NoSlot, now).await?),
+            Err(NotNow::Overdue) => {
+                let after = lead.on_deadline(&job.did, now)?;
+                Ok(self.lined_up(after, now).await?)
+            }
+            Err(NotNow::LeaseExpired { attempt }) => {
+                let outcome = self.left_behind(lead, &job.did, delivery, jitter_permille, now).await?;
+                let after = lead.on_outcome(&job.did, &attempt, outcome, now)?;
+                Ok(self.lined_up(after, now).await?)
+            }
+        })
+    }
+
+    /// What a worker that is gone has left behind: the answer it kept, or nothing that anybody knows.
+    async fn left_behind(
+        &self,
+        lead: &Lead,
+        did: &DeliveryRef,
+        delivery: Option<&Delivery>,
+        jitter_permille: u16,
+        now: Timestamp,
+    ) -> Result<Outcome, DeliverError> {
+        let state = lead.delivery(did)?;
+        let unknown = "the worker stopped before it had stored an answer".to_owned();
+        let Some(delivery) = delivery else {
+            let deadline = later(now, domain::outcome::UNKNOWN_FOR);
+            return Ok(Outcome::Unknown { reason: unknown, deadline, resend: None });
+        };
+        let tries = state.attempts_in_round;
+        Ok(match self.store.attempt(lead.id, did, state.attempts).await? {
+            Some(kept) => delivery.settle(&heard(&kept.heard), lead.terms.currency, tries, jitter_permille, now),
+            None => delivery.unknown(unknown, tries, jitter_permille, now),
+        })
+    }
+
+    /// Makes the request that is written down, and writes down what became of it.
+    async fn send(&self, job: &DeliveryJob, lead: Lead, own: &Line, draw: Draw) -> Result<(), DeliverError> {
+        let state = lead.delivery(&job.did)?.clone();
+        let candidates = own.candidates();
+        let (Some(delivery), Some(attempt)) =
+            (candidates.first().and_then(|candidate| candidate.delivery), sending_as(&lead, &job.did))
+        else {
+            return Ok(());
+        };
+        let name = AttemptName { id: attempt, number: state.attempts, round: state.round };
+        let clock = Instant::now();
+        let exchange = make(&self.client, delivery, &lead, name).await;
+        let elapsed_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let now = later(draw.now, SignedDuration::from_millis(i64::try_from(elapsed_ms).unwrap_or(0)));
+
+        let outcome =
+            delivery.settle(&heard(&exchange), lead.terms.currency, state.attempts_in_round, draw.jitter_permille, now);
+        let heard = kept(exchange);
+        let kept = Attempt { did: job.did.clone(), number: name.number, id: attempt, at: draw.now, elapsed_ms, heard };
+        // First the answer, so that it outlives this worker; but whether or not that works, then the outcome.
+        let stored = self.store.put_attempt(lead.id, &kept).await;
+        let settled = self.settle(lead, &job.did, attempt, outcome, now).await?;
+        stored?;
+        if let Some((before, after)) = settled {
+            tracing::info!(
+                lead_id = %after.id, did = %job.did, attempt_id = %attempt, attempt = name.number, elapsed_ms,
+                state = after.deliveries.get(&job.did).map(|delivery| delivery.state.word()),
+                sold_status = after.sold_status().word(), correlation_id = job.correlation_id, "delivery answered"
+            );
+            self.pass_on(job, &before, &after, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes an outcome, again on top of whatever others write meanwhile. None when it was settled otherwise.
+    async fn settle(
+        &self,
+        mut lead: Lead,
+        did: &DeliveryRef,
+        attempt: AttemptId,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<Option<(Lead, Lead)>, DeliverError> {
+        for _ in 0..MAX_CONFLICTS {
+            let Ok(after) = lead.on_outcome(did, &attempt, outcome.clone(), now) else {
+                tracing::warn!(lead_id = %lead.id, %did, attempt_id = %attempt, "answer came after its delivery was settled");
+                return Ok(None);
+            };
+            let after = self.lined_up(after, now).await?;
+            match self.store.commit(&lead, &after).await? {
+                Commit::Done(after) => return Ok(Some((lead, *after))),
+                Commit::Stale(None) => return Ok(None),
+                Commit::Stale(Some(now)) => lead = *now,
+            }
+        }
+        Err(DeliverError::Conflicts)
+    }
+
+    async fn skipped(
+        &self,
+        lead: &Lead,
+        did: &DeliveryRef,
+        reason: SkipReason,
+        now: Timestamp,
+    ) -> Result<Lead, DeliverError> {
+        let bid = lead.delivery(did)?.bid.clone();
+        self.lined_up(lead.on_skipped(did, bid, reason, now)?, now).await
+    }
+
+    /// The lead, given to whoever is next in line by now.
+    async fn lined_up(&self, lead: Lead, now: Timestamp) -> Result<Lead, DeliverError> {
+        let Some(campaign) = self.store.cached::<domain::campaign::Campaign>(lead.campid.as_str()).await? else {
+            return Ok(lead);
+        };
+        let line = self.store.line(&campaign).await?;
+        Ok(routing::line_up(&lead, &line.candidates(), now)?)
+    }
+
+    /// Sends the messages that a change of the lead calls for.
+    async fn pass_on(
+        &self,
+        job: &DeliveryJob,
+        before: &Lead,
+        after: &Lead,
+        now: Timestamp,
+    ) -> Result<(), DeliverError> {
+        for (delay, jobs) in follow_ups(before, after, now, job.correlation_id.as_deref()) {
+            self.queue.send(&jobs, delay).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a delivery whose turn has come is passed over. What may be with the buyer already is seen through.
+fn refusal(lead: &Lead, did: &DeliveryRef, own: Option<&Candidate<'_>>) -> Option<SkipReason> {
+    let occupies = lead.deliveries.get(did).is_some_and(|delivery| delivery.state.occupies_slot());
+    let eligible = own.ok_or(SkipReason::DeliveryMissing).and_then(|own| own.eligible().map(|_| ()));
+    eligible.err().filter(|_| !occupies)
+}
+
+fn sending_as(lead: &Lead, did: &DeliveryRef) -> Option<AttemptId> {
+    match &lead.deliveries.get(did)?.state {
+        DeliveryState::Sending { attempt, .. } => Some(*attempt),
+        DeliveryState::Queued
+        | DeliveryState::Held { .. }
+        | DeliveryState::Retry { .. }
+        | DeliveryState::Accepted { .. }
+        | DeliveryState::Rejected { .. }
+        | DeliveryState::AwaitingFeedback { .. }
+        | DeliveryState::Unknown { .. }
+        | DeliveryState::Failed { .. }
+        | DeliveryState::Skipped { .. } => None,
+    }
+}
+
+fn is_sending(lead: &Lead, did: &DeliveryRef) -> bool {
+    sending_as(lead, did).is_some()
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}

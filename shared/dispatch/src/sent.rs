@@ -1,0 +1,202 @@
+//! What became of one request: answered, certainly not sent, or unknown; and how an error is told into these.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::iter::successors;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+
+use domain::address::Blocked;
+
+/// The longest header value kept of an answer, in characters.
+const MAX_HEADER_CHARS: usize = 2_048;
+/// The longest error text kept, in characters.
+const MAX_DETAIL_CHARS: usize = 300;
+
+/// What became of one request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The buyer answered, whatever the status.
+    Answered(Answer),
+    /// Certain: no byte of the request has left. It may be tried again without asking anyone.
+    NotSent {
+        /// How far it came.
+        why: NotSent,
+        /// For the attempt's record; holds no URL and no lead data.
+        detail: String,
+    },
+    /// The request may have been seen, and no whole answer came: the outcome is *unknown*.
+    NoAnswer {
+        /// How the answer was lost.
+        why: NoAnswer,
+        /// The status, when the head of the answer arrived and only its body was lost.
+        status: Option<u16>,
+        /// For the attempt's record; holds no URL and no lead data.
+        detail: String,
+    },
+}
+
+/// Why a request was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// The URL or every address of its name is not allowed.
+    Blocked,
+    /// The name could not be resolved.
+    Dns,
+    /// No connection was made: refused, unreachable, or not in its share of the time.
+    Connect,
+    /// The connection stands, but TLS could not be agreed: certificate, protocol.
+    Tls,
+    /// The request itself is not one that can be sent.
+    BadRequest,
+}
+
+impl NotSent {
+    /// The stable code of this reason.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Blocked => "address_blocked",
+            Self::Dns => "dns_failed",
+            Self::Connect => "connect_failed",
+            Self::Tls => "tls_failed",
+            Self::BadRequest => "bad_request",
+        }
+    }
+}
+
+/// Why there is no answer, although the request may have been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The deadline passed.
+    TimedOut,
+    /// The connection was reset.
+    Reset,
+    /// The connection was closed before the answer was whole, or what came is not HTTP.
+    BrokenAnswer,
+}
+
+impl NoAnswer {
+    /// The stable code of this reason.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TimedOut => "timed_out",
+            Self::Reset => "connection_reset",
+            Self::BrokenAnswer => "broken_answer",
+        }
+    }
+}
+
+/// A whole answer of a buyer, or one that is whole up to the body cap.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After` as sent: seconds or an HTTP date.
+    pub retry_after: Option<String>,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// `Location` as sent; never followed.
+    pub location: Option<String>,
+    /// The body as it came over the wire, at most [`crate::client::MAX_BODY_BYTES`].
+    pub body_start: Vec<u8>,
+    /// Whether the body went on beyond `body_start`.
+    pub truncated: bool,
+    /// From the call of `send` to the end of the read, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// Buyers echo lead data in their answers, and this may be logged: the body shows as its length only.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body_start.len())
+            .field("truncated", &self.truncated)
+            .field("elapsed_ms", &self.elapsed_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    /// An answer whose head has arrived and whose body is still to be read.
+    pub(crate) fn head(status: u16, headers: &HeaderMap) -> Self {
+        let text = |name: HeaderName| {
+            headers.get(name).map(|value| clip(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER_CHARS))
+        };
+        Self {
+            status,
+            retry_after: text(RETRY_AFTER),
+            content_type: text(CONTENT_TYPE),
+            location: text(LOCATION),
+            body_start: Vec::new(),
+            truncated: false,
+            elapsed_ms: 0,
+        }
+    }
+}
+
+impl Sent {
+    pub(crate) fn not_sent(why: NotSent, error: &(dyn Error + 'static)) -> Self {
+        Self::NotSent { why, detail: explain(error) }
+    }
+
+    pub(crate) fn timed_out(status: Option<u16>) -> Self {
+        Self::NoAnswer { why: NoAnswer::TimedOut, status, detail: "no whole answer before the deadline".to_owned() }
+    }
+
+    /// Tells an error before the answer's head. Only what happened before the connection stood is certain; every other
+    /// error counts as seen, as it cannot be known how much the other side had read.
+    pub(crate) fn before_head(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let not_sent = if error.is_builder() {
+            NotSent::BadRequest
+        } else if !error.is_connect() {
+            return Self::lost(error, None);
+        } else if contains::<Blocked>(&error) {
+            NotSent::Blocked
+        } else if error.is_dns() {
+            NotSent::Dns
+        } else if contains::<rustls::Error>(&error) {
+            NotSent::Tls
+        } else {
+            NotSent::Connect
+        };
+        Self::not_sent(not_sent, &error)
+    }
+
+    /// Tells an error after the request was handed over; `status` when the answer's head had arrived.
+    pub(crate) fn lost(error: reqwest::Error, status: Option<u16>) -> Self {
+        let error = error.without_url();
+        let why = if error.is_timeout() {
+            NoAnswer::TimedOut
+        } else if contains::<io::Error>(&error) {
+            NoAnswer::Reset
+        } else {
+            NoAnswer::BrokenAnswer
+        };
+        Self::NoAnswer { why, status, detail: explain(&error) }
+    }
+}
+
+/// The error and its causes. An `io::Error` hides the error it carries from `source`, so it is opened first.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |&error| match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(carried) => Some(carried as &(dyn Error + 'static)),
+        None => error.source(),
+    })
+}
+
+fn contains<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| cause.is::<E>())
+}
+
+fn explain(error: &(dyn Error + 'static)) -> String {
+    let mut causes = chain(error).map(ToString::to_string).collect::<Vec<_>>();
+    causes.dedup();
+    clip(&causes.join(": "), MAX_DETAIL_CHARS)
+}
+
+fn clip(text: &str, max_chars: usize) -> String {
+    text.chars().take(max_chars).collect()
+}
