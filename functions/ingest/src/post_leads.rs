@@ -1,0 +1,168 @@
+//! `POST /v1/leads`: takes leads in, and queues their deliveries.
+
+use axum::{
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, LOCATION},
+    },
+    response::{IntoResponse, Response},
+};
+use domain::{
+    access::Principal,
+    lead::{DeliveryState, Lead, Method},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::SignedDuration;
+use lambda::{
+    auth::Caller,
+    body::{IDEMPOTENCY_REPLAYED, IdempotencyKey, limited_body},
+    http::Correlation,
+    problem::Problem,
+};
+use serde::Serialize;
+use store::{DeliveryJob, Once, StoredAnswer};
+use utoipa::ToSchema;
+
+use crate::{
+    App,
+    form::{Body, LeadForm, Post, from_form, from_json},
+    receipt::LeadReceipt,
+    take_in::{Sender, Taken, take_in},
+};
+
+/// Leads of one request that are taken in at the same time.
+const CONCURRENCY: usize = 16;
+
+/// The answer to several leads, in their order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LeadReceipts {
+    /// One receipt a lead.
+    leads: Vec<LeadReceipt>,
+}
+
+/// Take leads in
+///
+/// One lead, or up to 100. A lead that breaks a rule is answered 422 with the receipt that says which; in a batch every
+/// lead has its own receipt and the answer is 200. With an `Idempotency-Key` the same request can be sent again for two
+/// weeks, and gets the same answer.
+#[utoipa::path(
+    post, path = "/v1/leads", tag = "leads",
+    request_body(content((Body = "application/json"), (LeadForm = "application/x-www-form-urlencoded"))),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat")),
+    responses(
+        (status = 201, description = "The lead is taken", body = LeadReceipt),
+        (status = 200, description = "Every lead of the batch has its receipt", body = LeadReceipts),
+        (status = 422, description = "The lead is rejected", body = LeadReceipt),
+        (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Neither JSON nor a form", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post_leads(
+    State(app): State<App>,
+    Caller { principal, .. }: Caller,
+    Correlation(correlation_id): Correlation,
+    IdempotencyKey(key): IdempotencyKey,
+    request: Request,
+) -> Result<Response, Problem> {
+    let headers = request.headers().clone();
+    let body = limited_body(request).await?;
+    let (post, method) = read(&headers, &body)?;
+    let method = if principal == Principal::Seller { Method::Manual } else { method };
+    let request = String::from_utf8_lossy(&body).into_owned();
+    let once = key.map(|key| Once { principal: principal.clone(), key, request });
+    let sender = Sender { principal, method, now: lambda::now() };
+
+    let (forms, single) = match post {
+        Post::One(form) => (vec![*form], true),
+        Post::Many(forms) => (forms, false),
+    };
+    let taken: Vec<Taken> = stream::iter(forms.into_iter().enumerate())
+        .map(|(at, form)| {
+            let once = once.as_ref().map(|once| if single { once.clone() } else { part_of(once, at) });
+            let (app, sender) = (&app, &sender);
+            async move { take_in(app, sender, &form, once.as_ref()).await }
+        })
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+
+    queue_deliveries(&app, &taken, &correlation_id).await;
+    Ok(if single { one_answer(taken) } else { many_answers(&taken) })
+}
+
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<(Post, Method), Problem> {
+    let text = std::str::from_utf8(body)
+        .map_err(|_| Problem::bad_request("invalid_encoding", "The body is not UTF-8; send it in that encoding."))?;
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/json" => Ok((from_json(text)?, Method::Api)),
+        "application/x-www-form-urlencoded" => Ok((from_form(text)?, Method::Form)),
+        _ => Err(Problem::unsupported_media_type(
+            "Send the lead as application/json or application/x-www-form-urlencoded.",
+        )),
+    }
+}
+
+/// A batch may be answered in part before it dies, so each of its leads has a key of its own.
+fn part_of(once: &Once, at: usize) -> Once {
+    Once { key: format!("{}\n{at}", once.key), ..once.clone() }
+}
+
+/// Sends the messages for what is queued. That the leads are stored counts; a lost message is made up for by the sweeper.
+async fn queue_deliveries(app: &App, taken: &[Taken], correlation_id: &str) {
+    let leads = taken.iter().filter_map(|taken| taken.lead.as_deref());
+    let jobs: Vec<DeliveryJob> = leads.flat_map(|lead| jobs(lead, correlation_id)).collect();
+    if jobs.is_empty() {
+        return;
+    }
+    if let Err(error) = app.queue.send(&jobs, SignedDuration::ZERO).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            messages = jobs.len(),
+            "deliveries wait for the sweeper"
+        );
+    }
+}
+
+fn jobs(lead: &Lead, correlation_id: &str) -> Vec<DeliveryJob> {
+    let queued = lead.deliveries.iter().filter(|(_, delivery)| delivery.state == DeliveryState::Queued);
+    let job = |(did, delivery): (&domain::id::DeliveryRef, &domain::lead::LeadDelivery)| DeliveryJob {
+        lead_id: lead.id,
+        did: did.clone(),
+        round: delivery.round,
+        correlation_id: Some(correlation_id.to_owned()),
+    };
+    queued.map(job).collect()
+}
+
+fn one_answer(taken: Vec<Taken>) -> Response {
+    let Some(Taken { answer: StoredAnswer { status, body }, replayed, lead }) = taken.into_iter().next() else {
+        return Problem::bad_request("batch_size", "Send at least one lead.").into_response();
+    };
+    let mut response = (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), json(), body).into_response();
+    if let Some(location) = lead.and_then(|lead| HeaderValue::try_from(format!("/v1/leads/{}", lead.id)).ok()) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    if replayed {
+        response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// The receipts are stored as they were given, so the list is put together from their bytes.
+fn many_answers(taken: &[Taken]) -> Response {
+    let receipts: Vec<&str> = taken.iter().map(|taken| taken.answer.body.as_str()).collect();
+    let body = format!("{{\"leads\":[{}]}}", receipts.join(","));
+    let mut response = (StatusCode::OK, json(), body).into_response();
+    if taken.iter().all(|taken| taken.replayed) {
+        response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn json() -> [(axum::http::HeaderName, &'static str); 1] {
+    [(CONTENT_TYPE, "application/json")]
+}

@@ -1,0 +1,93 @@
+//! What a supplier is told about a lead, in the words and numbers that LeadByte's integrations know.
+
+use domain::{
+    field::FieldProblem,
+    id::LeadId,
+    lead::{Approval, Lead, OK, PayoutState, Rejection},
+    money::Currency,
+};
+use lambda::problem::FieldError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The answer to one lead.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct LeadReceipt {
+    /// The lead's id; absent when nothing of it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub lead_id: Option<LeadId>,
+    /// `approved`, `rejected` or `quarantined`.
+    #[schema(example = "approved")]
+    pub status: &'static str,
+    /// 1 taken, -2 duplicate, -4 campaign cap, -5 validation, -6 filter, -7 supplier not authorised, -9 campaign not active,
+    /// -18 unsafe content.
+    #[schema(example = 1)]
+    pub code: i32,
+    /// The same in words.
+    pub message: String,
+    /// What the supplier earns, as a decimal amount; `Pending` until a buyer has accepted; absent when it earns nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Pending")]
+    pub payout: Option<String>,
+    /// The currency of the payout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Where to ask what became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/v1/leads/lead_01JD3QZ8000000000000000003")]
+    pub url: Option<String>,
+    /// What is wrong with its fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+impl LeadReceipt {
+    /// About a lead that is kept.
+    pub(crate) fn of(lead: &Lead, problems: Vec<FieldProblem>) -> Self {
+        let (code, message) = match &lead.approval {
+            Approval::Approved | Approval::Pending => (OK, "OK".to_owned()),
+            Approval::Quarantined { reason } => (OK, reason.clone()),
+            Approval::Rejected { code, reason } => (code.code(), reason.clone()),
+        };
+        let payout = match (&lead.approval, lead.payout.state) {
+            (Approval::Rejected { .. }, _) => None,
+            (_, PayoutState::Earned) => Some(lead.payout.amount.amount()),
+            (_, PayoutState::Pending | PayoutState::Reversed) => Some("Pending".to_owned()),
+        };
+        Self {
+            lead_id: Some(lead.id),
+            status: lead.approval.word(),
+            code,
+            message,
+            currency: payout.as_ref().map(|_| lead.terms.currency),
+            payout,
+            url: Some(format!("/v1/leads/{}", lead.id)),
+            errors: problems.into_iter().map(field_error).collect(),
+        }
+    }
+
+    /// About a lead of which nothing is kept.
+    pub(crate) fn refused(why: Rejection, message: &str, errors: Vec<FieldError>) -> Self {
+        Self {
+            lead_id: None,
+            status: "rejected",
+            code: why.code(),
+            message: message.to_owned(),
+            payout: None,
+            currency: None,
+            url: None,
+            errors,
+        }
+    }
+
+    /// 201 for a lead that is taken, 422 for one that is not.
+    pub(crate) fn http_status(&self) -> u16 {
+        if self.code == OK { 201 } else { 422 }
+    }
+}
+
+/// A finding of the domain as the API shows it.
+pub(crate) fn field_error(problem: FieldProblem) -> FieldError {
+    FieldError::new(problem.field, problem.code, problem.detail)
+}

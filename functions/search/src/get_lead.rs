@@ -1,0 +1,38 @@
+//! `GET /v1/leads/{id}`: one lead, with what became of it.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use domain::id::LeadId;
+use lambda::{auth::Caller, problem::Problem};
+
+use crate::{App, lead_view::LeadView};
+
+/// Read a lead
+///
+/// With its record, approval, sales, deliveries, attempts and money. Suppliers and buyers see their own leads, without the
+/// others' money.
+#[utoipa::path(
+    get, path = "/v1/leads/{id}", tag = "leads",
+    params(("id" = String, Path, description = "The lead's id")),
+    responses(
+        (status = 200, description = "The lead", body = LeadView),
+        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is none, or it is not yours", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_lead(
+    State(app): State<App>,
+    Caller { principal, .. }: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<LeadView>, Problem> {
+    let not_found = || Problem::not_found("lead");
+    let id: LeadId = id.parse().map_err(|_| not_found())?;
+    let (lead, attempts) = app.store.lead_with_attempts(id).await?.ok_or_else(not_found)?;
+    if !principal.may_read(&lead) {
+        return Err(not_found());
+    }
+    let view = LeadView::new(&lead, attempts, &principal).map_err(|error| Problem::broken(&error))?;
+    Ok(Json(view))
+}
