@@ -16,18 +16,18 @@ const MAX_FIELDS: usize = 300;
 /// A lead as posted. Everything beside the named members is a field of the lead: `{"campid": "solar", "email": "…"}`.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = Lead)]
-pub struct LeadForm {
+pub(crate) struct LeadForm {
     /// The campaign.
-    pub campid: CampaignRef,
+    pub(crate) campid: CampaignRef,
     /// The supplier; only the seller names one, who enters leads for others.
     #[serde(default)]
-    pub sid: Option<SupplierRef>,
+    pub(crate) sid: Option<SupplierRef>,
     /// The sub-supplier.
     #[serde(default)]
-    pub ssid: Option<String>,
+    pub(crate) ssid: Option<String>,
     /// The source.
     #[serde(default)]
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
     /// The fields: texts, numbers or booleans.
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, String>)]

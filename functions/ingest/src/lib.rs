@@ -42,7 +42,7 @@ impl App {
 }
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(post_leads::post_leads))
+    OpenApiRouter::with_openapi(lambda::openapi::document()).routes(routes!(post_leads::post_leads))
 }
 
 /// The routes, ready to be served.

@@ -48,6 +48,7 @@ pub(crate) struct LeadReceipts {
 /// weeks, and gets the same answer.
 #[utoipa::path(
     post, path = "/v1/leads", tag = "leads",
+    security(("key" = [])),
     request_body(content((Body = "application/json"), (LeadForm = "application/x-www-form-urlencoded"))),
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat")),
     responses(

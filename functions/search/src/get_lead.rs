@@ -1,11 +1,8 @@
 //! `GET /v1/leads/{id}`: one lead, with what became of it.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use domain::id::LeadId;
-use lambda::{auth::Caller, problem::Problem};
+use lambda::{auth::Caller, http::PathText, problem::Problem};
 
 use crate::{App, lead_view::LeadView};
 
@@ -15,6 +12,7 @@ use crate::{App, lead_view::LeadView};
 /// others' money.
 #[utoipa::path(
     get, path = "/v1/leads/{id}", tag = "leads",
+    security(("key" = [])),
     params(("id" = String, Path, description = "The lead's id")),
     responses(
         (status = 200, description = "The lead", body = LeadView),
@@ -25,7 +23,7 @@ use crate::{App, lead_view::LeadView};
 pub(crate) async fn get_lead(
     State(app): State<App>,
     Caller { principal, .. }: Caller,
-    Path(id): Path<String>,
+    PathText(id): PathText,
 ) -> Result<Json<LeadView>, Problem> {
     let not_found = || Problem::not_found("lead");
     let id: LeadId = id.parse().map_err(|_| not_found())?;

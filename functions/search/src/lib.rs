@@ -32,7 +32,7 @@ impl App {
 }
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_lead::get_lead))
+    OpenApiRouter::with_openapi(lambda::openapi::document()).routes(routes!(get_lead::get_lead))
 }
 
 /// The routes, ready to be served.

@@ -115,7 +115,9 @@ impl Store {
         let put = self.key_row(&revoked, "attribute_exists(pk) AND attribute_not_exists(r.revoked)")?;
         let ring = self.ring(&revoked, "DELETE ids :id");
         let ring = match revoked.principal {
-            Principal::Seller => ring.condition_expression("size(ids) > :one").expression_attribute_values(":one", number(1)),
+            Principal::Seller => {
+                ring.condition_expression("size(ids) > :one").expression_attribute_values(":one", number(1))
+            }
             Principal::Supplier { .. } | Principal::Buyer { .. } => ring,
         };
         let done = self.change_keys(put, ring.build().map_err(Error::item)?).await?;

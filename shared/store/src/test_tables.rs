@@ -121,12 +121,13 @@ mod tests {
     #[tokio::test]
     async fn each_test_has_tables_of_its_own() {
         let (one, other) = (TestTables::start().await, TestTables::start().await);
-        let item = crate::item::key_attributes(keys::settings());
-        let put = one.client().put_item().table_name(one.tables().setup).set_item(Some(item));
+        let key = || crate::item::key_attributes(keys::settings());
+        let put = one.client().put_item().table_name(one.tables().setup).set_item(Some(key()));
         put.send().await.expect("a put");
-        let count = async |tables: TestTables| {
-            tables.client().scan().table_name(tables.tables().setup).send().await.expect("a scan").count
+        let holds = async |tables: TestTables| {
+            let get = tables.client().get_item().table_name(tables.tables().setup).set_key(Some(key()));
+            get.send().await.expect("a get").item.is_some()
         };
-        assert_eq!((count(one).await, count(other).await), (1, 0));
+        assert!(holds(one).await && !holds(other).await);
     }
 }

@@ -1,0 +1,98 @@
+//! `POST /v1/keys`: makes a key.
+
+use axum::{extract::State, response::Response};
+use domain::{
+    access::Principal,
+    buyer::Buyer,
+    id::{BuyerRef, SupplierRef},
+    supplier::Supplier,
+};
+use lambda::{Problem, auth::Seller, body::ApiJson, problem::FieldError};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{make, view::MadeKey};
+use crate::App;
+
+/// Whom a key is for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyForm {
+    /// What it may do.
+    role: Role,
+    /// The supplier, for that role only.
+    sid: Option<SupplierRef>,
+    /// The buyer, for that role only.
+    bid: Option<BuyerRef>,
+    /// What you call it, 1 to 100 characters.
+    label: String,
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    /// Everything.
+    Seller,
+    /// Post leads, and read its own.
+    Supplier,
+    /// Read the leads it was sold.
+    Buyer,
+}
+
+/// Makes a key. Its secret is in this answer and nowhere else.
+#[utoipa::path(
+    post,
+    path = "/v1/keys",
+    tag = "keys",
+    request_body = KeyForm,
+    responses((status = 201, body = MadeKey), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn create_key(
+    State(app): State<App>,
+    _: Seller,
+    ApiJson(form): ApiJson<KeyForm>,
+) -> Result<Response, Problem> {
+    let label = form.label.trim().to_owned();
+    if label.is_empty() || label.chars().count() > 100 || label.chars().any(char::is_control) {
+        return Err(invalid("label", "length", "Use 1 to 100 characters on one line."));
+    }
+    let principal = principal(form)?;
+    must_exist(&app, &principal).await?;
+    make(&app, principal, label).await
+}
+
+fn principal(form: KeyForm) -> Result<Principal, Problem> {
+    match (form.role, form.sid, form.bid) {
+        (Role::Seller, None, None) => Ok(Principal::Seller),
+        (Role::Supplier, Some(sid), None) => Ok(Principal::Supplier { sid }),
+        (Role::Buyer, None, Some(bid)) => Ok(Principal::Buyer { bid }),
+        (Role::Supplier, None, _) => Err(invalid("sid", "required", "Name the supplier.")),
+        (Role::Buyer, _, None) => Err(invalid("bid", "required", "Name the buyer.")),
+        (Role::Seller | Role::Buyer, Some(_), _) => Err(invalid("sid", "not_for_role", "Only for the role supplier.")),
+        (Role::Seller | Role::Supplier, _, Some(_)) => Err(invalid("bid", "not_for_role", "Only for the role buyer.")),
+    }
+}
+
+async fn must_exist(app: &App, principal: &Principal) -> Result<(), Problem> {
+    let (there, field, name) = match principal {
+        Principal::Seller => return Ok(()),
+        Principal::Supplier { sid } => {
+            (app.store.record::<Supplier>(sid.as_str()).await?.is_some(), "sid", format!("supplier {sid}"))
+        }
+        Principal::Buyer { bid } => {
+            (app.store.record::<Buyer>(bid.as_str()).await?.is_some(), "bid", format!("buyer {bid}"))
+        }
+    };
+    if there {
+        Ok(())
+    } else {
+        Err(invalid(field, "unknown_reference", &format!("There is no {name}; make it first.")))
+    }
+}
+
+fn invalid(field: &str, code: &'static str, detail: &str) -> Problem {
+    let code_of_all = if code == "unknown_reference" { code } else { "invalid" };
+    Problem::unprocessable(code_of_all, detail).with_errors([FieldError::new(field, code, detail)])
+}

@@ -1,0 +1,29 @@
+//! `GET /v1/keys`: lists keys.
+
+use axum::{Json, extract::State};
+use lambda::{
+    Problem,
+    auth::Seller,
+    list::{Listing, Paging, PagingQuery},
+};
+
+use super::view::KeyView;
+use crate::App;
+
+/// Lists the keys, revoked ones too; never their secrets.
+#[utoipa::path(
+    get,
+    path = "/v1/keys",
+    tag = "keys",
+    params(PagingQuery),
+    responses((status = 200, body = Listing<KeyView>), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn list_keys(
+    State(app): State<App>,
+    _: Seller,
+    paging: Paging,
+) -> Result<Json<Listing<KeyView>>, Problem> {
+    let page = app.store.keys(paging.limit, paging.cursor.as_deref()).await?;
+    Ok(Json(Listing::new(page.items.into_iter().map(KeyView::from).collect(), page.last)))
+}

@@ -1,0 +1,35 @@
+//! `DELETE /v1/keys/{id}`: revokes a key.
+
+use axum::{Json, extract::State};
+use lambda::{Problem, auth::Seller, http::PathText};
+use store::Revoked;
+
+use super::view::KeyView;
+use crate::App;
+
+/// Revokes a key, within 30 seconds everywhere; doing so again changes nothing. The seller's last key stays.
+#[utoipa::path(
+    delete,
+    path = "/v1/keys/{id}",
+    tag = "keys",
+    params(("id" = String, Path, description = "The key's id.")),
+    responses((status = 200, body = KeyView), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn revoke_key(
+    State(app): State<App>,
+    _: Seller,
+    PathText(id): PathText,
+) -> Result<Json<KeyView>, Problem> {
+    let unknown = || Problem::not_found("such key");
+    let id = id.parse().map_err(|_| unknown())?;
+    match app.store.revoke_key(&id, lambda::now()).await? {
+        Revoked::Done(key) => Ok(Json(KeyView::from(key))),
+        Revoked::Unknown => Err(unknown()),
+        Revoked::LastOfSeller => {
+            let detail =
+                "It is the seller's last active key, and without it nobody could make another. Rotate it first.";
+            Err(Problem::conflict("last_key", detail))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What all four kinds of records do alike: made, listed, read, replaced, deactivated.
+
+mod agreement;
+mod checks;
+mod create;
+mod deactivate;
+mod read;
+mod replace;
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    address::Reach,
+    setup::{Link, Record, Versioned},
+};
+use lambda::{Problem, problem::FieldError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) use self::{
+    agreement::Target,
+    create::create,
+    deactivate::deactivate,
+    read::{list, read},
+    replace::replace,
+};
+use crate::if_match::etag;
+
+/// A record of this API: what differs between the kinds beyond what `domain` says of them.
+pub(crate) trait Resource: Record + PartialEq {
+    /// The path of its list.
+    const PATH: &'static str;
+    /// What is wrong with it in this installation.
+    fn check_here(&self, _reach: Reach) -> Vec<FieldError> {
+        Vec::new()
+    }
+    /// What of the stored one a replacement may not change.
+    fn check_locked(&self, _stored: &Self) -> Result<(), Problem> {
+        Ok(())
+    }
+    /// Why it and a record it points to cannot go together.
+    fn disagreement(&self, _link: &Link, _target: &Target) -> Option<FieldError> {
+        None
+    }
+}
+
+/// A record, or the settings, with its version.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Stored<T> {
+    /// What is stored, without its secrets.
+    #[serde(flatten)]
+    pub(crate) record: T,
+    /// Grows with every replacement; the `ETag` names it.
+    pub(crate) version: u64,
+}
+
+impl<T: Record> From<Versioned<T>> for Stored<T> {
+    fn from(found: Versioned<T>) -> Self {
+        Self { record: found.record.without_secrets(), version: found.version }
+    }
+}
+
+/// Every answer with one record goes through here, so none shows secrets.
+fn reply<T: Record>(found: Versioned<T>) -> Response {
+    ([etag(found.version)], Json(Stored::from(found))).into_response()
+}
+
+fn unknown<T: Record>(reference: &str) -> Problem {
+    Problem::not_found(format_args!("{} {reference}", T::KIND.word()))
+}
+
+/// 422 with everything that is wrong.
+pub(crate) fn invalid<E: Into<FieldError>>(found: Vec<E>) -> Problem {
+    Problem::unprocessable("invalid", "Some fields are wrong; see errors.").with_errors(found)
+}

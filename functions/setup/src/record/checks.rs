@@ -1,0 +1,60 @@
+//! Everything that a record must pass before it is saved.
+
+use domain::{
+    buyer::Buyer,
+    setup::{Kind, Link},
+    supplier::Supplier,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use lambda::{Problem, problem::FieldError};
+
+use super::{Resource, Target, invalid};
+use crate::App;
+
+/// A campaign can point to 200 records; this many are read at once.
+const READS_AT_ONCE: usize = 10;
+
+/// First what the record says by itself, then what it points to.
+///
+/// # Errors
+/// 422 with all findings of the first kind that has any.
+pub(super) async fn check<T: Resource>(app: &App, record: &T) -> Result<(), Problem> {
+    let mut found: Vec<FieldError> = record.check().into_iter().map(FieldError::from).collect();
+    found.extend(record.check_here(app.reach));
+    if !found.is_empty() {
+        return Err(invalid(found));
+    }
+    let findings: Vec<Option<FieldError>> = stream::iter(record.links())
+        .map(|link| check_link(app, record, link))
+        .buffered(READS_AT_ONCE)
+        .try_collect()
+        .await?;
+    let findings: Vec<FieldError> = findings.into_iter().flatten().collect();
+    match findings.first().map(|first| first.code) {
+        None => Ok(()),
+        Some(code) => {
+            let detail = "Some references point to nothing, or to records that do not fit; see errors.";
+            Err(Problem::unprocessable(code, detail).with_errors(findings))
+        }
+    }
+}
+
+async fn check_link<T: Resource>(app: &App, record: &T, link: Link) -> Result<Option<FieldError>, Problem> {
+    Ok(match target(app, &link).await? {
+        Some(target) => record.disagreement(&link, &target),
+        None => {
+            let detail = format!("There is no {} {}; make it first.", link.kind.word(), link.reference);
+            Some(FieldError::new(link.field, "unknown_reference", detail))
+        }
+    })
+}
+
+async fn target(app: &App, link: &Link) -> Result<Option<Target>, Problem> {
+    let reference = &link.reference;
+    Ok(match link.kind {
+        Kind::Campaign => app.store.record(reference).await?.map(|found| Target::Campaign(Box::new(found.record))),
+        Kind::Delivery => app.store.record(reference).await?.map(|found| Target::Delivery(Box::new(found.record))),
+        Kind::Supplier => app.store.record::<Supplier>(reference).await?.map(|_| Target::Party),
+        Kind::Buyer => app.store.record::<Buyer>(reference).await?.map(|_| Target::Party),
+    })
+}

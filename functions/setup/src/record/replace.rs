@@ -1,0 +1,53 @@
+//! `PUT`: replaces a record that the caller has read.
+
+use axum::response::Response;
+use domain::setup::Versioned;
+use lambda::{Problem, problem::FieldError};
+use store::Saved;
+
+use super::{Resource, checks::check, reply, unknown};
+use crate::{
+    App,
+    if_match::{IfMatch, stale},
+};
+
+/// Replaces the version that `If-Match` names.
+pub(crate) async fn replace<T: Resource>(
+    app: &App,
+    reference: &str,
+    IfMatch(version): IfMatch,
+    mut record: T,
+) -> Result<Response, Problem> {
+    if record.reference() != reference {
+        return Err(other_reference(reference));
+    }
+    let stored = app.store.record::<T>(reference).await?.ok_or_else(|| unknown::<T>(reference))?;
+    record.keep_secrets_of(&stored.record);
+    if stored.version != version {
+        return already_done(stored, version, &record);
+    }
+    record.check_locked(&stored.record)?;
+    check(app, &record).await?;
+    match app.store.save(record.clone(), Some(version)).await? {
+        Saved::Done(saved) => Ok(reply(saved)),
+        Saved::Stale => {
+            let there = app.store.record::<T>(reference).await?.ok_or_else(|| unknown::<T>(reference))?;
+            already_done(there, version, &record)
+        }
+    }
+}
+
+/// A replacement sent twice, by the caller or on the way to the table, finds itself: that is no conflict (RFC 9110, 13.1.1).
+fn already_done<T: Resource>(there: Versioned<T>, replaced: u64, record: &T) -> Result<Response, Problem> {
+    if there.version.checked_sub(1) == Some(replaced) && there.record == *record {
+        Ok(reply(there))
+    } else {
+        Err(stale(there.version))
+    }
+}
+
+fn other_reference(reference: &str) -> Problem {
+    let detail = format!("A reference never changes: the body must say {reference}, as the path does.");
+    let finding = FieldError::new("", "reference", detail.clone());
+    Problem::unprocessable("reference_mismatch", detail).with_errors([finding])
+}

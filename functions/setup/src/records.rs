@@ -1,0 +1,147 @@
+//! The routes of the four kinds of records, each with its own schemas; what they do stands once, in `record`.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// One module of five handlers per kind. They differ in words alone, and OpenAPI wants the words as literals.
+macro_rules! record_routes {
+    ($kind:ident, $record:ident, $one_word:literal, $tag:tt, $all:tt, $one:tt) => {
+        mod $kind {
+            use axum::{
+                Json,
+                extract::State,
+                response::Response,
+            };
+            use lambda::{
+                Problem,
+                auth::Seller,
+                body::{ApiJson, IdempotencyKey},
+                http::PathText,
+                list::{Listing, Paging, PagingQuery},
+            };
+            use utoipa_axum::{router::OpenApiRouter, routes};
+
+            use super::$record;
+            use crate::{
+                App,
+                if_match::IfMatch,
+                record::{self, Stored},
+            };
+
+            #[utoipa::path(
+                post,
+                path = $all,
+                tag = $tag,
+                operation_id = concat!("create_", $one_word),
+                summary = concat!("Makes a ", $one_word, "; its reference is yours to choose."),
+                params(("Idempotency-Key" = Option<String>, Header, description = "Marks a repeated request; see the answer's Idempotency-Replayed.")),
+                request_body = $record,
+                responses((status = 201, body = Stored<$record>, headers(("ETag" = String), ("Location" = String))), Problem),
+                security(("key" = []))
+            )]
+            pub(super) async fn create(
+                State(app): State<App>,
+                _: Seller,
+                key: IdempotencyKey,
+                ApiJson(record): ApiJson<$record>,
+            ) -> Result<Response, Problem> {
+                record::create(&app, key, record).await
+            }
+
+            #[utoipa::path(
+                get,
+                path = $all,
+                tag = $tag,
+                operation_id = concat!("list_", $tag),
+                summary = concat!("Lists the ", $tag, " by reference, inactive ones too."),
+                params(PagingQuery),
+                responses((status = 200, body = Listing<Stored<$record>>), Problem),
+                security(("key" = []))
+            )]
+            pub(super) async fn list(
+                State(app): State<App>,
+                _: Seller,
+                paging: Paging,
+            ) -> Result<Json<Listing<Stored<$record>>>, Problem> {
+                record::list(&app, paging).await
+            }
+
+            #[utoipa::path(
+                get,
+                path = $one,
+                tag = $tag,
+                operation_id = concat!("read_", $one_word),
+                summary = concat!("Reads a ", $one_word, "."),
+                params(("ref" = String, Path, description = "The reference its owner chose.")),
+                responses((status = 200, body = Stored<$record>, headers(("ETag" = String))), Problem),
+                security(("key" = []))
+            )]
+            pub(super) async fn read(
+                State(app): State<App>,
+                _: Seller,
+                PathText(reference): PathText,
+            ) -> Result<Response, Problem> {
+                record::read::<$record>(&app, &reference).await
+            }
+
+            #[utoipa::path(
+                put,
+                path = $one,
+                tag = $tag,
+                operation_id = concat!("replace_", $one_word),
+                summary = concat!("Replaces a ", $one_word, " that has not changed since it was read."),
+                params(
+                    ("ref" = String, Path, description = "The reference its owner chose."),
+                    ("If-Match" = String, Header, description = "The ETag of the version that is replaced.")
+                ),
+                request_body = $record,
+                responses((status = 200, body = Stored<$record>, headers(("ETag" = String))), Problem),
+                security(("key" = []))
+            )]
+            pub(super) async fn replace(
+                State(app): State<App>,
+                _: Seller,
+                PathText(reference): PathText,
+                version: IfMatch,
+                ApiJson(record): ApiJson<$record>,
+            ) -> Result<Response, Problem> {
+                record::replace(&app, &reference, version, record).await
+            }
+
+            #[utoipa::path(
+                delete,
+                path = $one,
+                tag = $tag,
+                operation_id = concat!("deactivate_", $one_word),
+                summary = concat!("Takes a ", $one_word, " out of new business; it stays readable."),
+                params(("ref" = String, Path, description = "The reference its owner chose.")),
+                responses((status = 200, body = Stored<$record>, headers(("ETag" = String))), Problem),
+                security(("key" = []))
+            )]
+            pub(super) async fn deactivate(
+                State(app): State<App>,
+                _: Seller,
+                PathText(reference): PathText,
+            ) -> Result<Response, Problem> {
+                record::deactivate::<$record>(&app, &reference).await
+            }
+
+            pub(super) fn routes() -> OpenApiRouter<App> {
+                OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(read, replace, deactivate))
+            }
+        }
+    };
+}
+
+use domain::{buyer::Buyer, campaign::Campaign, delivery::Delivery, supplier::Supplier};
+
+record_routes!(campaigns, Campaign, "campaign", "campaigns", "/v1/campaigns", "/v1/campaigns/{ref}");
+record_routes!(suppliers, Supplier, "supplier", "suppliers", "/v1/suppliers", "/v1/suppliers/{ref}");
+record_routes!(buyers, Buyer, "buyer", "buyers", "/v1/buyers", "/v1/buyers/{ref}");
+record_routes!(deliveries, Delivery, "delivery", "deliveries", "/v1/deliveries", "/v1/deliveries/{ref}");
+
+/// All of them.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    campaigns::routes().merge(suppliers::routes()).merge(buyers::routes()).merge(deliveries::routes())
+}

@@ -1,0 +1,80 @@
+//! `GET` and `PUT /v1/settings`: the account.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use domain::{settings::Settings, setup::Versioned};
+use lambda::{Problem, auth::Seller, body::ApiJson};
+use store::Saved;
+
+use crate::{
+    App,
+    if_match::{IfMatch, etag, stale},
+    record::{Stored, invalid},
+};
+
+/// The account's settings; version 0 until they are first saved.
+#[utoipa::path(
+    get,
+    path = "/v1/settings",
+    tag = "settings",
+    responses((status = 200, body = Stored<Settings>, headers(("ETag" = String))), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn get_settings(State(app): State<App>, _: Seller) -> Result<Response, Problem> {
+    Ok(reply(present(&app).await?))
+}
+
+/// Replaces the account's settings.
+#[utoipa::path(
+    put,
+    path = "/v1/settings",
+    tag = "settings",
+    params(("If-Match" = String, Header, description = "The ETag of the version that is replaced.")),
+    request_body = Settings,
+    responses((status = 200, body = Stored<Settings>, headers(("ETag" = String))), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn put_settings(
+    State(app): State<App>,
+    _: Seller,
+    IfMatch(version): IfMatch,
+    ApiJson(settings): ApiJson<Settings>,
+) -> Result<Response, Problem> {
+    let found = settings.check();
+    if !found.is_empty() {
+        return Err(invalid(found));
+    }
+    let replaces = Some(version).filter(|version| *version > 0);
+    match app.store.save_settings(settings.clone(), replaces).await? {
+        Saved::Done(saved) => Ok(reply(saved)),
+        Saved::Stale => {
+            let there = present(&app).await?;
+            // Sent twice, by the caller or on the way to the table: it is done already (RFC 9110, 13.1.1).
+            if there.version == version + 1 && there.record == settings {
+                Ok(reply(there))
+            } else {
+                Err(stale(there.version))
+            }
+        }
+    }
+}
+
+async fn present(app: &App) -> Result<Versioned<Settings>, Problem> {
+    match app.store.settings().await? {
+        Some(saved) => Ok(saved),
+        None => Ok(Versioned { record: defaults()?, version: 0 }),
+    }
+}
+
+/// What holds before anybody has chosen.
+fn defaults() -> Result<Settings, Problem> {
+    let currency = "GBP".parse().map_err(|_| Problem::internal())?;
+    Ok(Settings { name: "Volley".to_owned(), time_zone: "Europe/London".to_owned(), currency })
+}
+
+fn reply(settings: Versioned<Settings>) -> Response {
+    ([etag(settings.version)], Json(Stored { record: settings.record, version: settings.version })).into_response()
+}

@@ -1,0 +1,79 @@
+//! Deliveries: secrets that are never shown, and endpoints that may be dialled.
+
+use domain::address::Reach;
+use domain::delivery::{Auth, Delivery};
+use serde_json::{Value, json};
+use store::test_tables::TestTables;
+
+use crate::harness::{Api, delivery, with};
+
+fn with_auth(did: &str, auth: Value) -> Value {
+    let mut delivery = delivery(did);
+    delivery["request"]["auth"] = auth;
+    delivery
+}
+
+async fn stored_auth(api: &Api, did: &str) -> Auth {
+    api.tables.store().record::<Delivery>(did).await.unwrap().unwrap().record.request.auth
+}
+
+#[tokio::test]
+async fn a_secret_is_kept_and_never_shown() {
+    let api = Api::start().await;
+    api.furnish().await;
+    let basic = with_auth("d2", json!({"kind": "basic", "username": "volley", "password": "hush-1"}));
+    let bearer = with_auth("d3", json!({"kind": "bearer", "token": "hush-2"}));
+    let mut seen = vec![api.made("/v1/deliveries", &basic).await, api.made("/v1/deliveries", &bearer).await];
+    seen.push(api.get("/v1/deliveries/d2").await.body);
+    seen.push(api.get("/v1/deliveries").await.body);
+    seen.push(api.put("/v1/deliveries/d2", 1, &basic).await.body);
+    seen.push(api.post("/v1/deliveries", &bearer).await.body);
+    seen.push(api.delete("/v1/deliveries/d3").await.body);
+    seen.push(api.delete("/v1/deliveries/d3").await.body);
+    for body in &seen {
+        assert!(!body.to_string().contains("hush"), "{body}");
+    }
+    assert_eq!(seen[0]["request"]["auth"], json!({"kind": "basic", "username": "volley"}));
+    assert!(stored_auth(&api, "d3").await == Auth::Bearer { token: Some("hush-2".to_owned()) });
+}
+
+#[tokio::test]
+async fn a_replacement_without_the_secret_keeps_it() {
+    let api = Api::start().await;
+    api.furnish().await;
+    api.made("/v1/deliveries", &with_auth("d2", json!({"kind": "bearer", "token": "hush"}))).await;
+    let renamed = with(with_auth("d2", json!({"kind": "bearer"})), json!({"name": "Renamed"}));
+    assert_eq!(api.put("/v1/deliveries/d2", 1, &renamed).await.status, 200);
+    assert!(stored_auth(&api, "d2").await == Auth::Bearer { token: Some("hush".to_owned()) });
+    let other = with_auth("d2", json!({"kind": "basic", "username": "u"}));
+    assert_eq!(api.put("/v1/deliveries/d2", 2, &other).await.refusal(), "422 invalid request.auth.password:required");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_may_not_be_dialled_is_refused() {
+    let api = Api::start().await;
+    api.furnish().await;
+    let cases = [
+        ("http://buyer.example/", "url_scheme"),
+        ("https://169.254.169.254/latest", "address_blocked"),
+        ("https://127.0.0.1/", "address_blocked"),
+        ("https://localhost/", "url_localhost"),
+        ("https://u:p@buyer.example/", "url_userinfo"),
+    ];
+    for (url, code) in cases {
+        let mut bad = delivery("d2");
+        bad["request"]["url"] = json!(url);
+        assert_eq!(api.post("/v1/deliveries", &bad).await.refusal(), format!("422 invalid request.url:{code}"));
+    }
+}
+
+#[tokio::test]
+async fn a_local_run_may_dial_its_own_machine() {
+    let api = Api::over(TestTables::start().await, Reach::LoopbackToo);
+    api.furnish().await;
+    let mut local = delivery("d2");
+    local["request"]["url"] = json!("http://127.0.0.1:8080/leads");
+    api.made("/v1/deliveries", &local).await;
+    local["request"]["url"] = json!("http://10.0.0.1/leads");
+    assert_eq!(api.put("/v1/deliveries/d2", 1, &local).await.refusal(), "422 invalid request.url:address_blocked");
+}

@@ -1,0 +1,17 @@
+//! The set-up API over a database in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod deliveries;
+mod document;
+mod events;
+mod first_key;
+mod harness;
+mod keys;
+mod lists;
+mod problems;
+mod records;
+mod references;
+mod roles;
+mod settings;
+mod versions;

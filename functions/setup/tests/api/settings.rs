@@ -1,0 +1,36 @@
+//! The account's settings.
+
+use serde_json::json;
+
+use crate::harness::Api;
+
+#[tokio::test]
+async fn before_the_first_save_there_are_defaults_with_version_zero() {
+    let answer = Api::start().await.get("/v1/settings").await;
+    assert_eq!((answer.status, answer.header("etag")), (200, "\"0\""));
+    assert_eq!(answer.body, json!({"name": "Volley", "time_zone": "Europe/London", "currency": "GBP", "version": 0}));
+}
+
+#[tokio::test]
+async fn settings_are_replaced_version_by_version() {
+    let api = Api::start().await;
+    let madrid = json!({"name": "Agencia", "time_zone": "Europe/Madrid", "currency": "EUR"});
+    let lisbon = json!({"name": "Agencia", "time_zone": "Europe/Lisbon", "currency": "EUR"});
+    let first = api.put("/v1/settings", 0, &madrid).await;
+    assert_eq!((first.status, first.header("etag")), (200, "\"1\""));
+    assert_eq!(api.put("/v1/settings", 0, &lisbon).await.refusal(), "412 stale");
+    assert_eq!(api.put("/v1/settings", 0, &madrid).await.body, first.body);
+    let second = api.put("/v1/settings", 1, &lisbon).await;
+    assert_eq!((second.status, &second.body["version"]), (200, &json!(2)));
+    assert_eq!(api.get("/v1/settings").await.body, second.body);
+    assert_eq!(api.ask("PUT", "/v1/settings", &[], Some(&lisbon)).await.refusal(), "428 version_required");
+}
+
+#[tokio::test]
+async fn settings_that_mean_nothing_are_refused() {
+    let api = Api::start().await;
+    let broken = json!({"name": "", "time_zone": "Mars/Olympus", "currency": "GBP"});
+    let answer = api.put("/v1/settings", 0, &broken).await;
+    assert_eq!(answer.refusal(), "422 invalid name:length time_zone:unknown_zone");
+    assert_eq!(api.get("/v1/settings").await.body["version"], 0);
+}

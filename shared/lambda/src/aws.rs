@@ -1,0 +1,101 @@
+//! The one HTTPS client, and the clients of the services over it.
+
+use std::time::Duration;
+
+use aws_config::{
+    BehaviorVersion, SdkConfig,
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use secrecy::SecretString;
+use store::{DeliveryQueue, Store, Tables};
+
+use crate::{StartError, env};
+
+/// Tries of one call, the first included.
+const TRIES: u32 = 3;
+/// The services are in the same region, so a connection takes milliseconds or fails.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Of one try.
+const TRY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Of a call with all its tries; half of what an HTTP function has for its answer.
+const CALL_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// The way to the services, as the environment describes it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    config: SdkConfig,
+}
+
+impl Aws {
+    /// Reads region, credentials and `AWS_ENDPOINT_URL` from the environment, where Lambda puts them. The other places
+    /// that credentials can come from are never asked: looking there takes time, and a mistake should be seen.
+    pub async fn load() -> Self {
+        let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(TRY_TIMEOUT)
+            .operation_timeout(CALL_TIMEOUT)
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(https)
+            .region(EnvironmentVariableRegionProvider::new())
+            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+            .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        Self { config }
+    }
+
+    /// DynamoDB.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    /// SQS.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    /// Secrets Manager.
+    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config)
+    }
+
+    /// Reads a secret's text.
+    ///
+    /// # Errors
+    /// It cannot be read, or holds no text.
+    pub async fn secret(&self, arn: &str) -> Result<SecretString, StartError> {
+        let got = self.secrets().get_secret_value().secret_id(arn).send().await;
+        let value = got.map_err(|error| StartError::Secret { arn: arn.to_owned(), source: Box::new(error) })?;
+        value
+            .secret_string
+            .filter(|text| !text.is_empty())
+            .map(SecretString::from)
+            .ok_or_else(|| StartError::SecretWithoutText { arn: arn.to_owned() })
+    }
+
+    /// The tables that the environment names. A function that never touches leads is not told their table.
+    ///
+    /// # Errors
+    /// [`env::SETUP_TABLE`] is not set.
+    pub fn store(&self) -> Result<Store, StartError> {
+        let leads = env::optional(env::LEADS_TABLE)?.unwrap_or_default();
+        Ok(Store::new(self.dynamodb(), Tables { leads, setup: env::required(env::SETUP_TABLE)? }))
+    }
+
+    /// The delivery queue that the environment names.
+    ///
+    /// # Errors
+    /// [`env::DELIVERY_QUEUE_URL`] is not set.
+    pub fn delivery_queue(&self) -> Result<DeliveryQueue, StartError> {
+        Ok(DeliveryQueue::new(self.sqs(), env::required(env::DELIVERY_QUEUE_URL)?))
+    }
+}

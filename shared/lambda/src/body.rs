@@ -1,0 +1,138 @@
+//! Reading request bodies and the `Idempotency-Key`, with problems that name what is wrong.
+
+use axum::{
+    body::{Bytes, to_bytes},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, HeaderName, header, request::Parts},
+};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::{Problem, problem::FieldError};
+
+/// The largest body that is read, in bytes; also what one lead with all its fields can be.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+/// The header that marks a request as the same as an earlier one.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header that marks an answer as the one given before.
+pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Most characters of an idempotency key.
+const MAX_IDEMPOTENCY_KEY: usize = 255;
+
+/// A JSON body.
+#[derive(Clone, Debug)]
+pub struct ApiJson<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::unsupported_media_type("Send JSON, with Content-Type: application/json."));
+        }
+        read_json(&limited_body(request).await?).map(Self)
+    }
+}
+
+/// The whole body of a request.
+///
+/// # Errors
+/// 413 when it is larger than [`MAX_BODY_BYTES`].
+pub async fn limited_body(request: Request) -> Result<Bytes, Problem> {
+    // The body is in memory already when the function is called, so the limit is the only thing that can fail.
+    to_bytes(request.into_body(), MAX_BODY_BYTES)
+        .await
+        .map_err(|_| Problem::too_large(format!("Send at most {MAX_BODY_BYTES} bytes.")))
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// 400 `invalid_json` when it is none, with line and column; 422 `invalid_body` when it says something else than asked
+/// for, with the path of the field.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = error.path().to_string();
+        read_problem(&field, error.inner())
+    })?;
+    json.end().map_err(|error| read_problem("", &error))?;
+    Ok(value)
+}
+
+fn read_problem(path: &str, error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        Category::Syntax | Category::Eof | Category::Io => {
+            let detail = format!("The body is not valid JSON: look at line {line}, column {column}.");
+            Problem::bad_request("invalid_json", detail)
+        }
+        Category::Data => {
+            let finding = data_error(path, error);
+            Problem::unprocessable("invalid_body", "The body is not what is asked for; see errors.")
+                .with_errors([finding])
+        }
+    }
+}
+
+/// serde tells the kinds of data errors apart by their text alone.
+fn data_error(path: &str, error: &serde_json::Error) -> FieldError {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let text = text.strip_suffix(&place).unwrap_or(&text);
+    let code = match text.split_once(" field") {
+        Some(("missing", _)) => "required",
+        Some(("unknown", _)) => "unknown_field",
+        Some(("duplicate", _)) => "repeated",
+        Some(_) | None => "invalid",
+    };
+    let named = text.split('`').nth(1).filter(|_| code != "invalid");
+    let parent = if path == "." { "" } else { path };
+    let field = match named {
+        // The path ends at the object, or already at the field, depending on where serde noticed.
+        Some(name) if parent.is_empty() => name.to_owned(),
+        Some(name) if parent == name || parent.ends_with(&format!(".{name}")) => parent.to_owned(),
+        Some(name) => format!("{parent}.{name}"),
+        None => parent.to_owned(),
+    };
+    FieldError::new(dotted(&field), code, sentence(text))
+}
+
+/// Indexes with dots, as everywhere in this API: `fields[2].name` is `fields.2.name`.
+fn dotted(path: &str) -> String {
+    path.replace('[', ".").replace(']', "").trim_start_matches('.').to_owned()
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(std::iter::once('.')).collect()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The `Idempotency-Key` of a request, if it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(pub Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(Self(None)) };
+        let text = value.to_str().unwrap_or_default();
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if text.is_empty() || text.len() > MAX_IDEMPOTENCY_KEY || !visible {
+            let detail = "Idempotency-Key has 1 to 255 visible ASCII characters, without blanks.";
+            return Err(Problem::bad_request("invalid_idempotency_key", detail));
+        }
+        Ok(Self(Some(text.to_owned())))
+    }
+}
+
+#[cfg(test)]
+mod tests;

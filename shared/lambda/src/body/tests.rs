@@ -1,0 +1,105 @@
+//! What callers are told about bodies that cannot be read.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use axum::{body::Body, http::StatusCode};
+use serde::Deserialize;
+
+use super::*;
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    name: String,
+    #[serde(default)]
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    size: u8,
+}
+
+fn refusal(body: &str) -> (u16, &'static str, String, &'static str) {
+    let problem = read_json::<Form>(body.as_bytes()).unwrap_err();
+    let error = problem.errors.into_iter().next().unwrap_or_else(|| FieldError::new("", "", ""));
+    (problem.status.as_u16(), problem.code, error.field, error.code)
+}
+
+fn request(kind: &str, body: impl Into<Body>) -> Request {
+    Request::post("/").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap()
+}
+
+#[tokio::test]
+async fn a_json_body_is_read() {
+    let body = r#"{"name": "a", "parts": [{"size": 1}]}"#;
+    let ApiJson(form) =
+        ApiJson::<Form>::from_request(request("application/json; charset=utf-8", body), &()).await.unwrap();
+    assert_eq!(form, Form { name: "a".to_owned(), parts: vec![Part { size: 1 }] });
+}
+
+#[tokio::test]
+async fn a_body_of_another_kind_or_of_no_kind_is_refused() {
+    for kind in ["text/plain", "", "application/x-www-form-urlencoded", "text/json+json"] {
+        let problem = ApiJson::<Form>::from_request(request(kind, "{}"), &()).await.unwrap_err();
+        assert_eq!(problem.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_be_as_large_as_the_limit_and_not_a_byte_larger() {
+    let sized = |bytes: usize| format!("{{\"name\":\"{}\"}}", "a".repeat(bytes - 11));
+    let ok = ApiJson::<Form>::from_request(request("application/json", sized(MAX_BODY_BYTES)), &()).await;
+    assert_eq!(ok.unwrap().0.name.len(), MAX_BODY_BYTES - 11);
+    let problem = ApiJson::<Form>::from_request(request("application/json", sized(MAX_BODY_BYTES + 1)), &()).await;
+    assert_eq!(problem.unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[test]
+fn a_body_that_is_no_json_is_refused_with_its_place() {
+    for body in ["", "{", "{\"name\": \"a\"", "{'name': 1}", "{\"name\": \"a\"} x"] {
+        assert_eq!(refusal(body), (400, "invalid_json", String::new(), ""), "{body}");
+    }
+    let problem = read_json::<Form>(b"{\n  \"name\": oops\n}").unwrap_err();
+    assert_eq!(problem.detail, "The body is not valid JSON: look at line 2, column 11.");
+}
+
+#[test]
+fn a_body_that_says_something_else_is_refused_with_the_field() {
+    let cases = [
+        ("{}", "name", "required"),
+        (r#"{"name": "a", "nmae": "b"}"#, "nmae", "unknown_field"),
+        (r#"{"name": "a", "name": "b"}"#, "name", "repeated"),
+        (r#"{"name": 1}"#, "name", "invalid"),
+        (r#"{"name": "a", "parts": [{"size": 1}, {"size": 999}]}"#, "parts.1.size", "invalid"),
+        (r#"{"name": "a", "parts": [{}]}"#, "parts.0.size", "required"),
+        (r#"{"name": "a", "parts": [{"size": 1, "sise": 1}]}"#, "parts.0.sise", "unknown_field"),
+        ("[]", "", "invalid"),
+    ];
+    for (body, field, code) in cases {
+        assert_eq!(refusal(body), (422, "invalid_body", field.to_owned(), code), "{body}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_field_is_a_sentence_without_the_place_in_the_text() {
+    let problem = read_json::<Form>(br#"{"nmae": "b"}"#).unwrap_err();
+    assert_eq!(problem.errors[0].detail, "Unknown field `nmae`, expected `name` or `parts`.");
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_visible_text_of_limited_length() {
+    let read = async |key: &[u8]| {
+        let (mut parts, ()) =
+            axum::http::Request::builder().header(IDEMPOTENCY_KEY, key).body(()).unwrap().into_parts();
+        IdempotencyKey::from_request_parts(&mut parts, &()).await.map(|key| key.0).map_err(|problem| problem.code)
+    };
+    let longest = "k".repeat(255);
+    assert_eq!(read(longest.as_bytes()).await, Ok(Some(longest)));
+    for key in [&b""[..], b"a b", "é".as_bytes(), "k".repeat(256).as_bytes()] {
+        assert_eq!(read(key).await, Err("invalid_idempotency_key"), "{key:?}");
+    }
+    let (mut parts, ()) = axum::http::Request::new(()).into_parts();
+    assert_eq!(IdempotencyKey::from_request_parts(&mut parts, &()).await, Ok(IdempotencyKey(None)));
+}

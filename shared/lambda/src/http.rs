@@ -1,0 +1,35 @@
+//! What all HTTP functions add to their routes, and how they are served.
+
+mod correlation;
+mod path;
+mod wrap;
+
+use axum::{Router, middleware::from_fn};
+use lambda_http::Error;
+
+pub(crate) use self::{correlation::current as current_correlation, wrap::panic_text};
+pub use self::{
+    correlation::{Correlation, X_CORRELATION_ID},
+    path::PathText,
+};
+use crate::Problem;
+
+/// Adds to routes what every answer of the API has: problems for unknown paths and methods and for panics, the correlation
+/// id, the headers against caching and sniffing, and one log line.
+pub fn api(router: Router) -> Router {
+    router
+        .fallback(async || Problem::not_found("such path; GET /v1/openapi.json lists them"))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn(wrap::around))
+}
+
+/// Answers events of the HTTP API with these routes until Lambda stops the function.
+///
+/// # Errors
+/// The runtime's.
+pub async fn serve(router: Router) -> Result<(), Error> {
+    lambda_http::run(router).await
+}
+
+#[cfg(test)]
+mod tests;

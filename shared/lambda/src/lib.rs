@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+pub mod auth;
+pub mod aws;
+pub mod batch;
+pub mod body;
+pub mod env;
+pub mod http;
+pub mod list;
+pub mod openapi;
+pub mod problem;
+pub mod random;
+pub mod start;
+pub mod telemetry;
+
+pub use self::{
+    aws::Aws,
+    problem::Problem,
+    random::{jitter_permille, new_attempt_id, new_key_id, new_lead_id, now},
+    start::StartError,
+};

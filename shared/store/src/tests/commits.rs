@@ -1,0 +1,124 @@
+//! Steps of a lead: conditional, indexed, and found by the sweeper.
+
+use domain::{
+    id::AttemptId,
+    lead::{DeliveryState, Lead, Outcome, SoldStatus},
+    money::Money,
+};
+use ulid::Ulid;
+
+use super::{at, identity, lead};
+use crate::{Attempt, Commit, Exchange, Store, SweepPage, keys, test_tables::TestTables};
+
+async fn stored(store: &Store) -> Lead {
+    let (lead, _) = lead(1, "ann@example.com", 0);
+    let lead = lead.on_queued(&"d1".parse().unwrap(), Some("b1".parse().unwrap()), at(0)).unwrap();
+    store.admit(&lead, 0, None, None, &identity()).await.unwrap();
+    lead
+}
+
+fn sending(lead: &Lead) -> Lead {
+    lead.on_intent(&"d1".parse().unwrap(), 1, AttemptId::from_ulid(Ulid(9)), at(1), at(40)).unwrap()
+}
+
+fn sold(lead: &Lead) -> Lead {
+    let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
+    let outcome = Outcome::Accepted { price, reference: None };
+    lead.on_outcome(&"d1".parse().unwrap(), &AttemptId::from_ulid(Ulid(9)), outcome, at(2)).unwrap()
+}
+
+async fn committed(store: &Store, before: &Lead, after: &Lead) -> Lead {
+    match store.commit(before, after).await.unwrap() {
+        Commit::Done(lead) => *lead,
+        Commit::Stale(now) => unreachable!("nobody else writes, but there is {now:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_committed_step_reads_back_and_leaves_the_index_keys_alone() {
+    let store = TestTables::start().await.store();
+    let lead = stored(&store).await;
+    let sending = committed(&store, &lead, &sending(&lead)).await;
+    assert_eq!(sending.version, 2);
+    assert_eq!(store.lead(lead.id).await.unwrap(), Some(sending));
+}
+
+#[tokio::test]
+async fn of_two_writers_the_second_is_shown_what_the_first_wrote() {
+    let store = TestTables::start().await.store();
+    let lead = stored(&store).await;
+    let first = committed(&store, &lead, &sending(&lead)).await;
+    let second = store.commit(&lead, &sending(&lead)).await.unwrap();
+    assert_eq!(second, Commit::Stale(Some(Box::new(first))));
+}
+
+#[tokio::test]
+async fn a_lead_that_is_gone_is_not_written_back() {
+    let tables = TestTables::start().await;
+    let (lead, _) = lead(1, "ann@example.com", 0);
+    let lead = lead.on_queued(&"d1".parse().unwrap(), None, at(0)).unwrap();
+    assert_eq!(tables.store().commit(&lead, &sending(&lead)).await.unwrap(), Commit::Stale(None));
+    assert_eq!(tables.store().lead(lead.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_open_lead_is_found_by_its_status_until_it_is_sold() {
+    let store = TestTables::start().await.store();
+    let lead = stored(&store).await;
+    let partition = keys::by_status(SoldStatus::Open, lead.received, keys::shard(lead.id, keys::STATUS_SHARDS));
+    assert!(Store::open_partitions(at(300)).contains(&partition));
+    let found = store.open_leads(&partition, at(1), SweepPage::default()).await.unwrap();
+    assert_eq!(found.ids, [lead.id]);
+    let early = store.open_leads(&partition, at(-1), SweepPage::default()).await.unwrap();
+    assert!(early.ids.is_empty());
+    let sending = committed(&store, &lead, &sending(&lead)).await;
+    committed(&store, &sending, &sold(&sending)).await;
+    let after = store.open_leads(&partition, at(300), SweepPage::default()).await.unwrap();
+    assert!(after.ids.is_empty());
+}
+
+#[tokio::test]
+async fn a_parked_lead_is_found_when_its_time_has_come_and_not_before() {
+    let store = TestTables::start().await.store();
+    let lead = stored(&store).await;
+    let sending = committed(&store, &lead, &sending(&lead)).await;
+    let retry = Outcome::Retry { reason: "503".to_owned(), due: at(3_600) };
+    let parked = sending.on_outcome(&"d1".parse().unwrap(), &AttemptId::from_ulid(Ulid(9)), retry, at(2)).unwrap();
+    let parked = committed(&store, &sending, &parked).await;
+    let partition = keys::due(keys::shard(lead.id, keys::DUE_SHARDS));
+    let found = async |now| store.due_leads(&partition, now, SweepPage::default()).await.unwrap().ids;
+    assert!(found(at(3_599)).await.is_empty());
+    assert_eq!(found(at(3_600)).await, [lead.id]);
+    // Taken up again, it leaves the index.
+    let due =
+        parked.on_intent(&"d1".parse().unwrap(), 1, AttemptId::from_ulid(Ulid(10)), at(3_600), at(3_640)).unwrap();
+    committed(&store, &parked, &due).await;
+    assert!(found(at(9_999)).await.is_empty());
+}
+
+#[tokio::test]
+async fn attempts_are_kept_beside_their_lead_in_the_order_they_were_made() {
+    let store = TestTables::start().await.store();
+    let lead = stored(&store).await;
+    for number in [2, 1, 10] {
+        let heard = Exchange::Answered { status: 503, body: "busy".to_owned(), retry_after_s: Some(7), cut: false };
+        let id = AttemptId::from_ulid(Ulid(number.into()));
+        let attempt = Attempt { did: "d1".parse().unwrap(), number, id, at: at(1), elapsed_ms: 20, heard };
+        store.put_attempt(lead.id, &attempt).await.unwrap();
+        assert_eq!(store.attempt(lead.id, &attempt.did, number).await.unwrap(), Some(attempt));
+    }
+    let (read, attempts) = store.lead_with_attempts(lead.id).await.unwrap().unwrap();
+    let numbers: Vec<u32> = attempts.iter().map(|attempt| attempt.number).collect();
+    assert_eq!((read.id, numbers), (lead.id, vec![1, 2, 10]));
+    let state = &read.deliveries.values().next().unwrap().state;
+    assert_eq!(*state, DeliveryState::Queued);
+}
+
+#[tokio::test]
+async fn more_than_one_lead_is_read_at_once_and_gone_ones_are_left_out() {
+    let store = TestTables::start().await.store();
+    let lead = stored(&store).await;
+    let gone = domain::id::LeadId::from_ulid(Ulid(77));
+    assert_eq!(store.leads(&[gone, lead.id]).await.unwrap(), [lead]);
+    assert!(store.leads(&[]).await.unwrap().is_empty());
+}

@@ -1,0 +1,116 @@
+//! The set-up: versions, pages, keys.
+
+use domain::{
+    access::{Key, Principal},
+    delivery::Delivery,
+    id::KeyId,
+    settings::Settings,
+    setup::{Record, Versioned},
+    supplier::Supplier,
+};
+use serde_json::json;
+
+use super::{at, campaign, supplier};
+use crate::{NewKey, Revoked, Saved, test_tables::TestTables};
+
+fn delivery() -> Delivery {
+    serde_json::from_value(json!({
+        "did": "d1", "name": "To buyer one", "campid": "solar", "bid": "b1",
+        "price": { "amount": "12.50", "currency": "GBP" },
+        "request": {
+            "url": "https://buyer.example/leads", "fields": { "contact.email": "{{ lead.email }}" },
+            "headers": { "X-Source": "{{ source }}" },
+            "auth": { "kind": "basic", "username": "us", "password": "secret" },
+        },
+        "answer": {
+            "accepted": [{ "status": ["2xx"], "json": { "pointer": "/ok", "equals": true } }],
+            "rejected": [{ "json": { "pointer": "/code", "equals": 7 } }],
+            "price": "/price",
+        },
+    }))
+    .unwrap()
+}
+
+#[tokio::test]
+async fn every_kind_of_record_reads_back_as_it_was_saved() {
+    let store = TestTables::start().await.store();
+    store.save(campaign(), None).await.unwrap();
+    store.save(supplier(), None).await.unwrap();
+    store.save(delivery(), None).await.unwrap();
+    assert_eq!(store.record("solar").await.unwrap(), Some(Versioned { record: campaign(), version: 1 }));
+    assert_eq!(store.record("s1").await.unwrap(), Some(Versioned { record: supplier(), version: 1 }));
+    assert_eq!(store.record("d1").await.unwrap(), Some(Versioned { record: delivery(), version: 1 }));
+    assert_eq!(store.record::<Supplier>("d1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_record_is_made_once_and_replaced_only_by_who_read_it_last() {
+    let store = TestTables::start().await.store();
+    let named = |name: &str| Supplier { name: name.to_owned(), ..supplier() };
+    assert!(matches!(store.save(supplier(), None).await.unwrap(), Saved::Done(Versioned { version: 1, .. })));
+    assert_eq!(store.save(named("again"), None).await.unwrap(), Saved::Stale);
+    assert_eq!(
+        store.save(named("two"), Some(1)).await.unwrap(),
+        Saved::Done(Versioned { record: named("two"), version: 2 })
+    );
+    assert_eq!(store.save(named("late"), Some(1)).await.unwrap(), Saved::Stale);
+    assert_eq!(store.save(Supplier { sid: "s9".parse().unwrap(), ..supplier() }, Some(1)).await.unwrap(), Saved::Stale);
+}
+
+#[tokio::test]
+async fn lists_come_in_pages_by_reference() {
+    let store = TestTables::start().await.store();
+    for sid in ["s3", "s1", "s2"] {
+        store.save(Supplier { sid: sid.parse().unwrap(), ..supplier() }, None).await.unwrap();
+    }
+    let first = store.records::<Supplier>(2, None).await.unwrap();
+    let rest = store.records::<Supplier>(2, first.last.as_deref()).await.unwrap();
+    let names: Vec<_> = first.items.iter().chain(&rest.items).map(|item| item.record.reference().to_owned()).collect();
+    assert_eq!((names, rest.last), (vec!["s1".to_owned(), "s2".to_owned(), "s3".to_owned()], None));
+}
+
+#[tokio::test]
+async fn a_warm_function_remembers_records_but_never_that_there_is_none() {
+    let store = TestTables::start().await.store();
+    assert!(store.cached::<Supplier>("s1").await.unwrap().is_none());
+    store.save(supplier(), None).await.unwrap();
+    assert!(store.cached::<Supplier>("s1").await.unwrap().is_some());
+    store.save(Supplier { name: "new".to_owned(), ..supplier() }, Some(1)).await.unwrap();
+    assert_eq!(store.cached::<Supplier>("s1").await.unwrap().unwrap().name, "Supplier One");
+}
+
+#[tokio::test]
+async fn settings_have_versions_too() {
+    let store = TestTables::start().await.store();
+    let settings =
+        Settings { name: "A".to_owned(), time_zone: "Europe/London".to_owned(), currency: "GBP".parse().unwrap() };
+    assert_eq!(store.settings().await.unwrap(), None);
+    assert!(matches!(store.save_settings(settings.clone(), None).await.unwrap(), Saved::Done(_)));
+    assert_eq!(store.save_settings(settings, None).await.unwrap(), Saved::Stale);
+}
+
+fn key(id: &str) -> Key {
+    Key {
+        id: id.parse::<KeyId>().unwrap(),
+        principal: Principal::Supplier { sid: "s1".parse().unwrap() },
+        label: "feed".to_owned(),
+        secret_sha256: "00".to_owned(),
+        created: at(0),
+        revoked: None,
+    }
+}
+
+#[tokio::test]
+async fn a_principal_has_at_most_two_active_keys() {
+    let store = TestTables::start().await.store();
+    assert_eq!(store.make_key(&key("k1")).await.unwrap(), NewKey::Made);
+    assert_eq!(store.make_key(&key("k2")).await.unwrap(), NewKey::Made);
+    assert_eq!(store.make_key(&key("k3")).await.unwrap(), NewKey::Refused);
+    let revoked = Revoked::Done(Key { revoked: Some(at(5)), ..key("k1") });
+    assert_eq!(store.revoke_key(&"k1".parse().unwrap(), at(5)).await.unwrap(), revoked);
+    assert_eq!(store.make_key(&key("k3")).await.unwrap(), NewKey::Made);
+    // Revoking once more changes nothing, and makes no room for another.
+    assert_eq!(store.revoke_key(&"k1".parse().unwrap(), at(9)).await.unwrap(), revoked);
+    assert_eq!(store.make_key(&key("k4")).await.unwrap(), NewKey::Refused);
+    assert_eq!(store.keys(10, None).await.unwrap().items.len(), 3);
+}
