@@ -1,0 +1,39 @@
+//! What the person is told to try: keys, two commands to paste, and the buyer for deliveries of their own.
+
+use super::memory::Memory;
+use super::records::{BUYER, CAMPAIGN, SUPPLIERS};
+
+/// The keys, a line each.
+pub(super) fn keys(seller_key: &str, memory: &Memory) -> String {
+    let line = |owner: &str, key: &str| format!("  {owner:<20} {key}\n");
+    let others = SUPPLIERS.map(|sid| ("supplier", sid)).into_iter().chain([("buyer", BUYER)]);
+    let others = others.map(|(role, reference)| {
+        let key = memory.keys.get(reference).map_or("(has two already, shown at earlier starts)", String::as_str);
+        line(&format!("{role} {reference}"), key)
+    });
+    format!("keys\n{}{}", line("seller", seller_key), others.collect::<String>())
+}
+
+/// Two lines for a shell: a lead is posted as its supplier, and read back by the seller.
+pub(super) fn commands(base_url: &str, seller_key: &str, memory: &Memory) -> String {
+    let Some(supplier_key) = SUPPLIERS.iter().find_map(|sid| memory.keys.get(*sid)) else { return String::new() };
+    // The address changes with the second: the same one again would be a duplicate.
+    let fields = format!(
+        "-d 'campid={CAMPAIGN}&firstname=Gwen&lastname=Shah&phone1=01134960106&postcode=LS14AP&homeowner=yes&\
+         roof_type=tiled' -d \"email=gwen.$(date +%s)@example.com\""
+    );
+    format!(
+        "try it: post a lead as a supplier, and read what became of it\n\n\
+         lead=$(curl -s {base_url}/v1/leads -H 'Authorization: Bearer {supplier_key}' {fields}); echo \"$lead\"\n\n\
+         curl -s {base_url}$(echo \"$lead\" | grep -o '/v1/leads/lead_[0-9A-Z]*') \
+         -H 'Authorization: Bearer {seller_key}' | python3 -m json.tool\n"
+    )
+}
+
+/// Where deliveries of the person's own can be sent.
+pub(super) fn buyer(url: &str) -> String {
+    format!(
+        "buyer for your own deliveries: {url}/leads, with ?areas=M,L&only=homeowner:yes&not=roof_type:flat\
+         &busy=roof_type:slate&price=24.50&delay_ms=1500 as you like, {url}/reject/{{reason}}, {url}/fail\n"
+    )
+}

@@ -1,0 +1,78 @@
+//! The real SAM template, changed only where this machine is not AWS: where the code lies, and the API's id.
+
+use std::path::Path;
+
+use serde_yaml_ng::{Mapping, Value};
+
+use crate::StackError;
+use crate::workspace::FUNCTIONS;
+
+/// The id that the HTTP API gets, so that its URL stays the same from start to start.
+pub(crate) const API_ID: &str = "volley";
+
+/// Reads the template, and returns it with each function's `CodeUri` as given by `code_uri(function)`.
+pub(crate) fn localised(path: &Path, code_uri: impl Fn(&str) -> String) -> Result<String, StackError> {
+    let text = std::fs::read_to_string(path).map_err(StackError::file(path))?;
+    let mut template: Value = serde_yaml_ng::from_str(&text).map_err(invalid)?;
+    for function in FUNCTIONS {
+        let properties = properties(&mut template, &logical_id(function))?;
+        properties.insert("CodeUri".into(), code_uri(function).into());
+    }
+    let tags = Mapping::from_iter([("ms-custom-id".into(), API_ID.into())]);
+    properties(&mut template, "HttpApi")?.insert("Tags".into(), tags.into());
+    serde_yaml_ng::to_string(&template).map_err(invalid)
+}
+
+/// `ingest` is `IngestFunction` in the template.
+fn logical_id(function: &str) -> String {
+    let (first, rest) = function.split_at(1);
+    format!("{}{rest}Function", first.to_uppercase())
+}
+
+fn properties<'t>(template: &'t mut Value, resource: &str) -> Result<&'t mut Mapping, StackError> {
+    template
+        .get_mut("Resources")
+        .and_then(|resources| resources.get_mut(resource))
+        .and_then(|resource| resource.get_mut("Properties"))
+        .and_then(Value::as_mapping_mut)
+        .ok_or_else(|| StackError::Template(format!("there is no resource {resource} with properties")))
+}
+
+fn invalid(error: serde_yaml_ng::Error) -> StackError {
+    StackError::Template(error.to_string())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+mod tests {
+    use super::*;
+    use crate::workspace::Workspace;
+
+    fn real_template() -> Value {
+        let path = Workspace::find().unwrap().template();
+        serde_yaml_ng::from_str(&localised(&path, |name| format!("s3://bucket/{name}.zip")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_function_of_the_template_gets_its_own_code() {
+        let template = real_template();
+        let functions = template["Resources"].as_mapping().unwrap().values();
+        let mut uris: Vec<_> = functions
+            .filter(|resource| resource["Type"] == "AWS::Serverless::Function")
+            .map(|resource| resource["Properties"]["CodeUri"].as_str().unwrap().to_owned())
+            .collect();
+        uris.sort();
+        let mut expected = FUNCTIONS.map(|name| format!("s3://bucket/{name}.zip"));
+        expected.sort();
+        assert_eq!(uris, expected);
+    }
+
+    #[test]
+    fn intrinsic_functions_survive() {
+        let template = real_template();
+        let Value::Tagged(reference) = &template["Outputs"]["LeadsTableName"]["Value"] else {
+            unreachable!("the output is not a reference any more");
+        };
+        assert_eq!((reference.tag.to_string(), &reference.value), ("!Ref".to_owned(), &Value::from("LeadsTable")));
+    }
+}
