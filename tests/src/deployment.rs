@@ -1,0 +1,117 @@
+//! The local stack, started once per run, and the doors to it that the tests use.
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use local::{Progress, Stack, StackOptions};
+use reqwest::Client;
+use serde_json::Value;
+use store::{DeliveryQueue, Store, Tables};
+use tokio::sync::OnceCell;
+
+/// The deployed system.
+#[derive(Debug)]
+pub struct Deployment {
+    stack: Stack,
+    /// Function names by package, as CloudFormation made them.
+    functions: Vec<String>,
+}
+
+static DEPLOYMENT: OnceCell<Deployment> = OnceCell::const_new();
+
+impl Deployment {
+    /// The one of this run. The emulator ends with this process, however that ends.
+    ///
+    /// # Panics
+    /// When it cannot start.
+    pub async fn get() -> &'static Self {
+        DEPLOYMENT.get_or_init(Self::start).await
+    }
+
+    async fn start() -> Self {
+        let options = StackOptions { progress: Progress::Lines, ..StackOptions::default() };
+        let stack = Stack::start(options).await.unwrap_or_else(|error| unreachable!("the local stack: {error}"));
+        let listed = client().get(format!("{}/2015-03-31/functions", stack.endpoint)).send().await;
+        let listed: Value =
+            serde_json::from_str(&listed.expect("functions").text().await.expect("text")).expect("JSON");
+        let names = listed["Functions"].as_array().into_iter().flatten();
+        let functions = names.filter_map(|function| function["FunctionName"].as_str().map(str::to_owned)).collect();
+        Self { stack, functions }
+    }
+
+    /// The URL of a path of the API.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.stack.base_url)
+    }
+
+    /// The first seller key.
+    pub fn first_key(&self) -> String {
+        format!("vk_root_{}", self.stack.first_key)
+    }
+
+    /// What the functions have logged so far.
+    ///
+    /// # Panics
+    /// When the file cannot be read.
+    pub fn logs(&self) -> String {
+        std::fs::read_to_string(&self.stack.logs_path).expect("the log can be read")
+    }
+
+    /// The deployed tables.
+    ///
+    /// # Panics
+    /// When the template lacks an output.
+    pub fn store(&self) -> Store {
+        let output = |name: &str| self.stack.outputs.get(name).expect("the template has this output").clone();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+            .endpoint_url(&self.stack.endpoint)
+            .build();
+        let tables = Tables { leads: output("LeadsTableName"), setup: output("SetupTableName") };
+        Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables)
+    }
+
+    /// A client of the emulator's queues.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+            .endpoint_url(&self.stack.endpoint)
+            .build();
+        aws_sdk_sqs::Client::from_conf(config)
+    }
+
+    /// A queue of a test's own, which no function reads, and its URL.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn own_queue(&self) -> (DeliveryQueue, String) {
+        let name = format!("test-{}", lambda::new_lead_id().ulid());
+        let made = self.sqs().create_queue().queue_name(name).send().await.expect("a queue can be made");
+        let url = made.queue_url.expect("a queue has a URL");
+        (DeliveryQueue::new(self.sqs(), url.clone()), url)
+    }
+
+    /// Gives an event to a function, and returns what it answers.
+    ///
+    /// # Panics
+    /// When it cannot be invoked.
+    pub async fn invoke(&self, package: &str, event: &str) -> Value {
+        let wanted = format!("{package}function");
+        let name = self.functions.iter().find(|name| name.to_lowercase().contains(&wanted)).expect("it is deployed");
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.stack.endpoint);
+        let answer = client().post(url).body(event.to_owned()).send().await.expect("it can be invoked");
+        serde_json::from_str(&answer.text().await.expect("text")).expect("a function answers JSON")
+    }
+}
+
+/// A client that talks plain HTTP to this machine only; idle connections would outlive their test's runtime.
+pub(crate) fn client() -> Client {
+    // A second installation of the same provider in one process is refused, and harmless.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder().no_proxy().tls_certs_only([]).pool_max_idle_per_host(0);
+    builder.build().expect("a client can be built")
+}

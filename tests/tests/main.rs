@@ -1,0 +1,8 @@
+//! Tests of the system as a whole, and of the house it lives in.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken fixture should fail the test")]
+
+mod events;
+mod leads;
+mod openapi;
+mod steps;
+mod tidy;
