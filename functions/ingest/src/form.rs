@@ -1,142 +1,180 @@
-//! What a supplier may post, as JSON or form-encoded: one lead, or up to 100.
+//! Reads what a supplier posts, as JSON or form-encoded: one lead, or up to 100.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::id::{CampaignRef, SupplierRef};
+use domain::{
+    field::shown_name,
+    id::{CampaignRef, SupplierRef},
+};
 use lambda::problem::{FieldError, Problem};
-use serde::Deserialize;
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
+
+use crate::json::Json;
 
 /// Leads in one request.
-pub(crate) const MAX_LEADS: usize = 100;
+const MAX_LEADS: usize = 100;
 /// Fields in one lead: far more than any form has, far fewer than an attack would send.
 const MAX_FIELDS: usize = 300;
+/// Some programs begin a text with this mark; it says nothing about what follows.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A lead as posted. Everything beside the named members is a field of the lead: `{"campid": "solar", "email": "…"}`.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[schema(as = Lead)]
+/// A lead as posted. Whatever is not named here is one of its fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LeadForm {
-    /// The campaign.
     pub(crate) campid: CampaignRef,
-    /// The supplier; only the seller names one, who enters leads for others.
-    #[serde(default)]
     pub(crate) sid: Option<SupplierRef>,
-    /// The sub-supplier.
-    #[serde(default)]
     pub(crate) ssid: Option<String>,
-    /// The source.
-    #[serde(default)]
     pub(crate) source: Option<String>,
-    /// The fields: texts, numbers or booleans.
-    #[serde(flatten)]
-    #[schema(value_type = BTreeMap<String, String>)]
-    fields: Map<String, Value>,
+    pub(crate) test: bool,
+    /// The fields as text; absent ones are left out.
+    pub(crate) fields: BTreeMap<String, String>,
 }
 
-/// One lead, or several.
-#[derive(ToSchema)]
-#[schema(as = LeadOrLeads)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "it only describes the body; posts() tells the two apart")]
-pub(crate) enum Body {
-    /// One lead.
-    One(LeadForm),
-    /// Several.
-    Many {
-        /// The leads, 1 to 100.
-        leads: Vec<LeadForm>,
-    },
-}
+/// A lead, or what is wrong with it.
+pub(crate) type ReadLead = Result<LeadForm, Vec<FieldError>>;
 
 /// What was posted.
 #[derive(Debug)]
 pub(crate) enum Post {
     /// One lead; the answer is about it alone.
-    One(Box<LeadForm>),
+    One(Box<ReadLead>),
     /// Several; the answer lists them.
-    Many(Vec<LeadForm>),
+    Many(Vec<ReadLead>),
 }
 
 /// Reads a JSON body.
+///
+/// # Errors
+/// 400 when the body as a whole cannot be read. What is wrong with one lead is said in its place.
 pub(crate) fn from_json(body: &str) -> Result<Post, Problem> {
-    let value: Value = serde_json::from_str(body).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        Problem::bad_request("invalid_json", format!("The body is not JSON: there is an error at {place}."))
-    })?;
-    let Value::Object(mut object) = value else {
-        return Err(Problem::bad_request("invalid_body", "Send one lead as a JSON object, or {\"leads\": [ … ]}."));
+    let body = body.trim_start_matches(BYTE_ORDER_MARK);
+    let invalid = |detail| Err(Problem::bad_request("invalid_body", detail));
+    let Json::Object(members) = serde_json::from_str(body).map_err(|error| not_json(&error))? else {
+        return invalid("Send one lead as a JSON object, or {\"leads\": [ … ]}.".to_owned());
     };
-    let Some(leads) = object.remove("leads") else {
-        return lead(Value::Object(object), "").map(|form| Post::One(Box::new(form)));
-    };
-    if let Some(other) = object.keys().next() {
-        let detail = format!("{other} stands beside leads; put it into each lead.");
-        return Err(Problem::bad_request("invalid_body", detail));
+    if !members.iter().any(|(name, _)| name == "leads") {
+        return Ok(Post::One(Box::new(read(members))));
     }
-    let Value::Array(leads) = leads else {
-        return Err(Problem::bad_request("invalid_body", "leads is a list of leads."));
-    };
-    if leads.is_empty() || leads.len() > MAX_LEADS {
-        return Err(Problem::bad_request("batch_size", format!("Send 1 to {MAX_LEADS} leads at once.")));
+    let mut members = members.into_iter();
+    match (members.next(), members.next()) {
+        (Some((_, Json::List(leads))), None) if leads.is_empty() || leads.len() > MAX_LEADS => {
+            Err(Problem::bad_request("batch_size", format!("Send 1 to {MAX_LEADS} leads at once.")))
+        }
+        (Some((_, Json::List(leads))), None) => Ok(Post::Many(leads.into_iter().map(read_listed).collect())),
+        (_, None) => invalid("leads is a list of leads.".to_owned()),
+        (first, second) => {
+            let mut names = first.into_iter().chain(second).map(|(name, _)| name);
+            match names.find(|name| name != "leads") {
+                Some(other) => invalid(format!("{} stands beside leads; put it into each lead.", shown_name(&other))),
+                None => invalid("leads is sent twice; send it once.".to_owned()),
+            }
+        }
     }
-    let forms = leads.into_iter().enumerate().map(|(at, value)| lead(value, &format!("leads.{at}.")));
-    forms.collect::<Result<_, _>>().map(Post::Many)
 }
 
 /// Reads a form-encoded body: one lead.
+///
+/// # Errors
+/// 400 when it is not UTF-8.
 pub(crate) fn from_form(body: &str) -> Result<Post, Problem> {
-    let mut object = Map::new();
-    for (name, value) in url::form_urlencoded::parse(body.as_bytes()) {
-        if object.insert(name.to_string(), Value::String(value.into_owned())).is_some() {
-            return Err(Problem::bad_request("repeated_field", format!("{name} is sent twice; send it once.")));
+    let body = body.trim_start_matches(BYTE_ORDER_MARK);
+    let members: Vec<_> = url::form_urlencoded::parse(body.as_bytes())
+        .map(|(name, value)| (name.into_owned(), Json::Plain(value.into_owned())))
+        .collect();
+    // The decoder puts this sign where bytes are no text; nobody writes it himself.
+    let is_broken = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
+    let broken =
+        members.iter().any(|(name, value)| is_broken(name) || matches!(value, Json::Plain(value) if is_broken(value)));
+    if broken { Err(not_utf8()) } else { Ok(Post::One(Box::new(read(members)))) }
+}
+
+/// 400: the bytes are no text.
+pub(crate) fn not_utf8() -> Problem {
+    Problem::bad_request("invalid_encoding", "The body is not UTF-8; send it in that encoding.")
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    let reason = error.to_string();
+    let detail = if error.is_eof() && (error.line(), error.column()) <= (1, 0) {
+        "The body is empty; send a lead as a JSON object.".to_owned()
+    } else if reason.starts_with("recursion limit") {
+        "The body nests too deeply; a lead is one flat object.".to_owned()
+    } else {
+        // Its reasons tell places and kinds, never what stands there.
+        format!("The body is not JSON: {reason}.")
+    };
+    Problem::bad_request("invalid_json", detail)
+}
+
+fn read_listed(value: Json) -> ReadLead {
+    match value {
+        Json::Object(members) => read(members),
+        Json::Null | Json::Plain(_) | Json::LongNumber | Json::List(_) => {
+            Err(vec![FieldError::new("", "not_an_object", "A lead is a JSON object: {\"campid\": \"…\", …}.")])
         }
     }
-    lead(Value::Object(object), "").map(|form| Post::One(Box::new(form)))
 }
 
-fn lead(value: Value, place: &str) -> Result<LeadForm, Problem> {
-    let Value::Object(object) = &value else {
-        return Err(Problem::bad_request("invalid_body", format!("{place}: a lead is a JSON object.")));
-    };
-    if object.len() > MAX_FIELDS {
-        return Err(Problem::bad_request("too_many_fields", format!("A lead has at most {MAX_FIELDS} fields.")));
+fn read(members: Vec<(String, Json)>) -> ReadLead {
+    if members.len() > MAX_FIELDS {
+        let detail = format!("A lead has at most {MAX_FIELDS} fields.");
+        return Err(vec![FieldError::new("", "too_many_fields", detail)]);
     }
-    let nested = object.iter().filter(|(_, value)| value.is_array() || value.is_object());
-    let errors: Vec<_> = nested
-        .map(|(name, _)| {
-            FieldError::new(
-                format!("{place}{name}"),
-                "not_a_value",
-                "Send a text, a number or a boolean; fields do not nest.",
-            )
-        })
-        .collect();
-    if !errors.is_empty() {
-        return Err(Problem::unprocessable("invalid_body", "Some fields are not plain values.").with_errors(errors));
+    let mut errors = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut fields = BTreeMap::new();
+    for (name, value) in members {
+        if !seen.insert(name.clone()) {
+            errors.push(FieldError::new(shown_name(&name), "repeated_field", "Send this field once."));
+        }
+        match plain(value) {
+            Ok(None) => {}
+            Ok(Some(value)) => drop(fields.insert(name, value)),
+            Err((code, detail)) => errors.push(FieldError::new(shown_name(&name), code, detail)),
+        }
     }
-    if !object.contains_key("campid") {
-        let error = FieldError::new(format!("{place}campid"), "required", "Name the campaign the lead is for.");
-        return Err(Problem::unprocessable("invalid_body", "The campaign is missing.").with_errors(vec![error]));
+    if !fields.contains_key("campid") && !errors.iter().any(|error| error.field == "campid") {
+        errors.push(FieldError::new("campid", "required", "Name the campaign the lead is for."));
     }
-    serde_json::from_value(value).map_err(|error| {
-        let error = FieldError::new(place.trim_end_matches('.'), "invalid", error.to_string());
-        Problem::unprocessable("invalid_body", "The lead cannot be read.").with_errors(vec![error])
-    })
-}
-
-impl LeadForm {
-    /// The fields as text; absent ones are left out.
-    pub(crate) fn fields(&self) -> BTreeMap<String, String> {
-        self.fields.iter().filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect()
+    let campid = reference::<CampaignRef>(&mut fields, "campid", &mut errors);
+    let sid = reference(&mut fields, "sid", &mut errors);
+    let test = fields.remove("test").map_or(Some(false), |text| boolean(&text));
+    if test.is_none() {
+        errors.push(FieldError::new("test", "not_a_boolean", "Use true or false."));
+    }
+    let (ssid, source) = (fields.remove("ssid"), fields.remove("source"));
+    match (campid, test) {
+        (Some(campid), Some(test)) if errors.is_empty() => Ok(LeadForm { campid, sid, ssid, source, test, fields }),
+        _ => Err(errors),
     }
 }
 
-fn text(value: &Value) -> Option<String> {
+fn plain(value: Json) -> Result<Option<String>, (&'static str, &'static str)> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(yes) => Some(yes.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Json::Null => Ok(None),
+        Json::Plain(text) => Ok(Some(text)),
+        Json::LongNumber => Err(("too_many_digits", "Send a number this long as text, in quotes.")),
+        Json::List(_) | Json::Object(_) => {
+            Err(("not_a_value", "Send a text, a number or a boolean; fields do not nest."))
+        }
     }
 }
+
+/// Takes a reference out of the fields.
+fn reference<R>(fields: &mut BTreeMap<String, String>, name: &str, errors: &mut Vec<FieldError>) -> Option<R>
+where
+    R: std::str::FromStr<Err = domain::id::InvalidReference>,
+{
+    let read = fields.remove(name)?.trim().parse::<R>();
+    read.map_err(|error| errors.push(FieldError::new(name, error.code(), format!("Here, {error}.")))).ok()
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" => Some(true),
+        "false" | "no" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+mod batch;
+mod body_schema;
 mod form;
+mod json;
 mod post_leads;
 mod receipt;
 mod take_in;
+mod tally;
 
 use axum::extract::FromRef;
-use lambda::{StartError, aws::Aws, env};
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+    env,
+};
 use store::{DeliveryQueue, Identity, Store};
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+#[cfg(test)]
+mod tests;
 
 pub use crate::receipt::LeadReceipt;
 
@@ -36,8 +47,10 @@ impl App {
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
-        let identity = Identity::new(aws.secret(&env::required(env::IDENTITY_SECRET_ARN)?).await?);
-        Ok(Self { store: aws.store()?, queue: aws.delivery_queue()?, identity })
+        let secret = env::required(env::IDENTITY_SECRET_ARN)?;
+        let (store, queue) = (aws.store()?, aws.delivery_queue()?);
+        let (secret, (), ()) = tokio::join!(aws.secret(&secret), warm(store.warm()), warm(queue.warm()));
+        Ok(Self { store, queue, identity: Identity::new(secret?) })
     }
 }
 

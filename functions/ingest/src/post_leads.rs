@@ -1,5 +1,7 @@
 //! `POST /v1/leads`: takes leads in, and queues their deliveries.
 
+use std::time::Instant;
+
 use axum::{
     extract::{Request, State},
     http::{
@@ -12,13 +14,12 @@ use domain::{
     access::Principal,
     lead::{DeliveryState, Lead, Method},
 };
-use futures::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
 use lambda::{
     auth::Caller,
     body::{IDEMPOTENCY_REPLAYED, IdempotencyKey, limited_body},
     http::Correlation,
-    problem::Problem,
+    problem::{FieldError, Problem},
 };
 use serde::Serialize;
 use store::{DeliveryJob, Once, StoredAnswer};
@@ -26,13 +27,13 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    form::{Body, LeadForm, Post, from_form, from_json},
+    batch::take_all_in,
+    body_schema::{Lead as LeadBody, LeadOrLeads},
+    form::{Post, from_form, from_json, not_utf8},
     receipt::LeadReceipt,
-    take_in::{Sender, Taken, take_in},
+    take_in::{Sender, Taken, suppliers_only, take_in},
+    tally,
 };
-
-/// Leads of one request that are taken in at the same time.
-const CONCURRENCY: usize = 16;
 
 /// The answer to several leads, in their order.
 #[derive(Serialize, ToSchema)]
@@ -44,12 +45,13 @@ pub(crate) struct LeadReceipts {
 /// Take leads in
 ///
 /// One lead, or up to 100. A lead that breaks a rule is answered 422 with the receipt that says which; in a batch every
-/// lead has its own receipt and the answer is 200. With an `Idempotency-Key` the same request can be sent again for two
-/// weeks, and gets the same answer.
+/// lead has its own receipt, whatever is wrong with the others, and the answer is 200. With an `Idempotency-Key` the same
+/// request can be sent again for two weeks, and gets the same answer. With `"test": true` a lead is judged, answered and
+/// kept like any other, but goes to nobody, earns nothing, and is not compared with other leads.
 #[utoipa::path(
     post, path = "/v1/leads", tag = "leads",
     security(("key" = [])),
-    request_body(content((Body = "application/json"), (LeadForm = "application/x-www-form-urlencoded"))),
+    request_body(content((LeadOrLeads = "application/json"), (LeadBody = "application/x-www-form-urlencoded"))),
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat")),
     responses(
         (status = 201, description = "The lead is taken", body = LeadReceipt),
@@ -57,6 +59,7 @@ pub(crate) struct LeadReceipts {
         (status = 422, description = "The lead is rejected", body = LeadReceipt),
         (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "This key may not send leads", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor a form", body = Problem, content_type = "application/problem+json"),
     )
@@ -68,6 +71,10 @@ pub(crate) async fn post_leads(
     IdempotencyKey(key): IdempotencyKey,
     request: Request,
 ) -> Result<Response, Problem> {
+    if let Principal::Buyer { .. } = principal {
+        return Err(suppliers_only());
+    }
+    let started = Instant::now();
     let headers = request.headers().clone();
     let body = limited_body(request).await?;
     let (post, method) = read(&headers, &body)?;
@@ -76,40 +83,33 @@ pub(crate) async fn post_leads(
     let once = key.map(|key| Once { principal: principal.clone(), key, request });
     let sender = Sender { principal, method, now: lambda::now() };
 
-    let (forms, single) = match post {
-        Post::One(form) => (vec![*form], true),
-        Post::Many(forms) => (forms, false),
+    let (taken, is_batch) = match post {
+        Post::One(form) => {
+            let form = form.map_err(unreadable)?;
+            (vec![take_in(&app, &sender, form, once.as_ref()).await?], false)
+        }
+        Post::Many(forms) => (take_all_in(&app, &sender, forms, once.as_ref()).await?, true),
     };
-    let taken: Vec<Taken> = stream::iter(forms.into_iter().enumerate())
-        .map(|(at, form)| {
-            let once = once.as_ref().map(|once| if single { once.clone() } else { part_of(once, at) });
-            let (app, sender) = (&app, &sender);
-            async move { take_in(app, sender, &form, once.as_ref()).await }
-        })
-        .buffered(CONCURRENCY)
-        .try_collect()
-        .await?;
-
     queue_deliveries(&app, &taken, &correlation_id).await;
-    Ok(if single { one_answer(taken) } else { many_answers(&taken) })
+    tally::post(started.elapsed(), &taken);
+    Ok(if is_batch { many_answers(&taken) } else { one_answer(taken) })
+}
+
+/// 422: what is wrong with a lead before its campaign is known.
+pub(crate) fn unreadable(errors: Vec<FieldError>) -> Problem {
+    Problem::unprocessable("invalid_body", "The lead cannot be read; see errors.").with_errors(errors)
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<(Post, Method), Problem> {
-    let text = std::str::from_utf8(body)
-        .map_err(|_| Problem::bad_request("invalid_encoding", "The body is not UTF-8; send it in that encoding."))?;
+    let text = || std::str::from_utf8(body).map_err(|_| not_utf8());
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-        "application/json" => Ok((from_json(text)?, Method::Api)),
-        "application/x-www-form-urlencoded" => Ok((from_form(text)?, Method::Form)),
+        "application/json" => Ok((from_json(text()?)?, Method::Api)),
+        "application/x-www-form-urlencoded" => Ok((from_form(text()?)?, Method::Form)),
         _ => Err(Problem::unsupported_media_type(
             "Send the lead as application/json or application/x-www-form-urlencoded.",
         )),
     }
-}
-
-/// A batch may be answered in part before it dies, so each of its leads has a key of its own.
-fn part_of(once: &Once, at: usize) -> Once {
-    Once { key: format!("{}\n{at}", once.key), ..once.clone() }
 }
 
 /// Sends the messages for what is queued. That the leads are stored counts; a lost message is made up for by the sweeper.
@@ -140,17 +140,24 @@ fn jobs(lead: &Lead, correlation_id: &str) -> Vec<DeliveryJob> {
 }
 
 fn one_answer(taken: Vec<Taken>) -> Response {
-    let Some(Taken { answer: StoredAnswer { status, body }, replayed, lead }) = taken.into_iter().next() else {
-        return Problem::bad_request("batch_size", "Send at least one lead.").into_response();
+    let Some(Taken { answer: StoredAnswer { status, body }, replayed, .. }) = taken.into_iter().next() else {
+        return Problem::internal().into_response();
     };
+    let location = location(&body);
     let mut response = (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), json(), body).into_response();
-    if let Some(location) = lead.and_then(|lead| HeaderValue::try_from(format!("/v1/leads/{}", lead.id)).ok()) {
+    if let Some(location) = location {
         response.headers_mut().insert(LOCATION, location);
     }
     if replayed {
         response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
     response
+}
+
+/// Where the lead is, as its receipt says, so that a replayed answer has it too.
+fn location(receipt: &str) -> Option<HeaderValue> {
+    let receipt: serde_json::Value = serde_json::from_str(receipt).ok()?;
+    HeaderValue::try_from(receipt.get("url")?.as_str()?).ok()
 }
 
 /// The receipts are stored as they were given, so the list is put together from their bytes.

@@ -1,32 +1,41 @@
 //! What a supplier is told about a lead, in the words and numbers that LeadByte's integrations know.
 
+use axum::http::StatusCode;
 use domain::{
     field::FieldProblem,
     id::LeadId,
     lead::{Approval, Lead, OK, PayoutState, Rejection},
     money::Currency,
 };
-use lambda::problem::FieldError;
+use lambda::problem::{FieldError, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// LeadByte's number for what went wrong on our side.
+pub(crate) const FAILED: i32 = -100;
 
 /// The answer to one lead.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct LeadReceipt {
-    /// The lead's id; absent when nothing of it was kept.
+    /// The lead's id; absent when nothing of it is known to be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub lead_id: Option<LeadId>,
-    /// `approved`, `rejected` or `quarantined`.
+    /// `approved`, `rejected` or `quarantined`; in a batch also `failed`, when it is not known whether the lead is kept.
     #[schema(example = "approved")]
     pub status: &'static str,
     /// 1 taken, -2 duplicate, -4 campaign cap, -5 validation, -6 filter, -7 supplier not authorised, -9 campaign not active,
-    /// -18 unsafe content.
+    /// -18 unsafe content, -100 failed on our side: send this lead again.
     #[schema(example = 1)]
     pub code: i32,
     /// The same in words.
     pub message: String,
-    /// What the supplier earns, as a decimal amount; `Pending` until a buyer has accepted; absent when it earns nothing.
+    /// The lead was sent as a test: it goes to nobody and earns nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub test: bool,
+    /// What the supplier earns, as a decimal amount, which is zero for a test; `Pending` until a buyer has accepted; absent
+    /// when the lead is not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Pending")]
     pub payout: Option<String>,
@@ -52,6 +61,7 @@ impl LeadReceipt {
         };
         let payout = match (&lead.approval, lead.payout.state) {
             (Approval::Rejected { .. }, _) => None,
+            _ if lead.test => Some(lead.payout.amount.amount()),
             (_, PayoutState::Earned) => Some(lead.payout.amount.amount()),
             (_, PayoutState::Pending | PayoutState::Reversed) => Some("Pending".to_owned()),
         };
@@ -60,6 +70,7 @@ impl LeadReceipt {
             status: lead.approval.word(),
             code,
             message,
+            test: lead.test,
             currency: payout.as_ref().map(|_| lead.terms.currency),
             payout,
             url: Some(format!("/v1/leads/{}", lead.id)),
@@ -69,16 +80,26 @@ impl LeadReceipt {
 
     /// About a lead of which nothing is kept.
     pub(crate) fn refused(why: Rejection, message: &str, errors: Vec<FieldError>) -> Self {
-        Self {
-            lead_id: None,
-            status: "rejected",
-            code: why.code(),
-            message: message.to_owned(),
-            payout: None,
-            currency: None,
-            url: None,
-            errors,
-        }
+        Self::without_lead("rejected", why.code(), message.to_owned(), errors)
+    }
+
+    /// About a lead of a batch that has met a problem: the batch goes on without it.
+    pub(crate) fn of_problem(problem: Problem) -> Self {
+        let (status, code) = match problem.status {
+            status if status.is_server_error() => ("failed", FAILED),
+            StatusCode::FORBIDDEN => ("rejected", Rejection::SupplierNotAuthorised.code()),
+            _ => ("rejected", Rejection::Validation.code()),
+        };
+        Self::without_lead(status, code, problem.detail, problem.errors)
+    }
+
+    fn without_lead(status: &'static str, code: i32, message: String, errors: Vec<FieldError>) -> Self {
+        Self { lead_id: None, status, code, message, test: false, payout: None, currency: None, url: None, errors }
+    }
+
+    /// The receipt of a lead that was or was not sent as a test.
+    pub(crate) fn marked(self, test: bool) -> Self {
+        Self { test, ..self }
     }
 
     /// 201 for a lead that is taken, 422 for one that is not.

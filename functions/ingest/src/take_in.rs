@@ -1,4 +1,6 @@
-//! One lead on its way in: gathered, judged, stored with its answer.
+//! One lead on its way in: gathered and judged, then stored with its answer.
+
+use std::sync::Arc;
 
 use domain::{
     access::Principal,
@@ -13,7 +15,11 @@ use jiff::Timestamp;
 use lambda::problem::{FieldError, Problem};
 use store::{Admitted, Once, StoredAnswer, keys};
 
-use crate::{App, form::LeadForm, receipt::LeadReceipt, receipt::field_error};
+use crate::{
+    App,
+    form::LeadForm,
+    receipt::{LeadReceipt, field_error},
+};
 
 /// Who sends a lead, how, and when.
 #[derive(Clone, Debug)]
@@ -21,6 +27,22 @@ pub(crate) struct Sender {
     pub(crate) principal: Principal,
     pub(crate) method: Method,
     pub(crate) now: Timestamp,
+}
+
+/// A lead that is judged; nothing is written yet.
+pub(crate) enum Judged {
+    /// It is to be kept, approved or rejected.
+    Kept(Box<Entry>),
+    /// Nothing of it is to be kept.
+    Refused(Box<LeadReceipt>),
+}
+
+/// A lead to be kept, with all that its write needs.
+pub(crate) struct Entry {
+    campaign: Arc<Campaign>,
+    lead: Lead,
+    claim: Option<Claim>,
+    receipt: LeadReceipt,
 }
 
 /// A lead that has been answered.
@@ -34,48 +56,60 @@ pub(crate) struct Taken {
 }
 
 /// Takes one lead in.
-pub(crate) async fn take_in(
-    app: &App,
-    sender: &Sender,
-    form: &LeadForm,
-    once: Option<&Once>,
-) -> Result<Taken, Problem> {
-    let sid = supplier_of(&sender.principal, form.sid.as_ref())?;
-    let campaign = app.store.cached::<Campaign>(form.campid.as_str()).await?;
-    let supplier = app.store.cached::<Supplier>(sid.as_str()).await?;
-    let (Some(campaign), Some(supplier)) = (campaign, supplier) else { return unknown(form, &sid) };
+pub(crate) async fn take_in(app: &App, sender: &Sender, form: LeadForm, once: Option<&Once>) -> Result<Taken, Problem> {
+    let judged = judge(app, sender, form).await?;
+    write(app, judged, once, sender.now).await
+}
 
+/// Gathers what the rules need, and judges the lead by them.
+pub(crate) async fn judge(app: &App, sender: &Sender, form: LeadForm) -> Result<Judged, Problem> {
+    let sid = supplier_of(&sender.principal, form.sid.as_ref())?;
+    let (campaign, supplier) = tokio::try_join!(
+        app.store.cached::<Campaign>(form.campid.as_str()),
+        app.store.cached::<Supplier>(sid.as_str()),
+    )?;
+    let (Some(campaign), Some(supplier)) = (campaign, supplier) else { return Ok(unknown(&form, &sid)) };
+
+    let test = form.test;
     let sent = Submission {
         id: lambda::random::new_lead_id(),
         received: sender.now,
         method: sender.method,
-        ssid: form.ssid.clone(),
-        source: form.source.clone(),
-        fields: form.fields(),
+        ssid: form.ssid,
+        source: form.source,
+        test,
+        fields: form.fields,
     };
     match intake::judge(sent, &campaign, &supplier) {
         Intake::Refused { problems } => {
             let errors = problems.into_iter().map(field_error).collect();
             let message = "The lead carries markup, script or control characters; nothing of it was kept.";
-            unstored(LeadReceipt::refused(Rejection::UnsafeContent, message, errors))
+            Ok(refused(LeadReceipt::refused(Rejection::UnsafeContent, message, errors).marked(test)))
         }
         Intake::Kept { lead, claim, problems } => {
             let line = app.store.line(&campaign).await?;
             let lead = line_up(&lead, &line.candidates(), sender.now).map_err(|error| Problem::broken(&error))?;
             let receipt = LeadReceipt::of(&lead, problems);
-            match store_lead(app, &campaign, &lead, claim.as_ref(), once, &receipt).await? {
-                Admitted::Duplicate { of } => {
-                    tracing::info!(lead_id = %lead.id, duplicate_of = %of, "lead is a duplicate");
-                    let lead = intake::as_duplicate(&lead);
-                    let receipt = LeadReceipt::of(&lead, Vec::new());
-                    let admitted = store_lead(app, &campaign, &lead, None, once, &receipt).await?;
-                    taken(admitted, lead, &receipt)
-                }
-                admitted @ (Admitted::Stored | Admitted::Replayed(_) | Admitted::KeyReused) => {
-                    taken(admitted, lead, &receipt)
-                }
-            }
+            Ok(Judged::Kept(Box::new(Entry { campaign, lead, claim, receipt })))
         }
+    }
+}
+
+/// Writes a judged lead down with its answer, which is the earlier one if `once` was answered before.
+pub(crate) async fn write(app: &App, judged: Judged, once: Option<&Once>, now: Timestamp) -> Result<Taken, Problem> {
+    let entry = match judged {
+        Judged::Kept(entry) => *entry,
+        Judged::Refused(receipt) => return answer_without_lead(app, &receipt, once, now).await,
+    };
+    match store_lead(app, &entry, once).await? {
+        Admitted::Duplicate { of } => {
+            tracing::info!(lead_id = %entry.lead.id, duplicate_of = %of, "lead is a duplicate");
+            let lead = intake::as_duplicate(&entry.lead);
+            let receipt = LeadReceipt::of(&lead, Vec::new());
+            let entry = Entry { lead, claim: None, receipt, ..entry };
+            taken(store_lead(app, &entry, once).await?, entry)
+        }
+        admitted @ (Admitted::Stored | Admitted::Replayed(_) | Admitted::KeyReused) => taken(admitted, entry),
     }
 }
 
@@ -92,53 +126,77 @@ fn supplier_of(principal: &Principal, named: Option<&SupplierRef>) -> Result<Sup
             let error = FieldError::new("sid", "required", "Name the supplier that the lead is from.");
             Err(Problem::unprocessable("invalid_body", "The supplier is missing.").with_errors(vec![error]))
         }
-        (Principal::Buyer { .. }, _) => {
-            Err(Problem::forbidden("suppliers_only", "Buyers receive leads; only suppliers and the seller send them."))
+        (Principal::Buyer { .. }, _) => Err(suppliers_only()),
+    }
+}
+
+/// 403: the caller is a buyer.
+pub(crate) fn suppliers_only() -> Problem {
+    Problem::forbidden("suppliers_only", "Buyers receive leads; only suppliers and the seller send them.")
+}
+
+/// A campaign that is not there looks to suppliers like one that they may not post into.
+fn unknown(form: &LeadForm, sid: &SupplierRef) -> Judged {
+    let detail = format!("There is no campaign {} that supplier {sid} may post into.", form.campid);
+    let error = FieldError::new("campid", "unknown_campaign", detail);
+    let message = "The supplier may not post into this campaign.";
+    refused(LeadReceipt::refused(Rejection::SupplierNotAuthorised, message, vec![error]).marked(form.test))
+}
+
+fn refused(receipt: LeadReceipt) -> Judged {
+    Judged::Refused(Box::new(receipt))
+}
+
+/// What is not kept uses no idempotency key up; but where the same request was answered before, that answer stands.
+async fn answer_without_lead(
+    app: &App,
+    receipt: &LeadReceipt,
+    once: Option<&Once>,
+    now: Timestamp,
+) -> Result<Taken, Problem> {
+    let before = match once {
+        Some(once) => app.store.replay(once, &app.identity, now).await?,
+        None => None,
+    };
+    match before {
+        Some(Admitted::Replayed(answer)) => Ok(Taken { answer, replayed: true, lead: None }),
+        Some(Admitted::KeyReused) => Err(key_reused()),
+        Some(Admitted::Stored | Admitted::Duplicate { .. }) | None => {
+            Ok(Taken { answer: answer(receipt)?, replayed: false, lead: None })
         }
     }
 }
 
-/// A campaign that is not there looks to suppliers like one that they may not post into.
-fn unknown(form: &LeadForm, sid: &SupplierRef) -> Result<Taken, Problem> {
-    let detail = format!("There is no campaign {} that supplier {sid} may post into.", form.campid);
-    let error = FieldError::new("campid", "unknown_campaign", detail);
-    let message = "The supplier may not post into this campaign.";
-    unstored(LeadReceipt::refused(Rejection::SupplierNotAuthorised, message, vec![error]))
-}
-
-async fn store_lead(
-    app: &App,
-    campaign: &Campaign,
-    lead: &Lead,
-    claim: Option<&Claim>,
-    once: Option<&Once>,
-    receipt: &LeadReceipt,
-) -> Result<Admitted, Problem> {
+async fn store_lead(app: &App, entry: &Entry, once: Option<&Once>) -> Result<Admitted, Problem> {
     let once = match once {
-        Some(once) => Some((once, answer(receipt)?)),
+        Some(once) => Some((once, answer(&entry.receipt)?)),
         None => None,
     };
-    let shard = keys::campaign_shard(campaign, lead.id, lead.received);
-    Ok(app.store.admit(lead, shard, claim, once, &app.identity).await?)
+    let shard = keys::campaign_shard(&entry.campaign, entry.lead.id, entry.lead.received);
+    Ok(app.store.admit(&entry.lead, shard, entry.claim.as_ref(), once, &app.identity).await?)
 }
 
-fn taken(admitted: Admitted, lead: Lead, receipt: &LeadReceipt) -> Result<Taken, Problem> {
+fn taken(admitted: Admitted, entry: Entry) -> Result<Taken, Problem> {
     match admitted {
-        Admitted::Stored => Ok(Taken { answer: answer(receipt)?, replayed: false, lead: Some(Box::new(lead)) }),
+        Admitted::Stored => {
+            Ok(Taken { answer: answer(&entry.receipt)?, replayed: false, lead: Some(Box::new(entry.lead)) })
+        }
         Admitted::Replayed(answer) => Ok(Taken { answer, replayed: true, lead: None }),
-        Admitted::KeyReused => Err(Problem::unprocessable(
-            "idempotency_key_reused",
-            "This Idempotency-Key came with another body before; use a new key for a new request.",
-        )),
+        Admitted::KeyReused => Err(key_reused()),
         Admitted::Duplicate { .. } => Err(Problem::internal()),
     }
 }
 
-fn unstored(receipt: LeadReceipt) -> Result<Taken, Problem> {
-    Ok(Taken { answer: answer(&receipt)?, replayed: false, lead: None })
+/// 422: the supplier's mistake that would otherwise look like a replay.
+fn key_reused() -> Problem {
+    Problem::unprocessable(
+        "idempotency_key_reused",
+        "This Idempotency-Key came with another body before; use a new key for a new request.",
+    )
 }
 
-fn answer(receipt: &LeadReceipt) -> Result<StoredAnswer, Problem> {
+/// A receipt in the form in which it is given and kept.
+pub(crate) fn answer(receipt: &LeadReceipt) -> Result<StoredAnswer, Problem> {
     let body = serde_json::to_string(receipt).map_err(|error| Problem::broken(&error))?;
     Ok(StoredAnswer { status: receipt.http_status(), body })
 }

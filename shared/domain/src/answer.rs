@@ -111,8 +111,14 @@ impl AnswerRules {
         let pick = |pointer: &Option<String>| pick(json.as_ref()?, pointer.as_deref()?);
         let reason = || pick(&self.reason).unwrap_or_else(|| format!("the buyer answered {}", answer.status));
         if any(&self.accepted) {
-            let price = pick(&self.price).and_then(|amount| Money::parse(&amount, currency).ok());
-            Verdict::Accepted { price: price.filter(|price| !price.is_negative()), reference: pick(&self.reference) }
+            match pick(&self.price).map(|amount| Money::parse(&amount, currency)) {
+                None => Verdict::Accepted { price: None, reference: pick(&self.reference) },
+                Some(Ok(price)) if !price.is_negative() => {
+                    Verdict::Accepted { price: Some(price), reference: pick(&self.reference) }
+                }
+                // Booking the agreed price instead would be a guess about money.
+                Some(_) => Verdict::Unclear { reason: "the buyer accepted at a price that cannot be read".to_owned() },
+            }
         } else if any(&self.rejected) {
             Verdict::Rejected { reason: reason() }
         } else if any(&self.pending) {
@@ -218,3 +224,6 @@ fn pick(json: &Value, pointer: &str) -> Option<String> {
     let clean: String = text.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
     (!clean.is_empty()).then_some(clean)
 }
+
+#[cfg(test)]
+mod tests;

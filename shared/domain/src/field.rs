@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::contact::Country;
 
-pub use form::check_fields;
+pub use form::{check_fields, shown_name};
 pub use kind::FieldKind;
 pub use name::{CUSTOMARY_FIELDS, FieldName, InvalidFieldName};
 pub use pattern::Pattern;

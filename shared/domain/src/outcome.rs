@@ -88,3 +88,6 @@ fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
 fn bounded(reason: &str) -> String {
     reason.chars().take(MAX_REASON).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use crate::{
     buyer::Buyer,
     delivery::Delivery,
     id::DeliveryRef,
-    lead::{Approval, IllegalTransition, Lead, SkipReason},
+    lead::{IllegalTransition, Lead, SkipReason},
 };
 
 /// A delivery of the campaign's list, with what is known of it.
@@ -45,7 +45,7 @@ impl Candidate<'_> {
 /// None on an approved lead; a transition that should be impossible is passed on rather than hidden.
 pub fn line_up(lead: &Lead, line: &[Candidate<'_>], now: Timestamp) -> Result<Lead, IllegalTransition> {
     let mut lead = lead.clone();
-    if lead.approval != Approval::Approved {
+    if !lead.is_for_sale() {
         return Ok(lead);
     }
     for candidate in line.iter().filter(|candidate| candidate.is_new_to(&lead)).collect::<Vec<_>>() {

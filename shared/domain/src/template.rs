@@ -105,6 +105,12 @@ impl ValueTemplate {
         &self.0
     }
 
+    /// The value, if it is the same for every lead: nothing but text, without tags.
+    pub fn fixed_text(&self) -> Option<&str> {
+        let has_tags = ["{{", "{%", "{#"].iter().any(|tag| self.0.contains(tag));
+        (!has_tags).then_some(&self.0)
+    }
+
     /// Judges the template when a delivery is saved and its campaign's fields are not at hand: every `lead.<field
     /// name>` is taken for a field.
     pub fn check(&self) -> Result<(), TemplateError> {

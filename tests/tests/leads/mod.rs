@@ -2,5 +2,6 @@
 
 mod intake;
 mod sold;
+mod test_mode;
 mod unsold;
 mod visible;

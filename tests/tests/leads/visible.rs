@@ -41,6 +41,7 @@ async fn a_buyer_sees_what_it_bought_but_not_what_the_supplier_earns() {
     let lead = world.read_as(&key, &path).await.expect(200).json;
     assert_eq!(lead["financials"], json!({ "revenue": { "amount": "12.50", "currency": "GBP" } }));
     assert_eq!(lead["deliveries"].as_array().unwrap().len(), 1);
+    assert_eq!((lead.get("sid"), lead.get("source")), (None, None));
 
     let other = TestBuyer::answering([Reply::accept("x")]).await;
     let mut world = world;

@@ -62,6 +62,84 @@ fn loopback_is_refused_in_every_notation() {
     }
 }
 
+/// Each in every notation that some resolver, browser or proxy understands.
+#[test]
+fn no_notation_of_a_blocked_address_passes() {
+    let hosts = [
+        // 169.254.169.254, the metadata service.
+        "2852039166",
+        "0xa9fea9fe",
+        "0XA9FEA9FE",
+        "0xa9.0xfe.0xa9.0xfe",
+        "0251.0376.0251.0376",
+        "025177524776",
+        "0251.254.0xa9fe",
+        "169.254.43518",
+        "169.16689662",
+        "169.254.169.254.",
+        "%31%36%39.254.169.254",
+        "１６９.254.169.254",
+        "①⑥⑨.②⑤④.①⑥⑨.②⑤④",
+        "169。254。169。254",
+        "[::ffff:169.254.169.254]",
+        "[::ffff:a9fe:a9fe]",
+        "[0:0:0:0:0:ffff:169.254.169.254]",
+        "[::169.254.169.254]",
+        "[::ffff:0:169.254.169.254]",
+        "[64:ff9b::169.254.169.254]",
+        "[64:ff9b:1::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::]",
+        "[2001:0:a9fe:a9fe::1]",
+        "[fd00:ec2::254]",
+        // Others.
+        "10.1",
+        "0x0a000001",
+        "192.168.1",
+        "3232235777",
+        "172.1048577",
+        "00",
+        "0x0",
+        "0.0",
+        "4294967295",
+        "255.255.255.255",
+        "[FE80::1]",
+        "[ff02::1]",
+        "[2001:db8::1]",
+        "[0000:0000::0001]",
+    ];
+    for host in hosts {
+        for reach in [Reach::PublicOnly, Reach::LoopbackToo] {
+            let expected =
+                if reach == Reach::LoopbackToo && host == "[0000:0000::0001]" { None } else { Some("address_blocked") };
+            assert_eq!(code(&format!("https://{host}/"), reach), expected, "{host}");
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_an_address_is_no_url() {
+    for host in
+        ["256.0.0.1", "1.2.3.4.5", "0x100000000", "127.0.0.08", "[fe80::1%25eth0]", "[::1", "127.0.0.1%00.example", ""]
+    {
+        assert!(Url::parse(&format!("https://{host}/")).is_err(), "{host}");
+    }
+}
+
+#[test]
+fn what_hides_the_host_is_refused_or_seen_through() {
+    for url in [
+        "https://buyer.example@169.254.169.254/",
+        "https://169.254.169.254#@buyer.example/",
+        "https://169.254.169.254\\@buyer.example/",
+        "https:169.254.169.254",
+        "https:///169.254.169.254/",
+        "https://169.254\t.169.254/",
+        "https://169.254.169.254:443?buyer.example",
+    ] {
+        assert!(matches!(code(url, Reach::PublicOnly), Some("address_blocked" | "url_userinfo")), "{url}");
+    }
+}
+
 #[test]
 fn a_local_run_may_reach_loopback_by_http_on_any_port_but_no_other_private_address() {
     for url in ["http://127.0.0.1:80/", "http://localhost:22/", "http://[::1]:9/", "https://localhost/"] {

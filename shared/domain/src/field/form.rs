@@ -45,6 +45,13 @@ pub fn check_fields(
     if problems.is_empty() { Ok(accepted) } else { Err(problems) }
 }
 
+/// A name that a caller made up, in a form that can be repeated to it: short, and without a sign that means something to
+/// a page, a log or a terminal.
+pub fn shown_name(name: &str) -> String {
+    let shown = |sign: char| if sign.is_alphanumeric() || matches!(sign, '_' | '-' | '.' | ' ') { sign } else { '_' };
+    name.chars().take(ECHOED_CHARS).map(shown).collect()
+}
+
 fn unknown_field(name: &str, rules: &[FieldRule]) -> FieldProblem {
     let known = rules.iter().map(|rule| rule.name.as_str()).chain(CUSTOMARY_FIELDS.iter().copied());
     let near = near_names(name, known);
@@ -53,7 +60,7 @@ fn unknown_field(name: &str, rules: &[FieldRule]) -> FieldProblem {
     } else {
         format!("This campaign has no such field; did you mean {}?", near.join(" or "))
     };
-    Refusal::new("unknown_field", detail).about(name.chars().take(ECHOED_CHARS).collect::<String>())
+    Refusal::new("unknown_field", detail).about(shown_name(name))
 }
 
 /// The known names that differ from `name` only in case and separators, or by a slip or two; nearest first.

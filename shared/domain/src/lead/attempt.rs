@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Approval, DeliveryState, IllegalTransition, Lead, PayoutState, Sale};
+use super::{DeliveryState, IllegalTransition, Lead, PayoutState, Sale};
 use crate::{
     campaign::PayoutMode,
     id::{AttemptId, DeliveryRef},
@@ -95,7 +95,7 @@ impl Lead {
         lease_until: Timestamp,
     ) -> Result<Self, NotNow> {
         let delivery = self.deliveries.get(did).ok_or(NotNow::Passed)?;
-        if delivery.round != round || self.approval != Approval::Approved {
+        if delivery.round != round || !self.is_for_sale() {
             return Err(NotNow::Passed);
         }
         let attempt = match &delivery.state {
@@ -139,19 +139,25 @@ impl Lead {
         Ok(lead)
     }
 
-    /// Writes down what became of the request `attempt`. It is taken while that request is `sending`, and also when it
-    /// has turned `unknown` meanwhile: a late answer is still an answer.
+    /// Writes down what became of the request `attempt`, the `number`-th of the delivery. It is taken while that request
+    /// is `sending`, and also when it has turned `unknown` meanwhile: a late answer is still an answer. When the same
+    /// request has been sent again since, only an acceptance of the earlier one counts; all else the later one will tell.
     ///
     /// # Errors
-    /// `no_such_delivery`; `attempt_settled` when the request was settled otherwise.
+    /// `no_such_delivery`; `attempt_settled` when the request was settled otherwise, or sent again.
     pub fn on_outcome(
         &self,
         did: &DeliveryRef,
         attempt: &AttemptId,
+        number: u32,
         outcome: Outcome,
         now: Timestamp,
     ) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
+        if number < delivery.attempts && !matches!(outcome, Outcome::Accepted { .. }) {
+            let detail = format!("The request {attempt} has been sent again; its later answer counts.");
+            return Err(IllegalTransition::new("attempt_settled", detail));
+        }
         let open = match &delivery.state {
             DeliveryState::Sending { attempt: open, .. } | DeliveryState::Unknown { attempt: open, .. } => {
                 open == attempt

@@ -205,11 +205,11 @@ impl DeliveryState {
         }
     }
 
-    /// Whether it takes up one of the lead's sales: it is sold, or may be by now.
+    /// Whether it takes up one of the lead's sales: it is sold, or may be by now. A returned sale keeps its place: a lead
+    /// that was sold and came back is not handed on as if nobody had had it.
     pub fn occupies_slot(&self) -> bool {
         match self {
-            Self::Accepted { sale } => sale.stands(),
-            Self::Sending { .. } | Self::Unknown { .. } | Self::AwaitingFeedback { .. } => true,
+            Self::Accepted { .. } | Self::Sending { .. } | Self::Unknown { .. } | Self::AwaitingFeedback { .. } => true,
             Self::Queued
             | Self::Held { .. }
             | Self::Retry { .. }

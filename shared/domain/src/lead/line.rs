@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::{Approval, DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason};
+use super::{DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason};
 use crate::id::{BuyerRef, DeliveryRef};
 
 impl Lead {
     /// Gives the lead to a delivery; a message has to follow.
     ///
     /// # Errors
-    /// `not_for_sale` unless the lead is approved; `already_given` when the delivery has had its turn.
+    /// `not_for_sale` unless [`Lead::is_for_sale`]; `already_given` when the delivery has had its turn.
     pub fn on_queued(
         &self,
         did: &DeliveryRef,
@@ -84,8 +84,9 @@ impl Lead {
         state: DeliveryState,
         now: Timestamp,
     ) -> Result<Self, IllegalTransition> {
-        if self.approval != Approval::Approved {
-            let detail = format!("The lead is {}; only approved leads are delivered.", self.approval.word());
+        if !self.is_for_sale() {
+            let word = if self.test { "a test" } else { self.approval.word() };
+            let detail = format!("The lead is {word}; only approved leads are delivered.");
             return Err(IllegalTransition::new("not_for_sale", detail));
         }
         if let Some(delivery) = self.deliveries.get(did) {

@@ -88,6 +88,9 @@ pub struct Lead {
     /// When it came in.
     #[serde(rename = "r", with = "crate::time")]
     pub received: Timestamp,
+    /// It was sent to try the interface out: judged like any other, but never for sale and never worth anything.
+    #[serde(rename = "te", default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// Its data, normalised.
     #[serde(rename = "f")]
     pub fields: BTreeMap<FieldName, String>,
@@ -139,6 +142,11 @@ impl IllegalTransition {
 }
 
 impl Lead {
+    /// Whether deliveries may have it: it is approved, and no test.
+    pub fn is_for_sale(&self) -> bool {
+        self.approval == Approval::Approved && !self.test
+    }
+
     /// Looks one of its deliveries up.
     ///
     /// # Errors

@@ -21,7 +21,8 @@ enum Event {
     Skip,
     Hold,
     Intent,
-    Answer(u8, i64),
+    /// Of the last request, or of one that has been sent again since.
+    Answer(u8, bool, i64),
     Feedback(bool, i64),
     Settle(bool, i64),
     Deadline,
@@ -38,7 +39,7 @@ fn events() -> impl Strategy<Value = Vec<(usize, i64, Event)>> {
         1 => Just(Event::Skip),
         1 => Just(Event::Hold),
         6 => Just(Event::Intent),
-        6 => (0u8..6, 0i64..5_000).prop_map(|(kind, price)| Event::Answer(kind, price)),
+        6 => (0u8..7, any::<bool>(), 0i64..5_000).prop_map(|(kind, late, price)| Event::Answer(kind, late, price)),
         1 => (any::<bool>(), 0i64..5_000).prop_map(|(yes, price)| Event::Feedback(yes, price)),
         1 => (any::<bool>(), 0i64..5_000).prop_map(|(yes, price)| Event::Settle(yes, price)),
         1 => Just(Event::Deadline),
@@ -66,7 +67,9 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
         Event::Skip => lead.on_skipped(&delivery, bid, SkipReason::DeliveryInactive, now).ok(),
         Event::Hold => lead.on_held(&delivery, later, now).ok(),
         Event::Intent => lead.on_intent(&delivery, round, attempt(fresh), now, later).ok(),
-        Event::Answer(kind, price) => {
+        Event::Answer(kind, is_late, price) => {
+            let last = lead.deliveries.get(&delivery).map_or(0, |delivery| delivery.attempts);
+            let number = last.saturating_sub(u32::from(*is_late));
             let outcome = match kind {
                 0 | 1 => {
                     Outcome::Accepted { price: if name == "crm" { pounds(0) } else { pounds(*price) }, reference: None }
@@ -74,13 +77,14 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
                 2 => Outcome::Rejected { reason: "no".to_owned() },
                 3 => Outcome::Retry { reason: "503".to_owned(), due: later },
                 4 => Outcome::Pending { reference: None, deadline: later },
+                5 => Outcome::Failed { reason: "500".to_owned() },
                 _ => Outcome::Unknown {
                     reason: "?".to_owned(),
                     deadline: later,
                     resend: (price % 2 == 0).then_some(later),
                 },
             };
-            open_attempt(lead, &delivery).and_then(|open| lead.on_outcome(&delivery, &open, outcome, now).ok())
+            open_attempt(lead, &delivery).and_then(|open| lead.on_outcome(&delivery, &open, number, outcome, now).ok())
         }
         Event::Feedback(yes, price) => lead.on_feedback(&delivery, decision(*yes, *price), now).ok(),
         Event::Settle(yes, price) => lead.on_settle(&delivery, decision(*yes, *price), now).ok(),
@@ -163,7 +167,7 @@ proptest! {
                     Ok(next) => next,
                     Err(NotNow::LeaseExpired { attempt }) => {
                         let unknown = Outcome::Unknown { reason: "?".to_owned(), deadline: now, resend: None };
-                        lead.on_outcome(&delivery, &attempt, unknown, now).unwrap()
+                        lead.on_outcome(&delivery, &attempt, u32::MAX, unknown, now).unwrap()
                     }
                     Err(NotNow::Overdue) => lead.on_deadline(&delivery, now).unwrap(),
                     Err(NotNow::NoSlot) => lead.on_skipped(&delivery, state.bid, SkipReason::NoSlot, now).unwrap(),

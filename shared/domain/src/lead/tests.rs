@@ -44,6 +44,7 @@ pub(super) fn lead(max_sales: u8) -> Lead {
         method: Method::Api,
         country: "GB".parse().unwrap(),
         received: at(0),
+        test: false,
         fields: BTreeMap::new(),
         approval: Approval::Approved,
         terms: Terms { max_sales, payout_mode: PayoutMode::BuyerAccept, currency: "GBP".parse().unwrap() },
@@ -73,7 +74,7 @@ fn unknown(resend: Option<Timestamp>) -> Outcome {
 
 #[test]
 fn an_accepted_lead_is_sold_at_its_price_and_earns_its_payout() {
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), accepted(), at(12)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
     assert_eq!(lead.sold_status(), SoldStatus::Sold);
     assert_eq!(lead.revenue(), Ok(pounds(1_250)));
     assert_eq!(lead.payout.state, PayoutState::Earned);
@@ -86,7 +87,7 @@ fn an_acceptance_without_a_buyer_is_a_delivery_but_no_sale() {
     let lead = lead(1).on_queued(&did("crm"), None, at(0)).unwrap();
     let lead = lead.on_intent(&did("crm"), 1, attempt(1), at(1), at(9)).unwrap();
     let taken = Outcome::Accepted { price: pounds(0), reference: None };
-    let lead = lead.on_outcome(&did("crm"), &attempt(1), taken, at(2)).unwrap();
+    let lead = lead.on_outcome(&did("crm"), &attempt(1), 1, taken, at(2)).unwrap();
     assert_eq!((lead.sold_status(), lead.delivery_status()), (SoldStatus::Unsold, DeliveryStatus::Full));
     assert_eq!(lead.payout.state, PayoutState::Pending);
 }
@@ -105,7 +106,7 @@ fn an_expired_lease_is_never_sent_again_straight_away() {
 
 #[test]
 fn an_unknown_request_is_not_repeated_to_a_buyer_that_would_not_recognise_it() {
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), unknown(None), at(40)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, unknown(None), at(40)).unwrap();
     assert_eq!(lead.on_intent(&did("d1"), 1, attempt(2), at(50), at(90)), Err(NotNow::Passed));
     assert_eq!(lead.sold_status(), SoldStatus::Open);
     assert_eq!(lead.watch_at(), Some(at(86_400)));
@@ -113,7 +114,7 @@ fn an_unknown_request_is_not_repeated_to_a_buyer_that_would_not_recognise_it() {
 
 #[test]
 fn an_idempotent_buyer_gets_the_same_request_again_under_the_same_id() {
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), unknown(Some(at(60))), at(40)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, unknown(Some(at(60))), at(40)).unwrap();
     assert_eq!(lead.on_intent(&did("d1"), 1, attempt(2), at(59), at(90)), Err(NotNow::NotDue { due: at(60) }));
     let lead = lead.on_intent(&did("d1"), 1, attempt(2), at(60), at(90)).unwrap();
     let delivery = lead.delivery(&did("d1")).unwrap();
@@ -123,15 +124,15 @@ fn an_idempotent_buyer_gets_the_same_request_again_under_the_same_id() {
 
 #[test]
 fn a_late_answer_settles_an_unknown_delivery() {
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), unknown(None), at(40)).unwrap();
-    let lead = lead.on_outcome(&did("d1"), &attempt(1), accepted(), at(41)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, unknown(None), at(40)).unwrap();
+    let lead = lead.on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(41)).unwrap();
     assert_eq!(lead.sold_status(), SoldStatus::Sold);
 }
 
 #[test]
 fn the_second_answer_to_a_request_changes_nothing() {
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), accepted(), at(12)).unwrap();
-    let refused = lead.on_outcome(&did("d1"), &attempt(1), Outcome::Rejected { reason: "no".to_owned() }, at(13));
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
+    let refused = lead.on_outcome(&did("d1"), &attempt(1), 1, Outcome::Rejected { reason: "no".to_owned() }, at(13));
     assert_eq!(refused.unwrap_err().code, "attempt_settled");
 }
 
@@ -145,7 +146,7 @@ fn a_second_slot_is_not_promised_while_the_first_may_be_sold() {
 #[test]
 fn a_message_of_an_earlier_round_does_nothing() {
     let lead =
-        sending().on_outcome(&did("d1"), &attempt(1), Outcome::Failed { reason: "500".to_owned() }, at(12)).unwrap();
+        sending().on_outcome(&did("d1"), &attempt(1), 1, Outcome::Failed { reason: "500".to_owned() }, at(12)).unwrap();
     let lead = lead.on_redelivered(&did("d1"), at(100)).unwrap();
     assert_eq!(lead.on_intent(&did("d1"), 1, attempt(2), at(101), at(140)), Err(NotNow::Passed));
     assert!(lead.on_intent(&did("d1"), 2, attempt(2), at(101), at(140)).is_ok());
@@ -153,14 +154,14 @@ fn a_message_of_an_earlier_round_does_nothing() {
 
 #[test]
 fn an_accepted_lead_is_not_redelivered() {
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), accepted(), at(12)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
     assert_eq!(lead.on_redelivered(&did("d1"), at(100)).unwrap_err().code, "not_redeliverable");
 }
 
 #[test]
 fn feedback_that_never_comes_counts_as_a_refusal() {
     let pending = Outcome::Pending { reference: Some("B-7".to_owned()), deadline: at(1_000) };
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), pending, at(12)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, pending, at(12)).unwrap();
     assert_eq!(lead.sold_status(), SoldStatus::Open);
     assert!(lead.on_deadline(&did("d1"), at(999)).is_err());
     let lead = lead.on_deadline(&did("d1"), at(1_000)).unwrap();
@@ -170,7 +171,7 @@ fn feedback_that_never_comes_counts_as_a_refusal() {
 
 #[test]
 fn the_seller_is_asked_about_an_unknown_delivery_and_decides_it() {
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), unknown(None), at(40)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, unknown(None), at(40)).unwrap();
     let lead = lead.on_deadline(&did("d1"), at(86_400)).unwrap();
     assert!(matches!(lead.delivery(&did("d1")).unwrap().state, DeliveryState::Unknown { decision_needed: true, .. }));
     assert_eq!(lead.watch_at(), None);
@@ -182,7 +183,7 @@ fn the_seller_is_asked_about_an_unknown_delivery_and_decides_it() {
 #[test]
 fn the_seller_does_not_decide_what_the_buyer_is_still_thinking_about() {
     let pending = Outcome::Pending { reference: None, deadline: at(1_000) };
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), pending, at(12)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, pending, at(12)).unwrap();
     let no = Decision::Rejected { reason: "no".to_owned() };
     assert_eq!(lead.on_settle(&did("d1"), no.clone(), at(20)).unwrap_err().code, "not_awaited");
     assert_eq!(lead.on_feedback(&did("d1"), no, at(20)).unwrap().sold_status(), SoldStatus::Unsold);
@@ -190,7 +191,7 @@ fn the_seller_does_not_decide_what_the_buyer_is_still_thinking_about() {
 
 #[test]
 fn a_return_reverses_the_sale_and_the_payout_if_asked_to() {
-    let sold = sending().on_outcome(&did("d1"), &attempt(1), accepted(), at(12)).unwrap();
+    let sold = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
     let asked = sold.on_return_requested(&did("d1"), "INVALID_PHONE", at(50)).unwrap();
     assert_eq!(asked.sold_status(), SoldStatus::Sold);
     let kept = asked.on_return_approved(&did("d1"), false, at(60)).unwrap();
@@ -202,7 +203,7 @@ fn a_return_reverses_the_sale_and_the_payout_if_asked_to() {
 
 #[test]
 fn a_refused_return_leaves_the_sale_and_may_be_asked_for_again() {
-    let sold = sending().on_outcome(&did("d1"), &attempt(1), accepted(), at(12)).unwrap();
+    let sold = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
     let refused = sold.on_return_requested(&did("d1"), "OTHER", at(50)).unwrap().on_return_refused(&did("d1"), at(60));
     let refused = refused.unwrap();
     assert_eq!(refused.sold_status(), SoldStatus::Sold);
@@ -224,8 +225,8 @@ fn a_lost_message_is_noticed_after_two_minutes_and_the_sweeper_grows_patient() {
 #[test]
 fn what_waits_longer_than_a_queue_can_is_parked_under_its_time() {
     let retry = |due| Outcome::Retry { reason: "503".to_owned(), due };
-    let soon = sending().on_outcome(&did("d1"), &attempt(1), retry(at(12 + 900)), at(12)).unwrap();
-    let late = sending().on_outcome(&did("d1"), &attempt(1), retry(at(12 + 901)), at(12)).unwrap();
+    let soon = sending().on_outcome(&did("d1"), &attempt(1), 1, retry(at(12 + 900)), at(12)).unwrap();
+    let late = sending().on_outcome(&did("d1"), &attempt(1), 1, retry(at(12 + 901)), at(12)).unwrap();
     assert_eq!((soon.watch_at(), late.watch_at()), (None, Some(at(12 + 901))));
 }
 
@@ -235,15 +236,49 @@ fn a_sold_lead_that_still_goes_to_others_is_watched_by_time() {
     let lead = lead.on_queued(&did("d2"), Some("b2".parse().unwrap()), at(0)).unwrap();
     let lead = lead.on_intent(&did("d1"), 1, attempt(1), at(1), at(40)).unwrap();
     assert_eq!(lead.watch_at(), None);
-    let lead = lead.on_outcome(&did("d1"), &attempt(1), accepted(), at(2)).unwrap();
+    let lead = lead.on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(2)).unwrap();
     assert_eq!(lead.watch_at(), Some(at(0) + SignedDuration::from_mins(2)));
 }
 
 #[test]
 fn a_lead_keeps_its_meaning_through_storage() {
-    let lead = sending().on_outcome(&did("d1"), &attempt(1), accepted(), at(12)).unwrap();
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
     let lead = lead.on_return_requested(&did("d1"), "OTHER", at(50)).unwrap();
     let stored = serde_json::to_value(&lead).unwrap();
     insta::assert_json_snapshot!(stored);
     assert_eq!(serde_json::from_value::<Lead>(stored).unwrap(), lead);
+}
+
+#[test]
+fn of_a_request_that_was_sent_again_only_an_acceptance_is_still_heard() {
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, unknown(Some(at(60))), at(40)).unwrap();
+    let again = lead.on_intent(&did("d1"), 1, attempt(2), at(60), at(90)).unwrap();
+    let late =
+        again.on_outcome(&did("d1"), &attempt(1), 1, Outcome::Rejected { reason: "in progress".to_owned() }, at(61));
+    assert_eq!(late.unwrap_err().code, "attempt_settled");
+    assert_eq!(
+        again.on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(61)).unwrap().sold_status(),
+        SoldStatus::Sold
+    );
+    assert_eq!(
+        again.on_outcome(&did("d1"), &attempt(1), 2, accepted(), at(61)).unwrap().sold_status(),
+        SoldStatus::Sold
+    );
+}
+
+#[test]
+fn a_returned_lead_is_not_handed_on_as_if_nobody_had_had_it() {
+    let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
+    let lead = lead.on_return_requested(&did("d1"), "OTHER", at(50)).unwrap();
+    let lead = lead.on_return_approved(&did("d1"), true, at(60)).unwrap();
+    assert_eq!((lead.sold_status(), lead.occupied_slots()), (SoldStatus::Returned, 1));
+}
+
+#[test]
+fn an_old_lead_that_is_sent_again_is_watched_by_time() {
+    let lead =
+        sending().on_outcome(&did("d1"), &attempt(1), 1, Outcome::Failed { reason: "500".to_owned() }, at(12)).unwrap();
+    let year = 365 * 86_400;
+    let lead = lead.on_redelivered(&did("d1"), at(year)).unwrap();
+    assert_eq!(lead.watch_at(), Some(at(year + 120)));
 }

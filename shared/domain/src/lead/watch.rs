@@ -13,6 +13,9 @@ use crate::id::DeliveryRef;
 pub const WATCH_AFTER: SignedDuration = SignedDuration::from_mins(2);
 /// Waits that a queue's own delay can bridge; longer ones are parked under a due time.
 pub const QUEUE_DELAY_LIMIT: SignedDuration = SignedDuration::from_mins(15);
+/// For this long after it came in, a lead that is `open` is found by its status: the sweeper reads that index for the
+/// present and the last two months. What moves later is found by time.
+const FOUND_BY_STATUS_FOR: SignedDuration = SignedDuration::from_hours(24 * 28);
 /// The sweeper's patience doubles this often: 2, 4, 8, 16 minutes.
 const MAX_DOUBLINGS: u32 = 3;
 
@@ -36,7 +39,7 @@ impl Swept {
 impl Lead {
     /// When the lead wants to be looked at although nobody asks for it; none if its status alone brings it up.
     pub fn watch_at(&self) -> Option<Timestamp> {
-        let found_by_status = self.sold_status() == SoldStatus::Open;
+        let is_open = self.sold_status() == SoldStatus::Open;
         let own = self.deliveries.values().filter_map(|delivery| match delivery.state {
             DeliveryState::Held { .. } | DeliveryState::AwaitingFeedback { .. } | DeliveryState::Unknown { .. } => {
                 delivery.stuck_at()
@@ -44,7 +47,9 @@ impl Lead {
             DeliveryState::Retry { due, .. } if delivery.since.duration_until(due) > QUEUE_DELAY_LIMIT => {
                 delivery.stuck_at()
             }
-            DeliveryState::Queued | DeliveryState::Sending { .. } | DeliveryState::Retry { .. } if !found_by_status => {
+            DeliveryState::Queued | DeliveryState::Sending { .. } | DeliveryState::Retry { .. }
+                if !is_open || self.received.duration_until(delivery.since) > FOUND_BY_STATUS_FOR =>
+            {
                 delivery.stuck_at()
             }
             DeliveryState::Queued

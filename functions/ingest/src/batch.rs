@@ -1,0 +1,91 @@
+//! Several leads in one request: each is taken or refused for itself, with its own receipt.
+
+use futures::{StreamExt, future::join_all, stream};
+use lambda::problem::Problem;
+use store::Once;
+
+use crate::{
+    App,
+    form::ReadLead,
+    post_leads::unreadable,
+    receipt::LeadReceipt,
+    take_in::{Judged, Sender, Taken, answer, judge, write},
+};
+
+/// Leads of one request that are written at the same time.
+const CONCURRENCY: usize = 16;
+
+/// Takes leads in; the answers are in their order.
+///
+/// # Errors
+/// When the idempotency key belongs to another request, which nothing is written for; and when no lead got past a failure
+/// on our side.
+pub(crate) async fn take_all_in(
+    app: &App,
+    sender: &Sender,
+    forms: Vec<ReadLead>,
+    once: Option<&Once>,
+) -> Result<Vec<Taken>, Problem> {
+    let judging = forms.into_iter().map(|form| async {
+        match form {
+            Ok(form) => judge(app, sender, form).await,
+            Err(errors) => Err(unreadable(errors)),
+        }
+    });
+    let mut judged = join_all(judging).await;
+    // The first lead that is kept binds the key to this body. Only then may others be written, or two bodies under one
+    // key would both be taken in part.
+    let gate = judged.iter().position(|judged| matches!(judged, Ok(Judged::Kept(_))));
+    let (Some(once), Some(at)) = (once, gate) else {
+        return receipts(write_all(app, sender, judged, 0, once).await);
+    };
+    let after = judged.split_off(at + 1);
+    let first = match judged.pop() {
+        Some(first) => write(app, first?, Some(&gate_of(once, at)), sender.now).await?,
+        None => return Err(Problem::internal()),
+    };
+    let mut results = write_all(app, sender, judged, 0, Some(once)).await;
+    results.push(Ok(first));
+    results.extend(write_all(app, sender, after, at + 1, Some(once)).await);
+    receipts(results)
+}
+
+/// Writes leads, of which the first stands at `start` in its batch.
+async fn write_all(
+    app: &App,
+    sender: &Sender,
+    judged: Vec<Result<Judged, Problem>>,
+    start: usize,
+    once: Option<&Once>,
+) -> Vec<Result<Taken, Problem>> {
+    let writing = judged.into_iter().zip(start..).map(|(judged, at)| {
+        let once = once.map(|once| part_of(once, at));
+        async move { write(app, judged?, once.as_ref(), sender.now).await }
+    });
+    stream::iter(writing).buffered(CONCURRENCY).collect().await
+}
+
+/// What has gone wrong with one lead is said in its receipt, so that the others keep theirs.
+fn receipts(results: Vec<Result<Taken, Problem>>) -> Result<Vec<Taken>, Problem> {
+    let is_failure =
+        |result: &Result<Taken, Problem>| matches!(result, Err(problem) if problem.status.is_server_error());
+    let none_got_through = results.iter().all(is_failure);
+    let one = |result: Result<Taken, Problem>| match result {
+        Err(problem) if !none_got_through => {
+            Ok(Taken { answer: answer(&LeadReceipt::of_problem(problem))?, replayed: false, lead: None })
+        }
+        Ok(_) | Err(_) => result,
+    };
+    results.into_iter().map(one).collect()
+}
+
+/// The key of the lead that binds it. Its place counts as part of the request: what was refused the first time and would
+/// be kept now must not be given another lead's receipt.
+pub(crate) fn gate_of(once: &Once, at: usize) -> Once {
+    Once { request: format!("{at}\n{}", once.request), ..once.clone() }
+}
+
+/// A batch may die between its leads, so each of them has a key of its own.
+fn part_of(once: &Once, at: usize) -> Once {
+    Once { key: format!("{}\n{at}", once.key), ..once.clone() }
+}
