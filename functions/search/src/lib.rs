@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod delivery_view;
 mod get_lead;
 mod lead_view;
 
 use axum::extract::FromRef;
-use lambda::{StartError, aws::Aws};
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+};
 use store::Store;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -27,7 +31,9 @@ impl App {
     /// # Errors
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
-        Ok(Self { store: Aws::load().await.store()? })
+        let store = Aws::load().await.store()?;
+        warm(store.warm()).await;
+        Ok(Self { store })
     }
 }
 

@@ -24,6 +24,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::resolver::GatedResolver;
+pub use crate::resolver::Names;
 use crate::sent::{Answer, NotSent, Sent};
 use domain::address::Reach;
 use domain::destination::{BadRuntimeApi, Gate, RuntimeApi, is_own_header};
@@ -42,6 +43,7 @@ const USER_AGENT: &str = "Volley/1";
 pub struct Client {
     gate: Gate,
     tls: rustls::ClientConfig,
+    names: Names,
 }
 
 /// One request to a buyer. Holds lead data and keys, so it cannot be printed.
@@ -105,7 +107,13 @@ impl Client {
         // Early data could be replayed by whoever sees it, and a lead would arrive twice.
         tls.enable_early_data = false;
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { gate: Gate { reach, runtime_api }, tls })
+        Ok(Self { gate: Gate { reach, runtime_api }, tls, names: Names::default() })
+    }
+
+    /// The client with another source of names.
+    #[must_use]
+    pub fn with_names(self, names: Names) -> Self {
+        Self { names, ..self }
     }
 
     /// Sends one request, at most once, and reads the answer within the deadline.
@@ -151,7 +159,7 @@ impl Client {
         reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls.clone())
             .https_only(self.gate.reach == Reach::PublicOnly)
-            .dns_resolver(GatedResolver { gate: self.gate.clone(), port })
+            .dns_resolver(GatedResolver { gate: self.gate.clone(), port, names: self.names.clone() })
             .connect_timeout(dial_timeout)
             .pool_max_idle_per_host(0)
             .retry(retry::never())

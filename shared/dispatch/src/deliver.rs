@@ -3,8 +3,6 @@
 //! Whatever dies between two of these steps leaves a lead from which the next message goes on: an intent without an
 //! outcome turns into the answer that was kept, or into `unknown`, and is never sent twice by itself.
 
-use std::time::Instant;
-
 use domain::{
     delivery::Delivery,
     id::{AttemptId, DeliveryRef},
@@ -12,19 +10,14 @@ use domain::{
     routing::{self, Candidate},
 };
 use jiff::{SignedDuration, Timestamp};
-use store::{Attempt, Commit, DeliveryJob, DeliveryQueue, Line, Store};
+use store::{Commit, DeliveryJob, DeliveryQueue, Line, Store};
 
-use crate::{
-    client::Client,
-    exchange::{heard, kept, make},
-    follow_up::follow_ups,
-    render::AttemptName,
-};
+use crate::{client::Client, clock::Clock, exchange::heard, follow_up::follow_ups, tally};
 
 /// After its deadline for the buyer, a worker has this long to write the outcome down.
-const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
+pub(crate) const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
 /// Writers of one lead are few; a step that loses this often is better left to the next message.
-const MAX_CONFLICTS: u32 = 10;
+pub(crate) const MAX_CONFLICTS: u32 = 10;
 
 /// Sends leads to buyers.
 #[derive(Clone, Debug)]
@@ -57,6 +50,9 @@ pub enum DeliverError {
     /// Others kept writing the lead.
     #[error("the lead was written by others {MAX_CONFLICTS} times in a row")]
     Conflicts,
+    /// A request is written down, but its delivery is not set up any more.
+    #[error("the delivery to send with is gone")]
+    NothingToSend,
     /// The state machine refused a step that should be open.
     #[error("a step was refused: {0}")]
     Illegal(#[from] domain::lead::IllegalTransition),
@@ -80,36 +76,49 @@ impl Dispatcher {
     /// # Errors
     /// [`DeliverError`]; the message must then be delivered again.
     pub async fn deliver(&self, job: &DeliveryJob, draw: Draw) -> Result<(), DeliverError> {
+        let clock = Clock::starting(draw.now);
         let Some(lead) = self.store.lead(job.lead_id).await? else { return Ok(()) };
         let own = self.store.line_of(&job.did).await?;
-        match self.step(job, lead, &own, draw).await? {
+        match self.step(job, lead, &own, draw, clock).await? {
             Step::Done => Ok(()),
             Step::Later(due) => {
-                let delay = draw.now.duration_until(due);
+                let delay = clock.now().duration_until(due);
                 // What waits longer is parked under its due time, and comes back from there.
                 let jobs = if delay <= QUEUE_DELAY_LIMIT { std::slice::from_ref(job) } else { &[] };
                 Ok(self.queue.send(jobs, delay).await?)
             }
-            Step::Moved { before, after } => self.pass_on(job, &before, &after, draw.now).await,
-            Step::Send(lead) => self.send(job, *lead, &own, draw).await,
+            Step::Moved { before, after } => {
+                let state = state_word(&after, &job.did);
+                tracing::info!(lead_id = %after.id, did = %job.did, state, "moved without a request");
+                self.pass_on(job, &before, &after, clock.now()).await
+            }
+            Step::Send(lead) => self.ask(job, *lead, &own, draw, clock).await,
         }
     }
 
     /// Decides what the message means for the lead as it is, and writes that down.
-    async fn step(&self, job: &DeliveryJob, mut lead: Lead, own: &Line, draw: Draw) -> Result<Step, DeliverError> {
+    async fn step(
+        &self,
+        job: &DeliveryJob,
+        mut lead: Lead,
+        own: &Line,
+        draw: Draw,
+        clock: Clock,
+    ) -> Result<Step, DeliverError> {
         for _ in 0..MAX_CONFLICTS {
+            let draw = Draw { now: clock.now(), ..draw };
             let after = match self.next(job, &lead, own, draw).await? {
                 Ok(after) => after,
                 Err(step) => return Ok(step),
             };
             match self.store.commit(&lead, &after).await? {
-                Commit::Done(now) if is_sending(&now, &job.did) => return Ok(Step::Send(now)),
-                Commit::Done(now) => return Ok(Step::Moved { before: Box::new(lead), after: now }),
-                Commit::Stale(None) => return Ok(Step::Done),
-                // A write whose answer was lost on the way looks like somebody else's; the fresh id tells it is ours.
-                Commit::Stale(Some(now)) if sending_as(&now, &job.did) == Some(draw.attempt) => {
-                    return Ok(Step::Send(now));
+                Commit::Done(now) => return Ok(written(job, lead, now)),
+                // The same request again has no id of its own, so another worker may have meant just the same.
+                Commit::Repeated(now) if sending(&now, &job.did).is_some_and(|(id, _)| id != draw.attempt) => {
+                    lead = *now;
                 }
+                Commit::Repeated(now) => return Ok(written(job, lead, now)),
+                Commit::Stale(None) => return Ok(Step::Done),
                 Commit::Stale(Some(now)) => lead = *now,
             }
         }
@@ -143,7 +152,8 @@ impl Dispatcher {
             }
             Err(NotNow::LeaseExpired { attempt }) => {
                 let outcome = self.left_behind(lead, &job.did, delivery, jitter_permille, now).await?;
-                let after = lead.on_outcome(&job.did, &attempt, outcome, now)?;
+                let number = lead.delivery(&job.did)?.attempts;
+                let after = lead.on_outcome(&job.did, &attempt, number, outcome, now)?;
                 Ok(self.lined_up(after, now).await?)
             }
         })
@@ -171,64 +181,6 @@ impl Dispatcher {
         })
     }
 
-    /// Makes the request that is written down, and writes down what became of it.
-    async fn send(&self, job: &DeliveryJob, lead: Lead, own: &Line, draw: Draw) -> Result<(), DeliverError> {
-        let state = lead.delivery(&job.did)?.clone();
-        let candidates = own.candidates();
-        let (Some(delivery), Some(attempt)) =
-            (candidates.first().and_then(|candidate| candidate.delivery), sending_as(&lead, &job.did))
-        else {
-            return Ok(());
-        };
-        let name = AttemptName { id: attempt, number: state.attempts, round: state.round };
-        let clock = Instant::now();
-        let exchange = make(&self.client, delivery, &lead, name).await;
-        let elapsed_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let now = later(draw.now, SignedDuration::from_millis(i64::try_from(elapsed_ms).unwrap_or(0)));
-
-        let outcome =
-            delivery.settle(&heard(&exchange), lead.terms.currency, state.attempts_in_round, draw.jitter_permille, now);
-        let heard = kept(exchange);
-        let kept = Attempt { did: job.did.clone(), number: name.number, id: attempt, at: draw.now, elapsed_ms, heard };
-        // First the answer, so that it outlives this worker; but whether or not that works, then the outcome.
-        let stored = self.store.put_attempt(lead.id, &kept).await;
-        let settled = self.settle(lead, &job.did, attempt, outcome, now).await?;
-        stored?;
-        if let Some((before, after)) = settled {
-            tracing::info!(
-                lead_id = %after.id, did = %job.did, attempt_id = %attempt, attempt = name.number, elapsed_ms,
-                state = after.deliveries.get(&job.did).map(|delivery| delivery.state.word()),
-                sold_status = after.sold_status().word(), correlation_id = job.correlation_id, "delivery answered"
-            );
-            self.pass_on(job, &before, &after, now).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes an outcome, again on top of whatever others write meanwhile. None when it was settled otherwise.
-    async fn settle(
-        &self,
-        mut lead: Lead,
-        did: &DeliveryRef,
-        attempt: AttemptId,
-        outcome: Outcome,
-        now: Timestamp,
-    ) -> Result<Option<(Lead, Lead)>, DeliverError> {
-        for _ in 0..MAX_CONFLICTS {
-            let Ok(after) = lead.on_outcome(did, &attempt, outcome.clone(), now) else {
-                tracing::warn!(lead_id = %lead.id, %did, attempt_id = %attempt, "answer came after its delivery was settled");
-                return Ok(None);
-            };
-            let after = self.lined_up(after, now).await?;
-            match self.store.commit(&lead, &after).await? {
-                Commit::Done(after) => return Ok(Some((lead, *after))),
-                Commit::Stale(None) => return Ok(None),
-                Commit::Stale(Some(now)) => lead = *now,
-            }
-        }
-        Err(DeliverError::Conflicts)
-    }
-
     async fn skipped(
         &self,
         lead: &Lead,
@@ -241,7 +193,7 @@ impl Dispatcher {
     }
 
     /// The lead, given to whoever is next in line by now.
-    async fn lined_up(&self, lead: Lead, now: Timestamp) -> Result<Lead, DeliverError> {
+    pub(crate) async fn lined_up(&self, lead: Lead, now: Timestamp) -> Result<Lead, DeliverError> {
         let Some(campaign) = self.store.cached::<domain::campaign::Campaign>(lead.campid.as_str()).await? else {
             return Ok(lead);
         };
@@ -250,7 +202,7 @@ impl Dispatcher {
     }
 
     /// Sends the messages that a change of the lead calls for.
-    async fn pass_on(
+    pub(crate) async fn pass_on(
         &self,
         job: &DeliveryJob,
         before: &Lead,
@@ -271,9 +223,19 @@ fn refusal(lead: &Lead, did: &DeliveryRef, own: Option<&Candidate<'_>>) -> Optio
     eligible.err().filter(|_| !occupies)
 }
 
-fn sending_as(lead: &Lead, did: &DeliveryRef) -> Option<AttemptId> {
+/// What a write that is done leads to.
+fn written(job: &DeliveryJob, before: Lead, after: Box<Lead>) -> Step {
+    if sending(&after, &job.did).is_some() {
+        return Step::Send(after);
+    }
+    tally::moved(&before, &after);
+    Step::Moved { before: Box::new(before), after }
+}
+
+/// The request that may be under way, and until when nobody else makes one.
+pub(crate) fn sending(lead: &Lead, did: &DeliveryRef) -> Option<(AttemptId, Timestamp)> {
     match &lead.deliveries.get(did)?.state {
-        DeliveryState::Sending { attempt, .. } => Some(*attempt),
+        DeliveryState::Sending { attempt, lease_until } => Some((*attempt, *lease_until)),
         DeliveryState::Queued
         | DeliveryState::Held { .. }
         | DeliveryState::Retry { .. }
@@ -286,10 +248,10 @@ fn sending_as(lead: &Lead, did: &DeliveryRef) -> Option<AttemptId> {
     }
 }
 
-fn is_sending(lead: &Lead, did: &DeliveryRef) -> bool {
-    sending_as(lead, did).is_some()
+pub(crate) fn state_word(lead: &Lead, did: &DeliveryRef) -> Option<&'static str> {
+    lead.deliveries.get(did).map(|delivery| delivery.state.word())
 }
 
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -91,6 +91,7 @@ fn values(lead: &Lead, attempt: AttemptName) -> Value {
         lead.fields.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str()))).collect();
     own.insert("id".to_owned(), lead.id.to_string().into());
     own.insert("received".to_owned(), rfc3339(lead.received).into());
+    own.insert("source".to_owned(), lead.source.as_deref().unwrap_or_default().into());
     json!({
         "lead": own,
         "attempt": { "id": attempt.id.to_string(), "number": attempt.number },

@@ -1,6 +1,10 @@
 //! DNS at dial time: what a name resolves to is judged by the same call whose answer is dialled.
 
-use std::net::SocketAddr;
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -9,6 +13,33 @@ use domain::destination::Gate;
 
 /// The most addresses of one name that are tried; more only delay the failure.
 const MAX_ADDRESSES: usize = 8;
+
+/// Where names are looked up: the system's resolver, unless a test brings names that change between two questions. What
+/// it says is judged all the same.
+#[derive(Clone, Default)]
+pub struct Names(Option<Arc<Tell>>);
+
+type Tell = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Names(told)" } else { "Names(system)" })
+    }
+}
+
+impl Names {
+    /// Names that are what `tell` says at the moment it is asked.
+    pub fn told(tell: impl Fn(&str) -> Vec<IpAddr> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(tell)))
+    }
+
+    async fn look_up(&self, name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        match &self.0 {
+            None => Ok(tokio::net::lookup_host((name, port)).await?.collect()),
+            Some(tell) => Ok(tell(name).into_iter().map(|ip| SocketAddr::from((ip, port))).collect()),
+        }
+    }
+}
 
 /// Resolves the host of one request and lets only allowed addresses through.
 ///
@@ -20,14 +51,15 @@ pub(crate) struct GatedResolver {
     pub(crate) gate: Gate,
     /// The port that will be dialled; the Runtime API is known by address and port.
     pub(crate) port: u16,
+    pub(crate) names: Names,
 }
 
 impl Resolve for GatedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (gate, port) = (self.gate.clone(), self.port);
+        let (gate, port, names) = (self.gate.clone(), self.port, self.names.clone());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), port)).await?;
-            let allowed = keep_allowed(&gate, found)?;
+            let found = names.look_up(name.as_str(), port).await?;
+            let allowed = keep_allowed(&gate, found.into_iter())?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
@@ -64,14 +96,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_resolves_to_loopback_is_blocked() {
-        let resolver = GatedResolver { gate: PUBLIC_ONLY, port: 443 };
+        let resolver = GatedResolver { gate: PUBLIC_ONLY, port: 443, names: Names::default() };
         let error = resolver.resolve("localhost".parse().unwrap()).await.err().unwrap();
         assert!(error.downcast_ref::<Blocked>().unwrap().why.contains("loopback"));
     }
 
     #[tokio::test]
     async fn a_name_that_resolves_to_loopback_is_dialled_by_the_local_setting() {
-        let resolver = GatedResolver { gate: Gate { reach: Reach::LoopbackToo, runtime_api: None }, port: 8080 };
+        let gate = Gate { reach: Reach::LoopbackToo, runtime_api: None };
+        let resolver = GatedResolver { gate, port: 8080, names: Names::default() };
         let found = resolver.resolve("localhost".parse().unwrap()).await.ok().unwrap().collect::<Vec<_>>();
         assert!(!found.is_empty() && found.iter().all(|target| target.ip().is_loopback() && target.port() == 8080));
     }

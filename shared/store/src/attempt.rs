@@ -28,6 +28,9 @@ pub struct Attempt {
     /// How long it took, in milliseconds.
     #[serde(rename = "ms")]
     pub elapsed_ms: u64,
+    /// Leads to the log lines of the request.
+    #[serde(rename = "cr", default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
     /// What was heard.
     #[serde(flatten)]
     pub heard: Exchange,
@@ -49,7 +52,7 @@ pub enum Exchange {
         #[serde(rename = "ra", default, skip_serializing_if = "Option::is_none")]
         retry_after_s: Option<u32>,
         /// There was more of the body.
-        #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(rename = "cut", default, skip_serializing_if = "std::ops::Not::not")]
         cut: bool,
     },
     /// Nothing; it never reached the buyer.

@@ -1,5 +1,7 @@
 //! Keys: looked up by id, and kept to two active ones per principal by a ring that every change passes through.
 
+mod once;
+
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::{
@@ -19,11 +21,19 @@ use crate::{
     keys,
 };
 
+pub use self::once::KeyRequest;
+
 /// What became of a key to be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NewKey {
     /// It opens from now on.
     Made,
+    /// It is not made: the same request made this one before, which now has the secret of the new one.
+    MadeBefore(Key),
+    /// It is not made: the same request made one before, which has been revoked.
+    RevokedSince,
+    /// It is not made: the idempotency key came with another request.
+    RequestReused,
     /// Its principal has as many active keys as it may; or the id is taken.
     Refused,
 }
@@ -92,13 +102,7 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn make_key(&self, key: &Key) -> Result<NewKey, Error> {
-        let full = number(MAX_ACTIVE_KEYS);
-        let ring = self
-            .ring(key, "ADD ids :id")
-            .condition_expression("attribute_not_exists(ids) OR size(ids) < :full")
-            .expression_attribute_values(":full", full);
-        let put = self.key_row(key, "attribute_not_exists(pk)")?;
-        let done = self.change_keys(put, ring.build().map_err(Error::item)?).await?;
+        let done = self.change_keys(self.new_key_writes(key)?).await?;
         Ok(if done { NewKey::Made } else { NewKey::Refused })
     }
 
@@ -120,13 +124,23 @@ impl Store {
             }
             Principal::Supplier { .. } | Principal::Buyer { .. } => ring,
         };
-        let done = self.change_keys(put, ring.build().map_err(Error::item)?).await?;
+        let done = self.change_keys(vec![put_item(put), update_item(ring.build().map_err(Error::item)?)]).await?;
         self.cache.keys.invalidate(id.as_str()).await;
         if done {
             return Ok(Revoked::Done(revoked));
         }
         // Either condition may have failed; when somebody else revoked it meanwhile, that is as good.
         Ok(self.key(id).await?.filter(|key| !key.is_active()).map_or(Revoked::LastOfSeller, Revoked::Done))
+    }
+
+    /// The key, and its place in the ring.
+    fn new_key_writes(&self, key: &Key) -> Result<Vec<TransactWriteItem>, Error> {
+        let ring = self
+            .ring(key, "ADD ids :id")
+            .condition_expression("attribute_not_exists(ids) OR size(ids) < :full")
+            .expression_attribute_values(":full", number(MAX_ACTIVE_KEYS));
+        let put = self.key_row(key, "attribute_not_exists(pk)")?;
+        Ok(vec![put_item(put), update_item(ring.build().map_err(Error::item)?)])
     }
 
     fn key_row(&self, key: &Key, condition: &str) -> Result<Put, Error> {
@@ -147,15 +161,9 @@ impl Store {
             .expression_attribute_values(":id", AttributeValue::Ss(vec![key.id.as_str().to_owned()]))
     }
 
-    /// Both writes, or, when a condition forbids it, neither.
-    async fn change_keys(&self, put: Put, ring: Update) -> Result<bool, Error> {
-        let written = self
-            .db
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().update(ring).build())
-            .send()
-            .await;
+    /// All writes, or, when a condition forbids it, none.
+    async fn change_keys(&self, writes: Vec<TransactWriteItem>) -> Result<bool, Error> {
+        let written = self.db.transact_write_items().set_transact_items(Some(writes)).send().await;
         let Err(error) = written else { return Ok(true) };
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
@@ -166,4 +174,12 @@ impl Store {
             _ => Err(Error::service("TransactWriteItems")(error)),
         }
     }
+}
+
+fn put_item(put: Put) -> TransactWriteItem {
+    TransactWriteItem::builder().put(put).build()
+}
+
+fn update_item(update: Update) -> TransactWriteItem {
+    TransactWriteItem::builder().update(update).build()
 }

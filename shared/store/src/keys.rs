@@ -91,6 +91,11 @@ pub fn settings() -> Key {
     Key::new("settings", "account")
 }
 
+/// No item has it.
+pub fn nothing() -> Key {
+    Key::new("nothing", "nothing")
+}
+
 /// The partition of all keys.
 pub const KEYS: &str = "key";
 
@@ -102,6 +107,11 @@ pub fn key(id: &KeyId) -> Key {
 /// The active keys of one principal.
 pub fn key_ring(principal: &Principal) -> Key {
     Key::new("key_ring", principal.tag())
+}
+
+/// The marker of a request that made a key, by the hash of its idempotency key.
+pub fn key_request(caller: &KeyId, hash: &str) -> Key {
+    Key::new("key_request", format!("{caller}#{hash}"))
 }
 
 /// The sort key that all lead indexes share: when it was received, and which it is.
@@ -175,6 +185,7 @@ mod tests {
             ("settings", settings()),
             ("key", key(&KeyId::root())),
             ("key_ring", key_ring(&Principal::Seller)),
+            ("key_request", key_request(&KeyId::root(), "abc")),
             ("by_campaign", Key::new(by_campaign(&campid, at, 0), received(id, at))),
             ("by_supplier", Key::new(by_supplier(&sid, at, shard(id, SUPPLIER_SHARDS)), received(id, at))),
             ("by_status", Key::new(by_status(SoldStatus::Open, at, shard(id, STATUS_SHARDS)), received(id, at))),

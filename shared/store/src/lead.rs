@@ -1,12 +1,14 @@
 //! The lead row: read, and written on condition that nobody else has written it meanwhile.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
     types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure},
 };
 use domain::{
     id::LeadId,
-    lead::{Lead, SoldStatus},
+    lead::{Approval, Lead, Rejection, SoldStatus},
 };
 use serde::Serialize;
 
@@ -21,6 +23,9 @@ use crate::{
 pub enum Commit {
     /// It is written; this is the lead now.
     Done(Box<Lead>),
+    /// Exactly this is there already: an earlier try of the same write was carried out, and its answer lost. Only where
+    /// two writers can mean exactly the same can it have been the other one.
+    Repeated(Box<Lead>),
     /// Somebody else wrote first, and this is what is there; none: the lead is gone.
     Stale(Option<Box<Lead>>),
 }
@@ -67,8 +72,8 @@ impl<'a> Row<'a> {
 /// The item of a lead that comes in.
 pub(crate) fn new_item(lead: &Lead, campaign_shard: u8, identity: &Identity) -> Result<Item, Error> {
     let field = |name: &str| lead.fields.iter().find(|(field, _)| field.as_str() == name).map(|(_, value)| value);
-    // A rejected lead's contacts are not normalised, so they would never be found by them.
-    let normalised = lead.approval == domain::lead::Approval::Approved;
+    // What was rejected for its fields is not normalised, and would never be found by them.
+    let normalised = !matches!(lead.approval, Approval::Rejected { code, .. } if code != Rejection::Duplicate);
     to_item(&Listed {
         sk: keys::LEAD,
         gc: keys::by_campaign(&lead.campid, lead.received, campaign_shard),
@@ -110,6 +115,7 @@ impl Store {
             .table_name(&self.tables.leads)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(id.to_string()))
+            .consistent_read(true)
             .into_paginator()
             .send();
         let (mut lead, mut attempts) = (None, Vec::new());
@@ -125,16 +131,19 @@ impl Store {
         Ok(lead.map(|lead| (lead, attempts)))
     }
 
-    /// Reads up to 100 leads; those that are gone are left out.
+    /// Reads up to 100 leads; those that are gone, or cannot be read, are left out, the latter with a log line.
     ///
     /// # Errors
     /// The table's; `Contended` when it keeps leaving some unread.
     pub async fn leads(&self, ids: &[LeadId]) -> Result<Vec<Lead>, Error> {
         let mut open: Vec<Item> = ids.iter().map(|id| key_attributes(keys::lead(*id))).collect();
         let mut leads = Vec::with_capacity(open.len());
-        for _ in 0..5 {
+        for attempt in 0..5 {
             if open.is_empty() {
                 return Ok(leads);
+            }
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
             }
             let wanted = KeysAndAttributes::builder().set_keys(Some(open)).build().map_err(Error::item)?;
             let got = self
@@ -145,17 +154,23 @@ impl Store {
                 .await
                 .map_err(Error::service("BatchGetItem"))?;
             for item in got.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                leads.push(from_item(item)?);
+                // One row that cannot be read must not hide the others; its text may quote the row, so it is not logged.
+                let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned();
+                match from_item(item) {
+                    Ok(lead) => leads.push(lead),
+                    Err(_) => tracing::error!(lead_id = pk, "a lead's row cannot be read"),
+                }
             }
             open = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
         }
         Err(Error::Contended { what: "reading leads" })
     }
 
-    /// Writes `after` in place of `before`, if `before` is still what is there.
+    /// Writes `after` in place of `before`, if `before` is still what is there. When the table does not say whether it has,
+    /// the lead is read again, which may tell.
     ///
     /// # Errors
-    /// The table's; then nobody knows whether it is written, and a re-read tells.
+    /// The table's; then nobody knows whether it is written.
     pub async fn commit(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
         let after = Lead { version: before.version + 1, ..after.clone() };
         let changes = Changes::between(&to_item(&Row::new(before))?, &to_item(&Row::new(&after))?);
@@ -176,9 +191,16 @@ impl Store {
             Ok(_) => Ok(Commit::Done(Box::new(after))),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Commit::Stale(failed.item.clone().map(from_item).transpose()?.map(Box::new)))
+                    let found: Option<Lead> = failed.item.clone().map(from_item).transpose()?;
+                    Ok(match found {
+                        Some(found) if found == after => Commit::Repeated(Box::new(after)),
+                        found => Commit::Stale(found.map(Box::new)),
+                    })
                 }
-                _ => Err(Error::service("UpdateItem")(error)),
+                _ => match self.lead(before.id).await {
+                    Ok(Some(found)) if found == after => Ok(Commit::Repeated(Box::new(after))),
+                    Ok(_) | Err(_) => Err(Error::service("UpdateItem")(error)),
+                },
             },
         }
     }

@@ -23,7 +23,7 @@ pub use self::{
     attempt::{Attempt, Exchange},
     error::Error,
     identity::Identity,
-    key_ring::{NewKey, Revoked},
+    key_ring::{KeyRequest, NewKey, Revoked},
     lead::Commit,
     line::Line,
     queue::{DeliveryJob, DeliveryQueue},
@@ -54,5 +54,15 @@ impl Store {
     /// A store over these tables.
     pub fn new(db: Client, tables: Tables) -> Self {
         Self { db, tables, cache: setup::Cache::default() }
+    }
+
+    /// Opens a connection by asking for what is not there: the handshake takes longer than any question.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn warm(&self) -> Result<(), Error> {
+        let key = item::key_attributes(keys::nothing());
+        let asked = self.db.get_item().table_name(&self.tables.setup).set_key(Some(key)).send().await;
+        asked.map(|_| ()).map_err(Error::service("GetItem"))
     }
 }

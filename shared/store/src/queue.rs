@@ -1,7 +1,11 @@
 //! The delivery queue: one message per lead, delivery and round, carrying ids and never lead data.
 
-use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::{
+    Client,
+    types::{QueueAttributeName, SendMessageBatchRequestEntry},
+};
 use domain::id::{DeliveryRef, LeadId};
+use futures::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -50,12 +54,21 @@ impl DeliveryQueue {
         // A second too late is better than one too early: the receiver would only have to put it back.
         let delay_s = delay.as_secs() + i64::from(delay.subsec_nanos() > 0);
         let delay_s = i32::try_from(delay_s.clamp(0, MAX_DELAY_S)).unwrap_or(0);
-        for batch in jobs.chunks(BATCH) {
-            let entries: Result<Vec<_>, _> =
-                batch.iter().enumerate().map(|(at, job)| entry(at, job, delay_s)).collect();
-            self.send_batch(entries?).await?;
-        }
-        Ok(())
+        let batches: Vec<Vec<_>> = jobs
+            .chunks(BATCH)
+            .map(|batch| batch.iter().enumerate().map(|(at, job)| entry(at, job, delay_s)).collect())
+            .collect::<Result<_, _>>()?;
+        // All are tried, also when one fails: each message that is sent need not be made up for.
+        join_all(batches.into_iter().map(|entries| self.send_batch(entries))).await.into_iter().collect()
+    }
+
+    /// Opens a connection, as [`Store::warm`](crate::Store::warm) does.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub async fn warm(&self) -> Result<(), Error> {
+        let asked = self.sqs.get_queue_attributes().queue_url(&self.url).attribute_names(QueueAttributeName::QueueArn);
+        asked.send().await.map(|_| ()).map_err(Error::service("GetQueueAttributes"))
     }
 
     async fn send_batch(&self, mut open: Vec<SendMessageBatchRequestEntry>) -> Result<(), Error> {

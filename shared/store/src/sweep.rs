@@ -40,12 +40,19 @@ impl Store {
             .collect()
     }
 
-    /// Open leads of a partition that came in before `before`, oldest first.
+    /// Open leads of a partition that came in before `before`, oldest or newest first.
     ///
     /// # Errors
     /// The table's.
-    pub async fn open_leads(&self, partition: &str, before: Timestamp, page: SweepPage) -> Result<SweepPage, Error> {
-        self.sweep_page(keys::BY_STATUS, ("gt", "gr"), partition, keys::received_before(before), page).await
+    pub async fn open_leads(
+        &self,
+        partition: &str,
+        before: Timestamp,
+        newest_first: bool,
+        page: SweepPage,
+    ) -> Result<SweepPage, Error> {
+        let up_to = keys::received_before(before);
+        self.sweep_page(keys::BY_STATUS, ("gt", "gr"), partition, up_to, newest_first, page).await
     }
 
     /// The partitions of leads that wait for a time.
@@ -58,7 +65,7 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn due_leads(&self, partition: &str, now: Timestamp, page: SweepPage) -> Result<SweepPage, Error> {
-        self.sweep_page(keys::DUE, ("gd", "gu"), partition, keys::due_at(now), page).await
+        self.sweep_page(keys::DUE, ("gd", "gu"), partition, keys::due_at(now), false, page).await
     }
 
     async fn sweep_page(
@@ -67,6 +74,7 @@ impl Store {
         (hash, range): (&str, &str),
         partition: &str,
         up_to: String,
+        newest_first: bool,
         page: SweepPage,
     ) -> Result<SweepPage, Error> {
         let got = self
@@ -80,6 +88,7 @@ impl Store {
             .expression_attribute_values(":hash", text(partition))
             .expression_attribute_values(":range", text(up_to))
             .limit(PAGE)
+            .scan_index_forward(!newest_first)
             .set_exclusive_start_key(page.next)
             .send()
             .await

@@ -29,6 +29,7 @@ const SETUP: &str = "SetupTable";
 pub struct TestTables {
     client: Client,
     tables: Tables,
+    endpoint: String,
 }
 
 impl TestTables {
@@ -43,17 +44,23 @@ impl TestTables {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free loopback port");
         let address = listener.local_addr().expect("a bound listener has an address");
+        let endpoint = format!("http://{address}");
         tokio::spawn(dynoxide::server::serve_on(listener, db));
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .region(Region::new("eu-west-2"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(format!("http://{address}"))
+            .endpoint_url(&endpoint)
             .retry_config(RetryConfig::disabled())
             .build();
         let tables = Tables { leads: LEADS.to_owned(), setup: SETUP.to_owned() };
-        Self { client: Client::from_conf(config), tables }
+        Self { client: Client::from_conf(config), tables, endpoint }
+    }
+
+    /// Where the database answers, for programs that bring a client of their own.
+    pub fn endpoint(&self) -> String {
+        self.endpoint.clone()
     }
 
     /// A store over the tables, with a cache of its own: what another function instance would have.

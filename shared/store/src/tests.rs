@@ -49,6 +49,7 @@ pub(super) fn lead(number: u128, email: &str, seconds: i64) -> (Lead, Option<Cla
         method: Method::Api,
         ssid: None,
         source: Some("google".to_owned()),
+        test: false,
         fields: [("email".to_owned(), email.to_owned()), ("phone1".to_owned(), "020 7946 0018".to_owned())].into(),
     };
     match judge(sent, &campaign(), &supplier()) {

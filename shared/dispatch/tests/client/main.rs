@@ -2,6 +2,8 @@
 
 mod answers;
 mod at_most_once;
+mod hostile;
+mod injection;
 mod reach;
 mod test_buyer;
 

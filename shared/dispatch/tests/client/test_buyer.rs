@@ -27,6 +27,9 @@ pub(crate) enum Reaction {
 pub(crate) struct Seen {
     pub(crate) connections: usize,
     pub(crate) requests: Vec<String>,
+    /// Bytes that were taken off its hands by those it repeated itself to, and how many of these have gone.
+    pub(crate) repeated: usize,
+    pub(crate) gone: usize,
 }
 
 pub(crate) struct TestBuyer {
@@ -54,6 +57,19 @@ impl TestBuyer {
 
     pub(crate) fn connections(&self) -> usize {
         self.seen.lock().unwrap().connections
+    }
+
+    /// The bytes that its clients took in, once all of them have gone.
+    pub(crate) async fn repeated_to_gone_clients(&self) -> usize {
+        loop {
+            {
+                let seen = self.seen.lock().unwrap();
+                if seen.gone == seen.connections {
+                    return seen.repeated;
+                }
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) fn requests(&self) -> Vec<String> {
@@ -90,7 +106,11 @@ async fn converse(mut stream: TcpStream, reactions: Vec<Reaction>, seen: Arc<Mut
                 let mut beat = tokio::time::interval(*pace);
                 loop {
                     beat.tick().await;
-                    stream.write_all(bytes).await.ok()?;
+                    if stream.write_all(bytes).await.is_err() {
+                        seen.lock().unwrap().gone += 1;
+                        return None;
+                    }
+                    seen.lock().unwrap().repeated += bytes.len();
                 }
             }
         }

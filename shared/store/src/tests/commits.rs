@@ -24,13 +24,13 @@ fn sending(lead: &Lead) -> Lead {
 fn sold(lead: &Lead) -> Lead {
     let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
     let outcome = Outcome::Accepted { price, reference: None };
-    lead.on_outcome(&"d1".parse().unwrap(), &AttemptId::from_ulid(Ulid(9)), outcome, at(2)).unwrap()
+    lead.on_outcome(&"d1".parse().unwrap(), &AttemptId::from_ulid(Ulid(9)), 1, outcome, at(2)).unwrap()
 }
 
 async fn committed(store: &Store, before: &Lead, after: &Lead) -> Lead {
     match store.commit(before, after).await.unwrap() {
         Commit::Done(lead) => *lead,
-        Commit::Stale(now) => unreachable!("nobody else writes, but there is {now:?}"),
+        now @ (Commit::Repeated(_) | Commit::Stale(_)) => unreachable!("nobody else writes, but there is {now:?}"),
     }
 }
 
@@ -48,8 +48,18 @@ async fn of_two_writers_the_second_is_shown_what_the_first_wrote() {
     let store = TestTables::start().await.store();
     let lead = stored(&store).await;
     let first = committed(&store, &lead, &sending(&lead)).await;
-    let second = store.commit(&lead, &sending(&lead)).await.unwrap();
+    let other = lead.on_intent(&"d1".parse().unwrap(), 1, AttemptId::from_ulid(Ulid(8)), at(1), at(40)).unwrap();
+    let second = store.commit(&lead, &other).await.unwrap();
     assert_eq!(second, Commit::Stale(Some(Box::new(first))));
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_recognised_when_it_is_made_again() {
+    let store = TestTables::start().await.store();
+    let lead = stored(&store).await;
+    let first = committed(&store, &lead, &sending(&lead)).await;
+    let again = store.commit(&lead, &sending(&lead)).await.unwrap();
+    assert_eq!(again, Commit::Repeated(Box::new(first)));
 }
 
 #[tokio::test]
@@ -67,13 +77,13 @@ async fn an_open_lead_is_found_by_its_status_until_it_is_sold() {
     let lead = stored(&store).await;
     let partition = keys::by_status(SoldStatus::Open, lead.received, keys::shard(lead.id, keys::STATUS_SHARDS));
     assert!(Store::open_partitions(at(300)).contains(&partition));
-    let found = store.open_leads(&partition, at(1), SweepPage::default()).await.unwrap();
+    let found = store.open_leads(&partition, at(1), false, SweepPage::default()).await.unwrap();
     assert_eq!(found.ids, [lead.id]);
-    let early = store.open_leads(&partition, at(-1), SweepPage::default()).await.unwrap();
+    let early = store.open_leads(&partition, at(-1), false, SweepPage::default()).await.unwrap();
     assert!(early.ids.is_empty());
     let sending = committed(&store, &lead, &sending(&lead)).await;
     committed(&store, &sending, &sold(&sending)).await;
-    let after = store.open_leads(&partition, at(300), SweepPage::default()).await.unwrap();
+    let after = store.open_leads(&partition, at(300), true, SweepPage::default()).await.unwrap();
     assert!(after.ids.is_empty());
 }
 
@@ -83,7 +93,7 @@ async fn a_parked_lead_is_found_when_its_time_has_come_and_not_before() {
     let lead = stored(&store).await;
     let sending = committed(&store, &lead, &sending(&lead)).await;
     let retry = Outcome::Retry { reason: "503".to_owned(), due: at(3_600) };
-    let parked = sending.on_outcome(&"d1".parse().unwrap(), &AttemptId::from_ulid(Ulid(9)), retry, at(2)).unwrap();
+    let parked = sending.on_outcome(&"d1".parse().unwrap(), &AttemptId::from_ulid(Ulid(9)), 1, retry, at(2)).unwrap();
     let parked = committed(&store, &sending, &parked).await;
     let partition = keys::due(keys::shard(lead.id, keys::DUE_SHARDS));
     let found = async |now| store.due_leads(&partition, now, SweepPage::default()).await.unwrap().ids;
@@ -103,7 +113,8 @@ async fn attempts_are_kept_beside_their_lead_in_the_order_they_were_made() {
     for number in [2, 1, 10] {
         let heard = Exchange::Answered { status: 503, body: "busy".to_owned(), retry_after_s: Some(7), cut: false };
         let id = AttemptId::from_ulid(Ulid(number.into()));
-        let attempt = Attempt { did: "d1".parse().unwrap(), number, id, at: at(1), elapsed_ms: 20, heard };
+        let attempt =
+            Attempt { did: "d1".parse().unwrap(), number, id, at: at(1), elapsed_ms: 20, correlation_id: None, heard };
         store.put_attempt(lead.id, &attempt).await.unwrap();
         assert_eq!(store.attempt(lead.id, &attempt.did, number).await.unwrap(), Some(attempt));
     }

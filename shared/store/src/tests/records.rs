@@ -11,7 +11,7 @@ use domain::{
 use serde_json::json;
 
 use super::{at, campaign, supplier};
-use crate::{NewKey, Revoked, Saved, test_tables::TestTables};
+use crate::{KeyRequest, NewKey, Revoked, Saved, test_tables::TestTables};
 
 fn delivery() -> Delivery {
     serde_json::from_value(json!({
@@ -113,4 +113,26 @@ async fn a_principal_has_at_most_two_active_keys() {
     assert_eq!(store.revoke_key(&"k1".parse().unwrap(), at(9)).await.unwrap(), revoked);
     assert_eq!(store.make_key(&key("k4")).await.unwrap(), NewKey::Refused);
     assert_eq!(store.keys(10, None).await.unwrap().items.len(), 3);
+}
+
+fn request(asks: &str) -> KeyRequest {
+    KeyRequest { caller: KeyId::root(), idempotency_key: "k".to_owned(), asks: asks.to_owned() }
+}
+
+#[tokio::test]
+async fn a_request_for_a_key_is_known_again_for_a_day_and_then_is_a_new_one() {
+    let store = TestTables::start().await.store();
+    let made_at = |id: &str, seconds| Key { created: at(seconds), secret_sha256: format!("hash of {id}"), ..key(id) };
+    let make =
+        async |id: &str, seconds, asks: &str| store.make_key_once(&made_at(id, seconds), &request(asks)).await.unwrap();
+    let day_s = 24 * 3_600;
+    assert_eq!(make("k1", 0, "a").await, NewKey::Made);
+    let renewed = Key { secret_sha256: "hash of k2".to_owned(), ..made_at("k1", 0) };
+    assert_eq!(make("k2", day_s - 1, "a").await, NewKey::MadeBefore(renewed.clone()));
+    assert_eq!(store.key(&renewed.id).await.unwrap(), Some(renewed));
+    assert_eq!(make("k3", day_s - 1, "b").await, NewKey::RequestReused);
+    assert_eq!(make("k3", day_s, "b").await, NewKey::Made);
+    assert_eq!(make("k4", 2 * day_s, "c").await, NewKey::Refused);
+    store.revoke_key(&"k3".parse().unwrap(), at(day_s)).await.unwrap();
+    assert_eq!(make("k5", day_s + 1, "b").await, NewKey::RevokedSince);
 }

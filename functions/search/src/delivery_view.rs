@@ -1,0 +1,172 @@
+//! One delivery of a lead as the API shows it, with every request that was made for it.
+
+use domain::{
+    access::Principal,
+    id::{BuyerRef, DeliveryRef},
+    lead::{DeliveryState, LeadDelivery, ReturnState},
+    money::Money,
+    time::rfc3339,
+};
+use serde::Serialize;
+use store::{Attempt, Exchange};
+use utoipa::ToSchema;
+
+/// What is shown of the answers to all requests but the last, so that a lead with many deliveries fits into one answer.
+const EARLIER_ANSWER_CHARS: usize = 500;
+
+/// One delivery of the lead.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LeadDelivery)]
+pub(crate) struct DeliveryView {
+    did: DeliveryRef,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bid: Option<BuyerRef>,
+    /// `queued`, `held`, `sending`, `retry`, `accepted`, `rejected`, `awaiting_feedback`, `unknown`, `failed`, `skipped`.
+    state: &'static str,
+    /// When it got there.
+    since: String,
+    /// Why, where there is a reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// When it is tried again, or when an answer is missed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<String>,
+    /// Nobody knows whether the buyer has it; the seller has to decide.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    decision_needed: bool,
+    round: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sale: Option<SaleView>,
+    /// The requests, oldest first.
+    attempts: Vec<AttemptView>,
+}
+
+/// The sale.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Sale)]
+struct SaleView {
+    price: Money,
+    sold_at: String,
+    /// The buyer's own reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    /// Where its return stands, if one was asked for.
+    #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
+    back: Option<ReturnState>,
+}
+
+/// One request.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attempt)]
+struct AttemptView {
+    /// Its id; requests that repeat an unanswered one share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt_id: Option<String>,
+    number: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed_ms: Option<u64>,
+    /// `answered`, `not_sent`, `no_answer`; `under_way`, or `not_recorded` when the worker died with it.
+    result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_status: Option<u16>,
+    /// The start of the buyer's answer: up to 8 KB of the last one, 500 characters of earlier ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Leads to the log lines of the request; only the seller sees it, for suppliers may choose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<String>,
+}
+
+impl DeliveryView {
+    pub(crate) fn new(did: &DeliveryRef, delivery: &LeadDelivery, attempts: &[Attempt], viewer: &Principal) -> Self {
+        let (reason, due) = match &delivery.state {
+            DeliveryState::Queued | DeliveryState::Sending { .. } | DeliveryState::Accepted { .. } => (None, None),
+            DeliveryState::Held { until } => (None, Some(*until)),
+            DeliveryState::Retry { due, reason } => (Some(reason.clone()), Some(*due)),
+            DeliveryState::AwaitingFeedback { deadline, .. } => (None, Some(*deadline)),
+            DeliveryState::Unknown { deadline, reason, resend, .. } => {
+                (Some(reason.clone()), Some(resend.unwrap_or(*deadline)))
+            }
+            DeliveryState::Rejected { reason } | DeliveryState::Failed { reason } => (Some(reason.clone()), None),
+            DeliveryState::Skipped { reason } => (Some(reason.detail().to_owned()), None),
+        };
+        Self {
+            did: did.clone(),
+            bid: delivery.bid.clone(),
+            state: delivery.state.word(),
+            since: rfc3339(delivery.since),
+            reason,
+            due: due.map(rfc3339),
+            decision_needed: matches!(delivery.state, DeliveryState::Unknown { decision_needed: true, .. }),
+            round: delivery.round,
+            sale: delivery.state.sale().filter(|_| delivery.bid.is_some()).map(SaleView::new),
+            attempts: requests(did, delivery, attempts, viewer),
+        }
+    }
+}
+
+impl SaleView {
+    fn new(sale: &domain::lead::Sale) -> Self {
+        Self {
+            price: sale.price,
+            sold_at: rfc3339(sale.sold_at),
+            reference: sale.reference.clone(),
+            back: sale.returned.as_ref().map(|back| back.state),
+        }
+    }
+}
+
+/// Every request that was written down, also those of which nothing was heard.
+fn requests(did: &DeliveryRef, delivery: &LeadDelivery, attempts: &[Attempt], viewer: &Principal) -> Vec<AttemptView> {
+    let is_sending = matches!(delivery.state, DeliveryState::Sending { .. });
+    (1..=delivery.attempts)
+        .map(|number| {
+            let is_last = number == delivery.attempts;
+            match attempts.iter().find(|attempt| attempt.did == *did && attempt.number == number) {
+                Some(attempt) => AttemptView::new(attempt, is_last, viewer),
+                None if is_last && is_sending => AttemptView::unheard(number, "under_way"),
+                None => AttemptView::unheard(number, "not_recorded"),
+            }
+        })
+        .collect()
+}
+
+impl AttemptView {
+    fn new(attempt: &Attempt, is_last: bool, viewer: &Principal) -> Self {
+        let (result, http_status, answer, reason) = match &attempt.heard {
+            Exchange::Answered { status, body, .. } => ("answered", Some(*status), Some(body), None),
+            Exchange::NotSent { reason, .. } => ("not_sent", None, None, Some(reason.clone())),
+            Exchange::NoAnswer { reason } => ("no_answer", None, None, Some(reason.clone())),
+        };
+        let kept_chars = if is_last { usize::MAX } else { EARLIER_ANSWER_CHARS };
+        Self {
+            attempt_id: Some(attempt.id.to_string()),
+            number: attempt.number,
+            at: Some(rfc3339(attempt.at)),
+            elapsed_ms: Some(attempt.elapsed_ms),
+            result,
+            http_status,
+            answer: answer.map(|body| body.chars().take(kept_chars).collect()),
+            reason,
+            correlation_id: attempt.correlation_id.clone().filter(|_| *viewer == Principal::Seller),
+        }
+    }
+
+    fn unheard(number: u32, result: &'static str) -> Self {
+        Self {
+            attempt_id: None,
+            number,
+            at: None,
+            elapsed_ms: None,
+            result,
+            http_status: None,
+            answer: None,
+            reason: None,
+            correlation_id: None,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Counting: what became of deliveries, and how long buyers took. Names and meanings stand in `lambda::metrics`.
+
+use std::time::Duration;
+
+use domain::lead::{DeliveryState, Lead};
+
+/// Counts a request to a buyer.
+pub(crate) fn asked(took: Duration) {
+    metrics::histogram!("buyer_ms").record(u32::try_from(took.as_millis()).unwrap_or(u32::MAX));
+}
+
+/// Counts the deliveries that a write of the lead has moved. Counted when it is written, as what comes after may fail.
+pub(crate) fn moved(before: &Lead, after: &Lead) {
+    let states = after.deliveries.iter().filter(|(did, now)| {
+        before.deliveries.get(*did).is_none_or(|then| (then.round, &then.state) != (now.round, &now.state))
+    });
+    for name in states.filter_map(|(_, now)| outcome(&now.state)) {
+        metrics::counter!(name).increment(1);
+    }
+}
+
+fn outcome(state: &DeliveryState) -> Option<&'static str> {
+    match state {
+        DeliveryState::Queued | DeliveryState::Sending { .. } => None,
+        DeliveryState::Held { .. } => Some("delivery_held"),
+        DeliveryState::Retry { .. } => Some("delivery_retry"),
+        DeliveryState::Accepted { .. } => Some("delivery_accepted"),
+        DeliveryState::Rejected { .. } => Some("delivery_rejected"),
+        DeliveryState::AwaitingFeedback { .. } => Some("delivery_awaiting_feedback"),
+        // Another request will tell, so nobody need be called yet.
+        DeliveryState::Unknown { resend: Some(_), .. } => Some("delivery_resend"),
+        DeliveryState::Unknown { resend: None, .. } => Some("delivery_unknown"),
+        DeliveryState::Failed { .. } => Some("delivery_failed"),
+        DeliveryState::Skipped { .. } => Some("delivery_skipped"),
+    }
+}
