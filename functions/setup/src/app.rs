@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use domain::address::Reach;
-use lambda::{Aws, StartError, env};
+use lambda::{Aws, StartError, aws::warm, env};
 use store::Store;
 
 use crate::FirstKey;
@@ -32,7 +32,9 @@ impl App {
         let reach = if local { Reach::LoopbackToo } else { Reach::PublicOnly };
         let aws = Aws::load().await;
         let first_key = FirstKey::in_secret(aws.clone(), env::required(env::FIRST_KEY_SECRET_ARN)?);
-        Ok(Self::new(aws.store()?, first_key, reach))
+        let store = aws.setup_store()?;
+        warm(store.warm()).await;
+        Ok(Self::new(store, first_key, reach))
     }
 }
 

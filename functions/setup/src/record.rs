@@ -41,8 +41,8 @@ pub(crate) trait Resource: Record + PartialEq {
         Ok(())
     }
     /// Why it and a record it points to cannot go together.
-    fn disagreement(&self, _link: &Link, _target: &Target) -> Option<FieldError> {
-        None
+    fn disagreements(&self, _link: &Link, _target: &Target) -> Vec<FieldError> {
+        Vec::new()
     }
 }
 

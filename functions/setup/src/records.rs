@@ -35,6 +35,7 @@ macro_rules! record_routes {
                 tag = $tag,
                 operation_id = concat!("create_", $one_word),
                 summary = concat!("Makes a ", $one_word, "; its reference is yours to choose."),
+                description = "Safe to send again: the reference lets it happen once, and a repeat is answered as the first one was until the record is replaced.",
                 params(("Idempotency-Key" = Option<String>, Header, description = "Marks a repeated request; see the answer's Idempotency-Replayed.")),
                 request_body = $record,
                 responses((status = 201, body = Stored<$record>, headers(("ETag" = String), ("Location" = String))), Problem),
@@ -91,6 +92,7 @@ macro_rules! record_routes {
                 tag = $tag,
                 operation_id = concat!("replace_", $one_word),
                 summary = concat!("Replaces a ", $one_word, " that has not changed since it was read."),
+                description = "Safe to send again: If-Match lets it happen once, and a repeat is answered as the first one was. It needs no Idempotency-Key.",
                 params(
                     ("ref" = String, Path, description = "The reference its owner chose."),
                     ("If-Match" = String, Header, description = "The ETag of the version that is replaced.")
@@ -115,6 +117,7 @@ macro_rules! record_routes {
                 tag = $tag,
                 operation_id = concat!("deactivate_", $one_word),
                 summary = concat!("Takes a ", $one_word, " out of new business; it stays readable."),
+                description = "Safe to send again: that changes nothing more. It needs no Idempotency-Key.",
                 params(("ref" = String, Path, description = "The reference its owner chose.")),
                 responses((status = 200, body = Stored<$record>, headers(("ETag" = String))), Problem),
                 security(("key" = []))

@@ -28,6 +28,8 @@ pub(crate) async fn get_settings(State(app): State<App>, _: Seller) -> Result<Re
 }
 
 /// Replaces the account's settings.
+///
+/// Safe to send again: `If-Match` lets it happen once, and a repeat is answered as the first one was.
 #[utoipa::path(
     put,
     path = "/v1/settings",

@@ -7,11 +7,16 @@ use domain::{
     id::{BuyerRef, SupplierRef},
     supplier::Supplier,
 };
-use lambda::{Problem, auth::Seller, body::ApiJson, problem::FieldError};
+use lambda::{
+    Problem,
+    auth::Seller,
+    body::{ApiJson, IdempotencyKey},
+    problem::FieldError,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{make, view::MadeKey};
+use super::{Wanted, make, view::MadeKey};
 use crate::App;
 
 /// Whom a key is for.
@@ -41,17 +46,23 @@ pub(crate) enum Role {
 }
 
 /// Makes a key. Its secret is in this answer and nowhere else.
+///
+/// With an `Idempotency-Key`, an answer that was lost can be asked for again within 24 hours: the same request with the same
+/// key of the caller finds the key that it made and shows it with a new secret, as the first one cannot be shown twice. The
+/// first secret then opens nothing, within 30 seconds everywhere. Without one, a repeat makes a second key.
 #[utoipa::path(
     post,
     path = "/v1/keys",
     tag = "keys",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to send the request again.")),
     request_body = KeyForm,
-    responses((status = 201, body = MadeKey), Problem),
+    responses((status = 201, body = MadeKey, headers(("Idempotency-Replayed" = String, description = "`true`: made before; its secret is new."))), Problem),
     security(("key" = []))
 )]
 pub(crate) async fn create_key(
     State(app): State<App>,
-    _: Seller,
+    Seller(caller): Seller,
+    once: IdempotencyKey,
     ApiJson(form): ApiJson<KeyForm>,
 ) -> Result<Response, Problem> {
     let label = form.label.trim().to_owned();
@@ -60,7 +71,8 @@ pub(crate) async fn create_key(
     }
     let principal = principal(form)?;
     must_exist(&app, &principal).await?;
-    make(&app, principal, label).await
+    let asks = format!("make {} {label}", principal.tag());
+    make(&app, Wanted { principal, label, asks }, caller.key_id, once).await
 }
 
 fn principal(form: KeyForm) -> Result<Principal, Problem> {

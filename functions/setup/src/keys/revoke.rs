@@ -7,7 +7,9 @@ use store::Revoked;
 use super::view::KeyView;
 use crate::App;
 
-/// Revokes a key, within 30 seconds everywhere; doing so again changes nothing. The seller's last key stays.
+/// Revokes a key, within 30 seconds everywhere. The seller's last key stays.
+///
+/// Safe to send again: that changes nothing more. It needs no `Idempotency-Key`.
 #[utoipa::path(
     delete,
     path = "/v1/keys/{id}",

@@ -1,26 +1,37 @@
 //! `POST /v1/keys/{id}/rotate`: makes the key that follows one.
 
 use axum::{extract::State, response::Response};
-use lambda::{Problem, auth::Seller, http::PathText};
+use lambda::{Problem, auth::Seller, body::IdempotencyKey, http::PathText};
 
-use super::{make, view::MadeKey};
+use super::{Wanted, make, view::MadeKey};
 use crate::App;
 
 /// Makes a second key for the same principal. The first one stays active until it is revoked, so that callers can switch.
+///
+/// An `Idempotency-Key` does what it does where keys are made: a repeat shows the same new key, with a new secret.
 #[utoipa::path(
     post,
     path = "/v1/keys/{id}/rotate",
     tag = "keys",
-    params(("id" = String, Path, description = "The id of the key that is to be replaced.")),
-    responses((status = 201, body = MadeKey), Problem),
+    params(
+        ("id" = String, Path, description = "The id of the key that is to be replaced."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to send the request again.")
+    ),
+    responses((status = 201, body = MadeKey, headers(("Idempotency-Replayed" = String, description = "`true`: made before; its secret is new."))), Problem),
     security(("key" = []))
 )]
-pub(crate) async fn rotate_key(State(app): State<App>, _: Seller, PathText(id): PathText) -> Result<Response, Problem> {
+pub(crate) async fn rotate_key(
+    State(app): State<App>,
+    Seller(caller): Seller,
+    PathText(id): PathText,
+    once: IdempotencyKey,
+) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("such key");
     let id = id.parse().map_err(|_| unknown())?;
     let key = app.store.key(&id).await?.ok_or_else(unknown)?;
     if !key.is_active() {
         return Err(Problem::conflict("key_revoked", "The key is revoked; make a new one instead."));
     }
-    make(&app, key.principal, key.label).await
+    let asks = format!("rotate {id}");
+    make(&app, Wanted { principal: key.principal, label: key.label, asks }, caller.key_id, once).await
 }

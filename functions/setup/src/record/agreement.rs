@@ -1,8 +1,8 @@
 //! What differs between the kinds: their paths, what is locked, and what must agree between a campaign and its deliveries.
 
 use domain::{
-    address::Reach, buyer::Buyer, campaign::Campaign, delivery::Delivery, destination::check_url, money::Currency,
-    setup::Link, supplier::Supplier,
+    address::Reach, buyer::Buyer, campaign::Campaign, delivery::Delivery, destination::check_url, id::BuyerRef,
+    money::Currency, setup::Link, supplier::Supplier,
 };
 use lambda::{Problem, problem::FieldError};
 
@@ -41,13 +41,17 @@ impl Resource for Campaign {
         Err(Problem::conflict("currency_locked", detail))
     }
 
-    fn disagreement(&self, link: &Link, target: &Target) -> Option<FieldError> {
-        let Target::Delivery(delivery) = target else { return None };
+    fn disagreements(&self, link: &Link, target: &Target) -> Vec<FieldError> {
+        let Target::Delivery(delivery) = target else { return Vec::new() };
         if delivery.campid != self.campid {
             let detail = format!("{} takes the leads of campaign {}.", delivery.did, delivery.campid);
-            return Some(FieldError::new(&link.field, "other_campaign", detail));
+            return vec![FieldError::new(&link.field, "other_campaign", detail)];
         }
-        currencies(&link.field, self.currency, delivery)
+        let names = delivery.check_names(self).into_iter().map(|found| {
+            let detail = format!("{} of delivery {} uses it. {}", found.field, delivery.did, found.detail);
+            FieldError::new(&link.field, found.code, detail)
+        });
+        names.chain(currencies(&link.field, self.currency, delivery)).collect()
     }
 }
 
@@ -59,19 +63,30 @@ impl Resource for Delivery {
         problem.map(|problem| FieldError::new("request.url", problem.code(), problem.to_string())).into_iter().collect()
     }
 
-    /// A campaign that lists it counts on it to take that campaign's leads.
+    /// A campaign that lists it counts on it to take that campaign's leads; and leads on their way are charged to the buyer
+    /// that it had when they were given to it.
     fn check_locked(&self, stored: &Self) -> Result<(), Problem> {
-        if self.campid == stored.campid {
-            return Ok(());
+        if self.campid != stored.campid {
+            let detail = format!(
+                "The delivery belongs to campaign {}. Make another delivery for {}.",
+                stored.campid, self.campid
+            );
+            return Err(Problem::conflict("campid_locked", detail));
         }
-        let detail =
-            format!("The delivery belongs to campaign {}. Make another delivery for {}.", stored.campid, self.campid);
-        Err(Problem::conflict("campid_locked", detail))
+        if self.bid != stored.bid {
+            let buyer =
+                |bid: &Option<BuyerRef>| bid.as_ref().map_or("no buyer".to_owned(), |bid| format!("buyer {bid}"));
+            let (before, after) = (buyer(&stored.bid), buyer(&self.bid));
+            let detail = format!("Leads on their way belong to {before}. Make another delivery for {after}.");
+            return Err(Problem::conflict("bid_locked", detail));
+        }
+        Ok(())
     }
 
-    fn disagreement(&self, _link: &Link, target: &Target) -> Option<FieldError> {
-        let Target::Campaign(campaign) = target else { return None };
-        currencies("price.currency", campaign.currency, self)
+    fn disagreements(&self, _link: &Link, target: &Target) -> Vec<FieldError> {
+        let Target::Campaign(campaign) = target else { return Vec::new() };
+        let names = self.check_names(campaign).into_iter().map(FieldError::from);
+        names.chain(currencies("price.currency", campaign.currency, self)).collect()
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn check<T: Resource>(app: &App, record: &T) -> Result<(), Prob
     if !found.is_empty() {
         return Err(invalid(found));
     }
-    let findings: Vec<Option<FieldError>> = stream::iter(record.links())
+    let findings: Vec<Vec<FieldError>> = stream::iter(record.links())
         .map(|link| check_link(app, record, link))
         .buffered(READS_AT_ONCE)
         .try_collect()
@@ -39,12 +39,12 @@ pub(super) async fn check<T: Resource>(app: &App, record: &T) -> Result<(), Prob
     }
 }
 
-async fn check_link<T: Resource>(app: &App, record: &T, link: Link) -> Result<Option<FieldError>, Problem> {
+async fn check_link<T: Resource>(app: &App, record: &T, link: Link) -> Result<Vec<FieldError>, Problem> {
     Ok(match target(app, &link).await? {
-        Some(target) => record.disagreement(&link, &target),
+        Some(target) => record.disagreements(&link, &target),
         None => {
             let detail = format!("There is no {} {}; make it first.", link.kind.word(), link.reference);
-            Some(FieldError::new(link.field, "unknown_reference", detail))
+            vec![FieldError::new(link.field, "unknown_reference", detail)]
         }
     })
 }

@@ -77,3 +77,26 @@ async fn a_local_run_may_dial_its_own_machine() {
     local["request"]["url"] = json!("http://10.0.0.1/leads");
     assert_eq!(api.put("/v1/deliveries/d2", 1, &local).await.refusal(), "422 invalid request.url:address_blocked");
 }
+
+#[tokio::test]
+async fn a_request_that_could_never_be_sent_is_refused() {
+    let api = Api::start().await;
+    api.furnish().await;
+    let cases = [
+        (json!({"fields": {"a": "1", "a.b": "2"}}), "request.fields.a.b:nesting"),
+        (json!({"fields": {"a..b": "1"}}), "request.fields.a..b:name"),
+        (json!({"fields": {".a": "1"}}), "request.fields..a:name"),
+        (json!({"fields": {"": "1"}, "body": "form"}), "request.fields.:name"),
+        (json!({"headers": {"TE": "trailers"}}), "request.headers.TE:header"),
+        (json!({"headers": {"Proxy-Authorization": "x"}}), "request.headers.Proxy-Authorization:header"),
+        (json!({"headers": {"X-Note": "two\nlines"}}), "request.headers.X-Note:header_value"),
+    ];
+    for (changes, wanted) in cases {
+        let mut bad = delivery("d2");
+        bad["request"] = with(bad["request"].clone(), changes);
+        assert_eq!(api.post("/v1/deliveries", &bad).await.refusal(), format!("422 invalid {wanted}"));
+    }
+    let mut form = delivery("d2");
+    form["request"] = with(form["request"].clone(), json!({"fields": {"a": "1", "a.b": "2"}, "body": "form"}));
+    api.made("/v1/deliveries", &form).await;
+}

@@ -8,6 +8,7 @@ mod events;
 mod first_key;
 mod harness;
 mod keys;
+mod keys_once;
 mod lists;
 mod problems;
 mod records;

@@ -1,8 +1,12 @@
 //! Records point only to records that are there and fit.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{Api, campaign, delivery, with};
+use crate::harness::{Api, buyer, campaign, delivery, with};
+
+fn roof() -> Value {
+    json!({"name": "roof_type", "kind": {"type": "text"}})
+}
 
 #[tokio::test]
 async fn every_reference_to_nothing_is_named() {
@@ -51,6 +55,63 @@ async fn a_delivery_stays_with_its_campaign() {
     api.made("/v1/campaigns", &campaign("wind")).await;
     let moved = with(delivery("d1"), json!({"campid": "wind"}));
     assert_eq!(api.put("/v1/deliveries/d1", 1, &moved).await.refusal(), "409 campid_locked");
+}
+
+#[tokio::test]
+async fn a_delivery_stays_with_its_buyer_as_leads_on_their_way_are_charged_to_it() {
+    let api = Api::start().await;
+    api.furnish().await;
+    api.made("/v1/buyers", &buyer("b2")).await;
+    let free = json!({"amount": "0.00", "currency": "GBP"});
+    for change in [json!({"bid": "b2"}), json!({"bid": null, "price": free})] {
+        let refused = api.put("/v1/deliveries/d1", 1, &with(delivery("d1"), change)).await;
+        assert_eq!(refused.refusal(), "409 bid_locked");
+        assert!(refused.body["detail"].as_str().unwrap().contains("Make another delivery"), "{}", refused.body);
+    }
+    let free = with(delivery("d2"), json!({"bid": null, "price": free}));
+    api.made("/v1/deliveries", &free).await;
+    assert_eq!(api.put("/v1/deliveries/d2", 1, &with(free, json!({"bid": "b2"}))).await.refusal(), "409 bid_locked");
+    assert_eq!(api.get("/v1/deliveries/d1").await.body["bid"], "b1");
+}
+
+#[tokio::test]
+async fn a_delivery_uses_only_names_that_leads_of_its_campaign_have() {
+    let api = Api::start().await;
+    api.furnish().await;
+    let mut typo = delivery("d2");
+    typo["request"]["fields"] = json!({"mail": "{{ lead.emial }}", "name": "{{ lead.firstname }}"});
+    typo["request"]["headers"] = json!({"X-Roof": "{% if lead.roof_type %}yes{% endif %}"});
+    let refused = api.post("/v1/deliveries", &typo).await;
+    assert_eq!(
+        refused.refusal(),
+        "422 template_unknown_name request.fields.mail:template_unknown_name request.headers.X-Roof:template_unknown_name"
+    );
+    assert_eq!(refused.body["errors"][0]["detail"], "There is no lead.emial; did you mean lead.email?");
+    let with_roof = with(campaign("solar"), json!({"fields": [roof()]}));
+    assert_eq!(api.put("/v1/campaigns/solar", 1, &with_roof).await.status, 200);
+    typo["request"]["fields"] = json!({"mail": "{{ lead.email }}"});
+    api.made("/v1/deliveries", &typo).await;
+}
+
+#[tokio::test]
+async fn a_field_that_a_delivery_of_the_campaign_uses_cannot_go() {
+    let api = Api::start().await;
+    api.furnish().await;
+    let before = with(campaign("solar"), json!({"fields": [roof()], "deliveries": ["d1"]}));
+    assert_eq!(api.put("/v1/campaigns/solar", 1, &before).await.status, 200);
+    let mut uses_it = delivery("d1");
+    uses_it["request"]["fields"] = json!({"roof": "{{ lead.roof_type }}"});
+    assert_eq!(api.put("/v1/deliveries/d1", 1, &uses_it).await.status, 200);
+    let without = with(before.clone(), json!({"fields": []}));
+    let refused = api.put("/v1/campaigns/solar", 2, &without).await;
+    assert_eq!(refused.refusal(), "422 template_unknown_name deliveries.0:template_unknown_name");
+    let detail = refused.body["errors"][0]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("d1") && detail.contains("request.fields.roof") && detail.contains("lead.roof_type"),
+        "{detail}"
+    );
+    assert_eq!(api.put("/v1/deliveries/d1", 2, &delivery("d1")).await.status, 200);
+    assert_eq!(api.put("/v1/campaigns/solar", 2, &without).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,0 +1,190 @@
+//! Which calls of AWS the code of a function can reach, read from the sources: all of them stand in `shared/store`, behind
+//! methods that are called as `store.<method>(…)` and `queue.<method>(…)`; only secrets are read by `aws.secret(…)`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{read, rust_files};
+
+/// How the code spells a call, and what IAM calls it. A transaction needs what its parts need.
+const CALLS: [(&str, &str); 14] = [
+    (".get_item()", "dynamodb:GetItem"),
+    (".batch_get_item()", "dynamodb:BatchGetItem"),
+    (".query()", "dynamodb:Query"),
+    (".put_item()", "dynamodb:PutItem"),
+    ("Put::builder()", "dynamodb:PutItem"),
+    (".update_item()", "dynamodb:UpdateItem"),
+    ("Update::builder()", "dynamodb:UpdateItem"),
+    (".delete_item()", "dynamodb:DeleteItem"),
+    ("Delete::builder()", "dynamodb:DeleteItem"),
+    ("ConditionCheck::builder()", "dynamodb:ConditionCheckItem"),
+    (".send_message()", "sqs:SendMessage"),
+    (".send_message_batch()", "sqs:SendMessage"),
+    (".get_queue_attributes()", "sqs:GetQueueAttributes"),
+    (".change_message_visibility()", "sqs:ChangeMessageVisibility"),
+];
+/// How the store names a table, and how the template does.
+const TABLES: [(&str, &str); 2] = [("tables.leads", "LeadsTable"), ("tables.setup", "SetupTable")];
+const QUEUE: &str = "DeliveryQueue";
+const TRANSACTION: &str = ".transact_write_items()";
+
+/// A method of the store or the queue, by the name of its owner and its own.
+type Method = (&'static str, String);
+
+/// An action, and what it is done to: `LeadsTable`, `LeadsTable/index/due`.
+pub(super) type Permission = (String, String);
+
+/// Every method of `shared/store` with its text.
+pub(super) struct Store(BTreeMap<Method, String>);
+
+impl Store {
+    pub(super) fn read() -> Self {
+        let mut methods = BTreeMap::<Method, String>::new();
+        for (name, text) in sources("shared/store/src/").into_iter().filter(|(name, _)| !name.ends_with("/keys.rs")) {
+            let owner = if name.ends_with("/queue.rs") { "queue" } else { "store" };
+            for body in text.split("fn ").skip(1) {
+                let (method, body) = (word(body).to_owned(), dense(body));
+                for call in after(&body, "self.db.").chain(after(&body, "self.sqs.")).map(word) {
+                    let call = format!(".{call}()");
+                    let is_known = call == TRANSACTION || CALLS.iter().any(|(spelt, _)| *spelt == call);
+                    assert!(is_known, "{name}: add {call} to the calls that are known here");
+                }
+                methods.entry((owner, method)).or_default().push_str(&body);
+            }
+        }
+        assert!(methods.len() > 30, "the store's methods are found");
+        Self(methods)
+    }
+
+    /// What the code of a function does, directly or through others.
+    pub(super) fn permissions(&self, package: &str) -> BTreeSet<Permission> {
+        let code = code_of(package);
+        let mut open: Vec<Method> = ["store", "queue"]
+            .into_iter()
+            .flat_map(|owner| methods_of(&code, owner).into_iter().map(move |method| (owner, method)))
+            .collect();
+        for (owner, method) in &open {
+            let is_known = method == "clone" || self.0.contains_key(&(*owner, method.clone()));
+            assert!(is_known, "{package} calls {owner}.{method}, which shared/store does not have");
+        }
+        let mut reached = BTreeMap::new();
+        while let Some(method) = open.pop() {
+            let Some(body) = self.0.get(&method) else { continue };
+            if reached.insert(method.clone(), body).is_none() {
+                open.extend(methods_of(body, "self").into_iter().map(|called| (method.0, called)));
+            }
+        }
+        let indexes = indexes(reached.values().map(|body| body.as_str()));
+        reached.iter().flat_map(|((owner, _), body)| done_by(owner, body, &indexes)).collect()
+    }
+
+    /// The writes that the store makes, as CloudWatch names them: operation and table.
+    pub(super) fn writes() -> BTreeSet<(String, String)> {
+        let mut writes = BTreeSet::new();
+        for (_, text) in sources("shared/store/src/") {
+            for body in text.split("fn ").skip(1).map(dense) {
+                let spelt = [(".put_item()", "PutItem"), (".update_item()", "UpdateItem")];
+                for (_, operation) in spelt.into_iter().filter(|(spelt, _)| body.contains(spelt)) {
+                    writes.extend(tables(&body).map(|table| (operation.to_owned(), table.to_owned())));
+                }
+            }
+            let text = dense(&text);
+            if text.contains(TRANSACTION) {
+                writes.extend(tables(&text).map(|table| ("TransactWriteItems".to_owned(), table.to_owned())));
+            }
+        }
+        writes
+    }
+}
+
+/// Whether the code of a function reads a secret.
+pub(super) fn reads_a_secret(package: &str) -> bool {
+    code_of(package).contains("aws.secret(")
+}
+
+/// What one method does, without those that it calls.
+fn done_by(owner: &str, body: &str, indexes: &BTreeSet<String>) -> Vec<Permission> {
+    let mut done = Vec::new();
+    for (_, action) in CALLS.iter().filter(|(spelt, _)| body.contains(spelt)) {
+        if owner == "queue" {
+            done.push(((*action).to_owned(), QUEUE.to_owned()));
+        }
+        for table in tables(body) {
+            if body.contains(".index_name(") {
+                done.extend(indexes.iter().map(|index| ((*action).to_owned(), format!("{table}/index/{index}"))));
+            } else {
+                done.push(((*action).to_owned(), table.to_owned()));
+            }
+        }
+    }
+    done
+}
+
+/// The indexes that methods name.
+fn indexes<'a>(bodies: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let keys = read("shared/store/src/keys.rs");
+    let constants: BTreeMap<&str, &str> = after(&keys, "pub const ")
+        .filter_map(|rest| Some((word(rest), rest.split_once(": &str = \"")?.1.split('"').next()?)))
+        .collect();
+    let named = bodies.flat_map(|body| after(body, "keys::").map(word));
+    named.filter_map(|name| constants.get(name)).map(|index| (*index).to_owned()).collect()
+}
+
+fn tables(body: &str) -> impl Iterator<Item = &'static str> {
+    TABLES.into_iter().filter(|(spelt, _)| body.contains(spelt)).map(|(_, table)| table)
+}
+
+/// What a function is made of, as far as it calls the store: its own sources, the delivery engine if it depends on it, and
+/// the extractor of the caller, which axum calls, if it names it.
+fn code_of(package: &str) -> String {
+    let all = |folder: &str| sources(folder).into_iter().map(|(_, text)| dense(&text)).collect::<String>();
+    let mut code = all(&format!("functions/{package}/src/"));
+    if read(format!("functions/{package}/Cargo.toml")).contains("\ndispatch.workspace") {
+        code.push_str(&all("shared/dispatch/src/"));
+    }
+    for (name, text) in sources("shared/lambda/src/") {
+        let text = dense(&text).replace("Store::from_ref(state).", "store.");
+        if name.ends_with("/auth/caller.rs") {
+            let is_asked = code.contains("Caller") || code.contains("Seller");
+            code.push_str(if is_asked { &text } else { "" });
+        } else {
+            assert_eq!(methods_of(&text, "store"), Vec::<String>::new(), "{name}: say here who reaches it");
+        }
+    }
+    code
+}
+
+/// The sources in a folder, without tests and comments.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let is_code = |name: &String| name.starts_with(folder) && !name.contains("/tests") && !name.contains("/test_");
+    let strip = |text: String| -> String {
+        let code = text.split("mod tests {").next().unwrap_or_default();
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+    };
+    rust_files().into_iter().filter(|(name, _)| is_code(name)).map(|(name, text)| (name, strip(text))).collect()
+}
+
+/// The methods that are called on something of this name.
+fn methods_of(dense: &str, receiver: &str) -> Vec<String> {
+    let is_whole = |at: usize| !dense[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+    let mark = format!("{receiver}.");
+    let calls = dense.match_indices(&mark).filter(|(at, _)| is_whole(*at)).filter_map(|(at, found)| {
+        let method = word(&dense[at + found.len()..]);
+        let rest = &dense[at + found.len() + method.len()..];
+        (rest.starts_with('(') || rest.starts_with("::<")).then(|| method.to_owned())
+    });
+    calls.collect()
+}
+
+/// What follows each place where this stands.
+fn after<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = &'a str> {
+    text.match_indices(mark).map(move |(at, _)| &text[at + mark.len()..])
+}
+
+/// The name at the start.
+fn word(text: &str) -> &str {
+    text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next().unwrap_or_default()
+}
+
+fn dense(text: &str) -> String {
+    text.split_whitespace().collect()
+}
