@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,14 +17,8 @@ use url::form_urlencoded;
 
 use crate::StackError;
 
-/// What the buyer remembers between requests.
-#[derive(Debug, Default)]
-struct Memory {
-    /// Leads taken so far; the buyer's own reference is made from it.
-    accepted: AtomicU64,
-    /// Leads that were told to come again.
-    told_to_wait: Mutex<HashSet<String>>,
-}
+/// Leads that were told to come again.
+type Waiting = Mutex<HashSet<String>>;
 
 /// What the buyer wants, as the query of its URL says it.
 #[derive(Debug, Default, Deserialize)]
@@ -92,7 +85,7 @@ fn router() -> Router {
 }
 
 async fn judge(
-    State(memory): State<Arc<Memory>>,
+    State(waiting): State<Arc<Waiting>>,
     Query(wishes): Query<Wishes>,
     body: Bytes,
 ) -> Result<Answer, (StatusCode, [(HeaderName, &'static str); 1], Json<Value>)> {
@@ -101,15 +94,14 @@ async fn judge(
         return Ok(rejected(&reason));
     }
     if wishes.busy.as_ref().is_some_and(|busy| busy.holds(&lead)) {
-        let id = lead.get("lead_id").cloned().unwrap_or_default();
-        if memory.told_to_wait.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
+        let id = value(&lead, "lead_id").to_owned();
+        if waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
             let body = Json(json!({ "status": "busy", "reason": "busy, come again" }));
             return Err((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], body));
         }
     }
     tokio::time::sleep(Duration::from_millis(wishes.delay_ms)).await;
-    let number = memory.accepted.fetch_add(1, Ordering::Relaxed) + 1;
-    let mut answer = json!({ "status": "accepted", "id": format!("demo-{number}") });
+    let mut answer = json!({ "status": "accepted", "id": reference(&lead) });
     if let Some(price) = wishes.price {
         answer["price"] = price.into();
     }
@@ -120,7 +112,7 @@ impl Wishes {
     fn objection(&self, lead: &Fields) -> Option<String> {
         let area: String = value(lead, "postcode").chars().take_while(char::is_ascii_alphabetic).collect();
         if let Some(areas) = self.areas.as_deref().filter(|areas| !areas.split(',').any(|own| own == area)) {
-            return Some(format!("outside our area ({})", areas.replace(',', ", ")));
+            return Some(format!("not in {}", areas.replace(',', ", ")));
         }
         if let Some(only) = self.only.as_ref().filter(|only| !only.holds(lead)) {
             return Some(format!("{} is not {}", only.field, only.value));
@@ -133,6 +125,12 @@ impl Condition {
     fn holds(&self, lead: &Fields) -> bool {
         value(lead, &self.field) == self.value
     }
+}
+
+/// The buyer's own reference: short, and another one for each lead, also after a new start.
+fn reference(lead: &Fields) -> String {
+    let tail: Vec<char> = value(lead, "lead_id").chars().rev().take(8).collect();
+    format!("demo-{}", tail.into_iter().rev().collect::<String>())
 }
 
 fn value<'l>(lead: &'l Fields, field: &str) -> &'l str {
@@ -149,7 +147,7 @@ fn rejected(reason: &str) -> Answer {
 }
 
 fn failed() -> Answer {
-    (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "status": "error", "reason": "our server is broken" })))
+    (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "status": "error", "reason": "broken" })))
 }
 
 #[cfg(test)]
@@ -177,7 +175,8 @@ mod tests {
     #[tokio::test]
     async fn each_accepted_lead_has_a_reference_of_its_own() {
         let yes = |id: &str| (200, json!({ "status": "accepted", "id": id, "price": "3.00" }));
-        assert_eq!(answers("/leads?price=3.00", &["{}", "{}"]).await, [yes("demo-1"), yes("demo-2")]);
+        let bodies = [r#"{"lead_id":"lead_01M80036Y60E5NJET8MXFJFQMK"}"#, "lead_id=2"];
+        assert_eq!(answers("/leads?price=3.00", &bodies).await, [yes("demo-MXFJFQMK"), yes("demo-2")]);
     }
 
     #[tokio::test]
@@ -186,7 +185,7 @@ mod tests {
         let answers = answers("/leads?areas=M,LS", &bodies).await;
         assert_eq!(
             (&answers[0].1["status"], &answers[1].1["status"], &answers[2]),
-            (&json!("accepted"), &json!("accepted"), &no("outside our area (M, LS)"))
+            (&json!("accepted"), &json!("accepted"), &no("not in M, LS"))
         );
     }
 

@@ -1,4 +1,4 @@
-//! What the demonstration sets up: one campaign of solar quotes, two suppliers, four buyers and the way to each of them.
+//! What the demonstration sets up: one campaign of solar quotes, two suppliers, three buyers and the ways to them.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ pub(super) const SUPPLIERS: [&str; 2] = ["sunleads", "rooftop"];
 /// The buyer that gets a key.
 pub(super) const BUYER: &str = "northlight";
 /// The deliveries, in the order in which they are offered a lead.
-pub(super) const DELIVERIES: [&str; 4] = ["northlight", "helios", "oldfield", "greenway"];
+pub(super) const DELIVERIES: [&str; 4] = ["northlight", "helios", "greenway-old", "greenway"];
 
 pub(super) fn settings() -> Value {
     json!({ "name": "Volley Demo", "time_zone": "Europe/London", "currency": "GBP" })
@@ -19,11 +19,10 @@ pub(super) fn suppliers() -> [Value; 2] {
     [json!({ "sid": "sunleads", "name": "Sunleads Media" }), json!({ "sid": "rooftop", "name": "Rooftop Quotes" })]
 }
 
-pub(super) fn buyers() -> [Value; 4] {
+pub(super) fn buyers() -> [Value; 3] {
     [
         json!({ "bid": "northlight", "name": "Northlight Solar" }),
         json!({ "bid": "helios", "name": "Helios Homes" }),
-        json!({ "bid": "oldfield", "name": "Oldfield Energy" }),
         json!({ "bid": "greenway", "name": "Greenway Power" }),
     ]
 }
@@ -58,15 +57,17 @@ pub(super) fn campaign(deliveries: &[&str]) -> Value {
 pub(super) fn deliveries(buyer: &str) -> [Value; 4] {
     let to = |place: &str| format!("{buyer}{place}");
     [
-        delivery("northlight", "Northlight: its own area only", "28.00", &to("/leads?areas=M,L,LS")),
+        delivery("northlight", "northlight", "Northlight: its own area only", "28.00", &to("/leads?areas=M,LS")),
         delivery(
+            "helios",
             "helios",
             "Helios: homeowners only, names its own price, and is busy at times",
             "20.00",
             &to("/leads?only=homeowner:yes&not=roof_type:flat&busy=roof_type:slate&price=24.50"),
         ),
-        delivery("oldfield", "Oldfield: its server is broken", "18.00", &to("/fail")),
+        delivery("greenway-old", "greenway", "Greenway: its old server, which is broken", "18.00", &to("/fail")),
         delivery(
+            "greenway",
             "greenway",
             "Greenway: slow, and no flat roofs",
             "15.00",
@@ -75,13 +76,13 @@ pub(super) fn deliveries(buyer: &str) -> [Value; 4] {
     ]
 }
 
-/// A delivery to the buyer of the same reference. It tries again soon, so that the demonstration takes seconds.
-fn delivery(reference: &str, name: &str, price: &str, url: &str) -> Value {
+/// A delivery to a buyer. It tries again soon, so that the demonstration takes seconds.
+fn delivery(did: &str, bid: &str, name: &str, price: &str, url: &str) -> Value {
     json!({
-        "did": reference,
+        "did": did,
         "name": name,
         "campid": CAMPAIGN,
-        "bid": reference,
+        "bid": bid,
         "price": { "amount": price, "currency": "GBP" },
         "request": {
             "url": url,

@@ -25,7 +25,7 @@ pub(super) fn commands(base_url: &str, seller_key: &str, memory: &Memory) -> Str
     format!(
         "try it: post a lead as a supplier, and read what became of it\n\n\
          lead=$(curl -s {base_url}/v1/leads -H 'Authorization: Bearer {supplier_key}' {fields}); echo \"$lead\"\n\n\
-         curl -s {base_url}$(echo \"$lead\" | grep -o '/v1/leads/lead_[0-9A-Z]*') \
+         sleep 1; curl -s {base_url}$(echo \"$lead\" | grep -o '/v1/leads/lead_[0-9A-Z]*') \
          -H 'Authorization: Bearer {seller_key}' | python3 -m json.tool\n"
     )
 }
@@ -33,7 +33,9 @@ pub(super) fn commands(base_url: &str, seller_key: &str, memory: &Memory) -> Str
 /// Where deliveries of the person's own can be sent.
 pub(super) fn buyer(url: &str) -> String {
     format!(
-        "buyer for your own deliveries: {url}/leads, with ?areas=M,L&only=homeowner:yes&not=roof_type:flat\
-         &busy=roof_type:slate&price=24.50&delay_ms=1500 as you like, {url}/reject/{{reason}}, {url}/fail\n"
+        "a buyer for deliveries of your own\n  \
+         {url}/leads            accepts; ?areas=M,L&only=homeowner:yes&price=24.50&delay_ms=1500 and more: see infra/local\n  \
+         {url}/reject/{{reason}}  rejects\n  \
+         {url}/fail             answers 500\n"
     )
 }
