@@ -14,18 +14,21 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
+use crate::Faults;
+
 /// How a buyer answers one request.
 #[derive(Clone, Debug)]
 pub struct Reply {
     status: u16,
     body: String,
     after: Duration,
+    kills: Option<Faults>,
 }
 
 impl Reply {
     /// This status and body, at once.
     pub fn new(status: u16, body: &str) -> Self {
-        Self { status, body: body.to_owned(), after: Duration::ZERO }
+        Self { status, body: body.to_owned(), after: Duration::ZERO, kills: None }
     }
 
     /// The buyer takes the lead, under this reference.
@@ -43,6 +46,12 @@ impl Reply {
         Self::new(200, &format!(r#"{{"status":"rejected","reason":"{reason}"}}"#))
     }
 
+    /// The handler dies while the buyer has its request.
+    #[must_use]
+    pub fn killing(self, faults: &Faults) -> Self {
+        Self { kills: Some(faults.clone()), ..self }
+    }
+
     /// The buyer takes this long to answer.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
@@ -57,6 +66,8 @@ pub struct Request {
     pub headers: BTreeMap<String, String>,
     /// The body.
     pub body: String,
+    /// Whether the buyer took the lead, whatever became of its answer.
+    pub accepted: bool,
 }
 
 /// A buyer's endpoint, for as long as the test's runtime lives.
@@ -101,13 +112,16 @@ async fn take(State(desk): State<Desk>, headers: HeaderMap, body: String) -> Res
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let request = Request { headers: headers.iter().map(header).collect(), body };
-    let number = {
+    let headers = headers.iter().map(header).collect();
+    let reply = {
         let mut requests = desk.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.push(request);
-        requests.len()
+        let reply = desk.replies.get(requests.len()).or(desk.replies.last()).expect("a buyer has an answer").clone();
+        requests.push(Request { headers, body, accepted: reply.body.contains("\"accepted\"") });
+        reply
     };
-    let reply = desk.replies.get(number - 1).or(desk.replies.last()).expect("a buyer has an answer").clone();
+    if let Some(faults) = &reply.kills {
+        faults.kill();
+    }
     // A slow buyer is slow: this is what the test is about, not a wait for something else.
     tokio::time::sleep(reply.after).await;
     (StatusCode::from_u16(reply.status).expect("a status"), reply.body).into_response()

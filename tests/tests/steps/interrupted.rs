@@ -28,7 +28,7 @@ async fn an_answer_that_was_kept_settles_the_delivery_without_asking_again() {
     let DeliveryState::Sending { attempt: id, .. } = lead.delivery(&did).unwrap().state else { unreachable!() };
     let body = r#"{"status":"accepted","id":"B-1"}"#.to_owned();
     let heard = Exchange::Answered { status: 200, body, retry_after_s: None, cut: false };
-    let kept = Attempt { did: did.clone(), number: 1, id, at: now, elapsed_ms: 5, heard };
+    let kept = Attempt { did: did.clone(), number: 1, id, at: now, elapsed_ms: 5, correlation_id: None, heard };
     world.deployment.store().put_attempt(lead.id, &kept).await.unwrap();
 
     let (worker, _) = worker(&world).await;
@@ -58,4 +58,7 @@ async fn without_a_kept_answer_the_delivery_is_unknown_and_the_buyer_is_not_aske
     assert!(matches!(lead.delivery(&did).unwrap().state, DeliveryState::Unknown { resend: None, .. }));
     assert!(buyer.requests().is_empty());
     assert!(lead.watch_at().is_some());
+    // The seller, who will have to decide, sees that a request was written down and that nothing was heard of it.
+    let shown = world.lead_when(&lead.id.to_string(), |_| true).await;
+    assert_eq!(shown["deliveries"][0]["attempts"][0]["result"], "not_recorded", "{shown:#}");
 }

@@ -35,6 +35,7 @@ pub(super) async fn stored_lead(world: &World, received: Timestamp) -> Lead {
         method: Method::Api,
         ssid: None,
         source: None,
+        test: false,
         fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
     };
     let Intake::Kept { lead, .. } = judge(sent, &campaign, &supplier) else { unreachable!("nothing is unsafe here") };
@@ -48,7 +49,9 @@ pub(super) async fn stored_lead(world: &World, received: Timestamp) -> Lead {
 pub(super) async fn written(world: &World, before: &Lead, after: &Lead) -> Lead {
     match world.deployment.store().commit(before, after).await.unwrap() {
         Commit::Done(lead) => *lead,
-        Commit::Stale(now) => unreachable!("nobody else writes this lead, but there is {now:?}"),
+        now @ (Commit::Repeated(_) | Commit::Stale(_)) => {
+            unreachable!("nobody else writes this lead, but there is {now:?}")
+        }
     }
 }
 

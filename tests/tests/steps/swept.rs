@@ -20,4 +20,6 @@ async fn a_lead_whose_message_was_lost_is_swept_up_and_sold() {
     let lead = world.settled(&lead.id.to_string()).await;
     assert_eq!(lead["sold_status"], "sold", "{lead:#}");
     assert_eq!(buyer.requests().len(), 1);
+    let correlation_id = lead["deliveries"][0]["attempts"][0]["correlation_id"].as_str().unwrap();
+    assert!(correlation_id.starts_with("sweep-"), "the request leads to the sweep: {correlation_id}");
 }

@@ -1,0 +1,301 @@
+//! A small installation in a test's own hands: its database, its queue, its buyers, its clock.
+//!
+//! Messages are handed to handlers as Lambda would, again until they are acknowledged, and handlers die as told. Time goes
+//! by at the test's will; only the queue's delays are real, so the lab takes them out of what is sent.
+
+use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use dispatch::{
+    client::Client,
+    deliver::{Dispatcher, Draw},
+};
+use domain::{
+    address::Reach,
+    id::LeadId,
+    lead::{DeliveryState, Lead},
+    setup::Record,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use store::{DeliveryJob, DeliveryQueue, Identity, Saved, Store, test_tables::TestTables};
+
+use crate::{Deployment, Faults, Reply, TestBuyer, faults::without_delays};
+
+/// Rounds after which a lead that still moves is called stuck; far more than any history needs.
+const MAX_ROUNDS: usize = 80;
+/// How long a lab waits for the sweeper at first; past its own patience, so that it helps.
+const FIRST_PATIENCE: SignedDuration = SignedDuration::from_mins(20);
+/// How far the clock goes between two rounds: past any lease.
+const ROUND: SignedDuration = SignedDuration::from_secs(60);
+
+/// One for all workers: reading the roots of trust takes longer than a delivery.
+static CLIENT: LazyLock<Client> =
+    LazyLock::new(|| Client::new(Reach::LoopbackToo, None).expect("a client can be built"));
+
+/// One of the campaign's buyers.
+#[derive(Clone, Debug)]
+pub struct LabBuyer {
+    /// The short name: buyer `b1` with delivery `d1` for `1`.
+    pub short: &'static str,
+    /// What it answers.
+    pub replies: Vec<Reply>,
+    /// Whether it recognises repeated requests.
+    pub idempotent: bool,
+}
+
+/// The installation.
+#[derive(Debug)]
+pub struct Lab {
+    /// Its database.
+    pub tables: TestTables,
+    /// The buyers' endpoints, in the order of the campaign's line.
+    pub buyers: Vec<TestBuyer>,
+    queue_url: String,
+    now: Timestamp,
+    /// Messages that were handled and not acknowledged.
+    unacknowledged: Vec<DeliveryJob>,
+    /// All messages ever seen, to be handled once more in the end.
+    seen: Vec<DeliveryJob>,
+}
+
+impl Lab {
+    /// With a campaign `solar`, its supplier `s1`, and these buyers.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    pub async fn new(max_sales: u8, buyers: Vec<LabBuyer>) -> Self {
+        let tables = TestTables::start().await;
+        let (_, queue_url) = Deployment::get().await.own_queue().await;
+        let (unacknowledged, seen) = (Vec::new(), Vec::new());
+        let mut lab = Self { tables, buyers: Vec::new(), queue_url, now: lambda::now(), unacknowledged, seen };
+        let mut line = Vec::new();
+        for LabBuyer { short, replies, idempotent } in buyers {
+            let endpoint = TestBuyer::answering(replies).await;
+            line.push(format!("d{short}"));
+            lab.save::<domain::buyer::Buyer>(json!({ "bid": format!("b{short}"), "name": short })).await;
+            lab.save::<domain::delivery::Delivery>(delivery(short, endpoint.url(), idempotent)).await;
+            lab.buyers.push(endpoint);
+        }
+        lab.save::<domain::supplier::Supplier>(json!({ "sid": "s1", "name": "Supplier One" })).await;
+        lab.save::<domain::campaign::Campaign>(campaign(max_sales, &line)).await;
+        lab
+    }
+
+    /// The lab's time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Lets time go by.
+    pub fn wait(&mut self, duration: SignedDuration) {
+        self.now = self.now.checked_add(duration).expect("tests stay within time");
+    }
+
+    async fn save<T: Record>(&self, record: Value) {
+        let record: T = serde_json::from_value(record).expect("the record is well-formed");
+        assert!(record.check().is_empty(), "{:?}", record.check());
+        let saved = self.tables.store().save(record, None).await.expect("it can be saved");
+        assert!(matches!(saved, Saved::Done(_)), "records of a lab are new");
+    }
+
+    /// A store as a new function instance has it, with faults before it.
+    pub fn store(&self, faults: &Faults) -> Store {
+        let config = self.tables.client().config().clone();
+        let http = config.http_client().expect("the client has one");
+        // As many tries as in production, but without the waits between them.
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
+        let config = config.to_builder().http_client(faults.before(http)).retry_config(retries).build();
+        Store::new(aws_sdk_dynamodb::Client::from_conf(config), self.tables.tables())
+    }
+
+    /// The queue as a function has it, with faults before it.
+    pub async fn queue(&self, faults: &Faults) -> DeliveryQueue {
+        let config = Deployment::get().await.sqs().config().clone();
+        let http = faults.before(without_delays(config.http_client().expect("the client has one")));
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
+        let config = config.to_builder().http_client(http).retry_config(retries).build();
+        DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(config), self.queue_url.clone())
+    }
+
+    /// The ingest function.
+    pub async fn ingest(&self, faults: &Faults) -> ingest::App {
+        let (store, queue) = (self.store(faults), self.queue(faults).await);
+        ingest::App { store, queue, identity: Identity::new("a lab's secret".to_owned().into()) }
+    }
+
+    /// A worker of the delivery function.
+    pub async fn worker(&self, faults: &Faults) -> Dispatcher {
+        Dispatcher { store: self.store(faults), queue: self.queue(faults).await, client: CLIENT.clone() }
+    }
+
+    /// Handles one message as Lambda would; whether it is acknowledged.
+    pub async fn handle(&self, faults: &Faults, job: &DeliveryJob) -> bool {
+        let worker = self.worker(faults).await;
+        let draw = Draw { now: self.now, attempt: lambda::new_attempt_id(), jitter_permille: 0 };
+        matches!(faults.run(worker.deliver(job, draw)).await, Some(Ok(())))
+    }
+
+    /// The sweeper's run; whether it came to its end.
+    pub async fn sweep(&self, faults: &Faults) -> bool {
+        let app = sweeper::App { store: self.store(faults), queue: self.queue(faults).await };
+        matches!(faults.run(sweeper::sweep(&app, self.now, Duration::from_secs(60))).await, Some(Ok(_)))
+    }
+
+    /// Takes what is in the queue.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn messages(&mut self) -> Vec<DeliveryJob> {
+        let sqs = Deployment::get().await.sqs();
+        let mut jobs = std::mem::take(&mut self.unacknowledged);
+        loop {
+            let got = sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10).send().await;
+            let messages = got.expect("the queue can be read").messages.unwrap_or_default();
+            if messages.is_empty() {
+                break;
+            }
+            for message in messages {
+                let handle = message.receipt_handle.expect("a received message has a handle");
+                let deleted = sqs.delete_message().queue_url(&self.queue_url).receipt_handle(handle).send().await;
+                deleted.expect("a message can be taken");
+                jobs.push(serde_json::from_str(&message.body.expect("a body")).expect("a delivery job"));
+            }
+        }
+        self.seen.extend(jobs.iter().cloned());
+        jobs
+    }
+
+    /// Lets messages, workers and the sweeper do their work until every lead is at rest, or waits for a person. The faults
+    /// meet the workers, in the order of their calls.
+    ///
+    /// # Panics
+    /// When a lead does not come to rest.
+    pub async fn drain(&mut self, faults: &Faults) {
+        let mut patience = FIRST_PATIENCE;
+        for _ in 0..MAX_ROUNDS {
+            let jobs = self.messages().await;
+            let idle = jobs.is_empty();
+            for job in jobs {
+                if !self.handle(faults, &job).await {
+                    self.unacknowledged.push(job);
+                }
+            }
+            if idle {
+                if self.leads().await.iter().all(is_at_rest) {
+                    return;
+                }
+                // Nobody moves: time goes by, more and more of it, until the sweeper finds what is to be done.
+                self.wait(patience);
+                patience = (patience * 2).min(SignedDuration::from_hours(24));
+                assert!(self.sweep(&Faults::default()).await, "without faults the sweeper comes to its end");
+            }
+            self.wait(ROUND);
+        }
+        panic!("not at rest after {MAX_ROUNDS} rounds: {:#?}", self.leads().await);
+    }
+
+    /// Handles every message that was ever seen once more, and checks that nothing changes.
+    ///
+    /// # Panics
+    /// When something does.
+    pub async fn replay_everything(&mut self) {
+        let before = (self.leads().await, self.requests());
+        for job in std::mem::take(&mut self.seen) {
+            assert!(self.handle(&Faults::default(), &job).await, "a message that came before is acknowledged");
+        }
+        assert_eq!((self.leads().await, self.requests()), before, "a message that comes once more changes nothing");
+    }
+
+    /// How many requests each buyer was sent.
+    pub fn requests(&self) -> Vec<usize> {
+        self.buyers.iter().map(|buyer| buyer.requests().len()).collect()
+    }
+
+    /// All leads there are.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "the test wants to see all there is")]
+    pub async fn leads(&self) -> Vec<Lead> {
+        let scan = self.tables.client().scan().table_name(self.tables.tables().leads).consistent_read(true);
+        let items = scan.send().await.expect("the table can be read").items.unwrap_or_default();
+        let ids: BTreeSet<LeadId> = items
+            .iter()
+            .filter(|item| item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == store::keys::LEAD))
+            .filter_map(|item| item.get("pk")?.as_s().ok()?.parse().ok())
+            .collect();
+        let ids: Vec<LeadId> = ids.into_iter().collect();
+        self.tables.store().leads(&ids).await.expect("leads can be read")
+    }
+
+    /// Checks what must hold whatever happened, once everything is at rest.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn verify(&self) {
+        for lead in self.leads().await {
+            // I3
+            assert!(lead.occupied_slots() <= usize::from(lead.terms.max_sales), "sold too often: {lead:#?}");
+            // I9
+            assert!(is_at_rest(&lead), "stuck: {lead:#?}");
+            for (place, buyer) in self.buyers.iter().enumerate() {
+                self.verify_buyer(&lead, place, buyer);
+            }
+        }
+    }
+
+    fn verify_buyer(&self, lead: &Lead, place: usize, buyer: &TestBuyer) {
+        let own: Vec<_> =
+            buyer.requests().into_iter().filter(|request| request.body.contains(&lead.id.to_string())).collect();
+        let Some((_, delivery)) = lead.deliveries.iter().find(|(did, _)| did.as_str() == format!("d{}", place + 1))
+        else {
+            assert!(own.is_empty(), "a buyer got a lead that was not given to it: {lead:#?}");
+            return;
+        };
+        // I4
+        let written = usize::try_from(delivery.attempts).expect("few attempts");
+        assert!(own.len() <= written, "{} requests, {written} written down: {lead:#?}", own.len());
+        // I5
+        let is_known = matches!(delivery.state, DeliveryState::Accepted { .. } | DeliveryState::Unknown { .. });
+        assert!(is_known || !own.iter().any(|request| request.accepted), "an acceptance is lost: {lead:#?}");
+        // A sale that nobody made.
+        let sold = matches!(delivery.state, DeliveryState::Accepted { .. });
+        assert!(!sold || own.iter().any(|request| request.accepted), "sold without an acceptance: {lead:#?}");
+    }
+}
+
+/// Nothing is to come, except what only a person can decide.
+fn is_at_rest(lead: &Lead) -> bool {
+    lead.deliveries.values().all(|delivery| {
+        let decides = matches!(delivery.state, DeliveryState::Unknown { decision_needed: true, .. });
+        decides || !delivery.state.is_in_motion()
+    })
+}
+
+fn campaign(max_sales: u8, line: &[String]) -> Value {
+    json!({
+        "campid": "solar", "name": "Solar", "country": "GB", "currency": "GBP",
+        "fields": [{ "name": "email", "kind": { "type": "email" }, "required": true }],
+        "dedupe": { "fields": ["email"], "window_days": 30 },
+        "payout": { "mode": "buyer_accept", "amount": { "amount": "5.00", "currency": "GBP" } },
+        "max_sales": max_sales, "suppliers": ["s1"], "deliveries": line,
+    })
+}
+
+fn delivery(short: &str, url: &str, idempotent: bool) -> Value {
+    json!({
+        "did": format!("d{short}"), "name": short, "campid": "solar", "bid": format!("b{short}"),
+        "price": { "amount": "12.50", "currency": "GBP" },
+        "request": {
+            "url": url, "timeout_ms": 300, "idempotent": idempotent,
+            "fields": { "lead": "{{ lead.id }}", "email": "{{ lead.email }}" },
+        },
+        "answer": {
+            "accepted": [{ "json": { "pointer": "/status", "equals": "accepted" } }],
+            "rejected": [{ "json": { "pointer": "/status", "equals": "rejected" } }],
+            "reference": "/id", "reason": "/reason",
+        },
+        "retry": { "max_attempts": 3, "first_delay_s": 0, "max_delay_s": 0 },
+    })
+}

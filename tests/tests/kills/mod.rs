@@ -1,0 +1,155 @@
+//! Handlers killed at every call, told lies by AWS at every call, run twice at every call: what must hold still holds.
+
+mod delivering;
+mod interleaved;
+mod sweeping;
+mod taking_in;
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{Request, StatusCode},
+};
+use domain::{
+    access::{Key, Principal},
+    lead::{Lead, SoldStatus},
+};
+use futures::{StreamExt, stream};
+use serde_json::{Value, json};
+use tests::{Fault, Faults, Lab, LabBuyer, Reply};
+use tower::ServiceExt;
+
+/// Labs that are worked in at the same time.
+const CONCURRENCY: usize = 6;
+
+/// A buyer that answers this.
+pub(super) fn buyer(short: &'static str, replies: impl IntoIterator<Item = Reply>) -> LabBuyer {
+    LabBuyer { short, replies: replies.into_iter().collect(), idempotent: false }
+}
+
+/// Runs a history with every fault at every call of it. It tells how many calls it makes when nothing goes wrong.
+pub(super) async fn with_every_fault<F, Fut>(history: F)
+where
+    F: Fn(Faults) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let quiet = Faults::default();
+    history(quiet.clone()).await;
+    let calls = quiet.calls();
+    assert!(!calls.is_empty());
+    let plans = calls.iter().enumerate().flat_map(|(at, operation)| faults_of(at, operation));
+    run_all(plans.collect(), history).await;
+}
+
+/// What can go wrong at one call.
+fn faults_of(at: usize, operation: &str) -> Vec<Vec<(usize, Fault)>> {
+    // The SDK tries again after one refusal. A service that stays away outlasts its tries, so the handler hears of it.
+    let outage = (at..at + 3).map(|call| (call, Fault::ServerError)).collect();
+    let mut plans = vec![vec![(at, Fault::KillBefore)], vec![(at, Fault::Throttle)], outage];
+    // A read changes nothing, so whether it was carried out is all the same.
+    let is_read = ["GetItem", "BatchGetItem", "Query"].iter().any(|read| operation.ends_with(&format!(".{read}")));
+    if !is_read {
+        plans.extend([Fault::KillAfter, Fault::LostAnswer, Fault::Conflict].map(|fault| vec![(at, fault)]));
+    }
+    plans
+}
+
+/// Runs a history with every pair of deaths in it.
+pub(super) async fn with_every_pair_of_kills<F, Fut>(history: F)
+where
+    F: Fn(Faults) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let quiet = Faults::default();
+    history(quiet.clone()).await;
+    // The second death may come in what follows from the first, so look a little further than the quiet run went.
+    let calls = quiet.calls().len() + 4;
+    let pairs = (0..calls).flat_map(|first| (first + 1..calls).map(move |second| (first, second)));
+    let plans = pairs.map(|(first, second)| vec![(first, Fault::KillAfter), (second, Fault::KillAfter)]);
+    run_all(plans.collect(), history).await;
+}
+
+async fn run_all<F, Fut>(plans: Vec<Vec<(usize, Fault)>>, history: F)
+where
+    F: Fn(Faults) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let run = |plan: Vec<(usize, Fault)>| {
+        let history = &history;
+        async move {
+            let named = Named(&plan);
+            history(Faults::at(plan.clone())).await;
+            std::mem::forget(named);
+        }
+    };
+    stream::iter(plans.clone()).map(run).buffer_unordered(CONCURRENCY).collect::<()>().await;
+}
+
+/// Names the plan when its history panics.
+struct Named<'a>(&'a [(usize, Fault)]);
+
+impl Drop for Named<'_> {
+    #[expect(clippy::print_stderr, reason = "a failing test says with which faults it failed")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("with these faults, by call: {:?}", self.0);
+        }
+    }
+}
+
+/// Posts a lead to the ingest function, as often as it takes to get an answer.
+pub(super) async fn post(lab: &Lab, faults: &Faults, once: Option<&str>, lead: &Value) -> (StatusCode, String) {
+    for _ in 0..10 {
+        let app = lab.ingest(faults).await;
+        let mut request = Request::post("/v1/leads")
+            .header("authorization", format!("Bearer vk_lab_{SECRET}"))
+            .header("content-type", "application/json");
+        if let Some(key) = once {
+            request = request.header("idempotency-key", key);
+        }
+        let request = request.body(Body::from(lead.to_string())).unwrap();
+        let Some(answer) = faults.run(ingest::router(app).oneshot(request)).await else { continue };
+        let answer = answer.unwrap();
+        let status = answer.status();
+        if status.is_server_error() {
+            continue;
+        }
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        return (status, String::from_utf8(body.to_vec()).unwrap());
+    }
+    panic!("no answer in ten tries");
+}
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// A lab with a key for its supplier.
+pub(super) async fn lab(max_sales: u8, buyers: Vec<LabBuyer>) -> Lab {
+    let lab = Lab::new(max_sales, buyers).await;
+    let key = Key {
+        id: "lab".parse().unwrap(),
+        principal: Principal::Supplier { sid: "s1".parse().unwrap() },
+        label: "lab".to_owned(),
+        secret_sha256: lambda::auth::secret_sha256(SECRET),
+        created: lab.now(),
+        revoked: None,
+    };
+    lab.tables.store().make_key(&key).await.unwrap();
+    lab
+}
+
+/// A good lead.
+pub(super) fn good_lead() -> Value {
+    json!({ "campid": "solar", "email": "ann@example.com" })
+}
+
+/// The only lead of the lab that is for sale.
+pub(super) async fn only_approved(lab: &Lab) -> Lead {
+    let approved = |lead: &Lead| lead.approval == domain::lead::Approval::Approved;
+    let leads: Vec<Lead> = lab.leads().await.into_iter().filter(approved).collect();
+    assert_eq!(leads.len(), 1, "one lead is for sale: {leads:#?}");
+    leads.into_iter().next().unwrap()
+}
+
+/// What may have become of a lead whose buyer took it: sold, or for a person to decide.
+pub(super) fn sold_or_unknown(lead: &Lead) -> bool {
+    matches!(lead.sold_status(), SoldStatus::Sold | SoldStatus::Open)
+}
