@@ -6,7 +6,11 @@ use dispatch::{
     deliver::{DeliverError, Dispatcher, Draw},
 };
 use domain::address::Reach;
-use lambda::{StartError, aws::Aws, env};
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+    env,
+};
 use store::DeliveryJob;
 
 /// Messages of one invocation that are worked on at the same time: all of a batch, for they mostly wait for buyers.
@@ -22,7 +26,9 @@ pub async fn start() -> Result<Dispatcher, StartError> {
     let runtime_api = env::optional(env::AWS_LAMBDA_RUNTIME_API)?;
     let client =
         Client::new(reach, runtime_api.as_deref()).map_err(|error| StartError::part("the buyers' client", error))?;
-    Ok(Dispatcher { store: aws.store()?, queue: aws.delivery_queue()?, client })
+    let (store, queue) = (aws.store()?, aws.delivery_queue()?);
+    warm(store.warm()).await;
+    Ok(Dispatcher { store, queue, client })
 }
 
 /// Takes the next step of every delivery that an event names; those that fail come again.
@@ -39,6 +45,11 @@ pub async fn serve(dispatcher: Dispatcher) -> Result<(), lambda_runtime::Error> 
 }
 
 async fn take(dispatcher: &Dispatcher, job: DeliveryJob) -> Result<(), DeliverError> {
+    // The span of the message, so that each of its log lines says what it is about.
+    let span = tracing::Span::current();
+    span.record("lead_id", tracing::field::display(job.lead_id));
+    span.record("did", tracing::field::display(&job.did));
+    span.record("correlation_id", job.correlation_id.as_deref());
     let (now, attempt) = (lambda::now(), lambda::new_attempt_id());
     let draw = Draw { now, attempt, jitter_permille: lambda::jitter_permille() };
     dispatcher.deliver(&job, draw).await

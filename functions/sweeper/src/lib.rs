@@ -1,16 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+mod tally;
+
 use std::time::Duration;
 
 use domain::lead::{Lead, WATCH_AFTER};
+use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use lambda::{StartError, aws::Aws};
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+};
 use serde::Serialize;
 use store::{Commit, DeliveryJob, DeliveryQueue, Error, Store, SweepPage};
 use tokio::time::{Instant, timeout_at};
 
 /// A sweep ends well before the function's own time-out, so that it ends by itself.
 pub const WITHIN: Duration = Duration::from_secs(45);
+
+/// Leads that are helped at the same time.
+const CONCURRENCY: usize = 16;
 
 /// What the function holds while it is warm.
 #[derive(Clone, Debug)]
@@ -28,7 +37,9 @@ impl App {
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
-        Ok(Self { store: aws.store()?, queue: aws.delivery_queue()? })
+        let (store, queue) = (aws.store()?, aws.delivery_queue()?);
+        warm(store.warm()).await;
+        Ok(Self { store, queue })
     }
 }
 
@@ -41,7 +52,7 @@ pub struct Swept {
     pub stuck: usize,
     /// Messages that were sent for them.
     pub messages: usize,
-    /// The time ran out before all of them were looked at; the next sweep begins with the oldest again.
+    /// The time ran out before all of them were looked at.
     pub cut_short: bool,
 }
 
@@ -51,80 +62,118 @@ enum Place {
     Due(String),
 }
 
+impl Place {
+    fn name(&self) -> &str {
+        match self {
+            Self::Open(partition) | Self::Due(partition) => partition,
+        }
+    }
+}
+
+/// One sweep.
+struct Sweep<'a> {
+    app: &'a App,
+    now: Timestamp,
+    /// What its messages and their log lines have in common.
+    correlation_id: String,
+}
+
 /// Sends the messages that were lost and those whose time has come, for as long as `within` allows.
 ///
 /// # Errors
 /// The tables' and the queue's; the next sweep takes up what this one left.
 pub async fn sweep(app: &App, now: Timestamp, within: Duration) -> Result<Swept, Error> {
-    let deadline = Instant::now() + within;
-    let due = Store::due_partitions().into_iter().map(Place::Due);
-    let open = Store::open_partitions(now).into_iter().map(Place::Open);
-    let mut swept = Swept::default();
-    for place in due.chain(open) {
+    let started = Instant::now();
+    let sweep = Sweep { app, now, correlation_id: format!("sweep-{}", now.as_millisecond()) };
+    let swept = sweep.all(started + within).await;
+    tally::sweep(started.elapsed(), &swept, &sweep.correlation_id);
+    lambda::metrics::flush();
+    swept
+}
+
+impl Sweep<'_> {
+    /// Goes through every place. One that fails does not keep the others from being swept; it is told in the end.
+    async fn all(&self, deadline: Instant) -> Result<Swept, Error> {
+        let due = Store::due_partitions().into_iter().map(Place::Due);
+        let open = Store::open_partitions(self.now).into_iter().map(Place::Open);
+        let mut swept = Swept::default();
+        let mut failed = None;
+        for place in due.chain(open) {
+            if let Err(error) = self.place(&place, deadline, &mut swept).await {
+                tracing::error!(place = place.name(), error = %error, "a place was not swept");
+                failed = Some(error);
+            }
+        }
+        failed.map_or(Ok(swept), Err)
+    }
+
+    async fn place(&self, place: &Place, deadline: Instant, swept: &mut Swept) -> Result<(), Error> {
         let mut page = SweepPage::default();
         loop {
             if Instant::now() >= deadline {
                 swept.cut_short = true;
-                break;
+                return Ok(());
             }
-            page = next_page(app, &place, now, page).await?;
-            // Cut off between two leads at the latest by the deadline; a lead that is half done is found again.
-            match timeout_at(deadline, sweep_page(app, &page, now, &mut swept)).await {
+            page = self.next_page(place, page).await?;
+            // Cut off anywhere at the latest by the deadline; a lead that is half done is found again.
+            match timeout_at(deadline, self.page(place, &page, swept)).await {
                 Ok(done) => done?,
                 Err(_) => swept.cut_short = true,
             }
             if !page.has_more() {
-                break;
+                return Ok(());
             }
         }
     }
-    tracing::info!(
-        looked_at = swept.looked_at,
-        stuck = swept.stuck,
-        messages = swept.messages,
-        cut_short = swept.cut_short,
-        "swept"
-    );
-    Ok(swept)
-}
 
-async fn next_page(app: &App, place: &Place, now: Timestamp, page: SweepPage) -> Result<SweepPage, Error> {
-    match place {
-        Place::Due(partition) => app.store.due_leads(partition, now, page).await,
-        Place::Open(partition) => {
-            let before = now.checked_sub(WATCH_AFTER).unwrap_or(Timestamp::MIN);
-            app.store.open_leads(partition, before, page).await
+    async fn next_page(&self, place: &Place, page: SweepPage) -> Result<SweepPage, Error> {
+        match place {
+            Place::Due(partition) => self.app.store.due_leads(partition, self.now, page).await,
+            Place::Open(partition) => {
+                let before = self.now.checked_sub(WATCH_AFTER).unwrap_or(Timestamp::MIN);
+                // Leads that wait for somebody stay here for days. Should they ever be too many for one sweep, every
+                // other sweep begins with the newest, so that both ends are reached.
+                let newest_first = self.now.as_second() / 60 % 2 == 1;
+                self.app.store.open_leads(partition, before, newest_first, page).await
+            }
         }
     }
-}
 
-async fn sweep_page(app: &App, page: &SweepPage, now: Timestamp, swept: &mut Swept) -> Result<(), Error> {
-    let leads = app.store.leads(&page.ids).await?;
-    swept.looked_at += leads.len();
-    for lead in leads {
-        let sent = help(app, &lead, now).await?;
-        swept.stuck += usize::from(sent > 0);
-        swept.messages += sent;
+    async fn page(&self, place: &Place, page: &SweepPage, swept: &mut Swept) -> Result<(), Error> {
+        let leads = self.app.store.leads(&page.ids).await?;
+        swept.looked_at += leads.len();
+        let mut helped = stream::iter(leads.iter().map(|lead| self.help(place, lead))).buffer_unordered(CONCURRENCY);
+        let mut failed = None;
+        while let Some(sent) = helped.next().await {
+            match sent {
+                Ok(sent) => {
+                    swept.stuck += usize::from(sent > 0);
+                    swept.messages += sent;
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(()), Err)
     }
-    Ok(())
-}
 
-/// Sends a stuck lead's messages, and notes it first, so that the next sweep is more patient with it.
-async fn help(app: &App, lead: &Lead, now: Timestamp) -> Result<usize, Error> {
-    let stuck = lead.stuck(now);
-    if stuck.is_empty() {
-        return Ok(0);
+    /// Sends a stuck lead's messages, and notes it first, so that the next sweep is more patient with it.
+    async fn help(&self, place: &Place, lead: &Lead) -> Result<usize, Error> {
+        let stuck = lead.stuck(self.now);
+        if stuck.is_empty() {
+            return Ok(0);
+        }
+        match self.app.store.commit(lead, &lead.on_swept(self.now)).await? {
+            Commit::Done(_) | Commit::Repeated(_) => {}
+            // It has just been written by others, so it is not stuck.
+            Commit::Stale(_) => return Ok(0),
+        }
+        let correlation_id = Some(&self.correlation_id);
+        let jobs: Vec<DeliveryJob> = stuck
+            .into_iter()
+            .map(|(did, round)| DeliveryJob { lead_id: lead.id, did, round, correlation_id: correlation_id.cloned() })
+            .collect();
+        self.app.queue.send(&jobs, SignedDuration::ZERO).await?;
+        tally::found(place, lead, jobs.len(), &self.correlation_id);
+        Ok(jobs.len())
     }
-    match app.store.commit(lead, &lead.on_swept(now)).await? {
-        Commit::Done(_) => {}
-        // It has just been written by others, so it is not stuck.
-        Commit::Stale(_) => return Ok(0),
-    }
-    let jobs: Vec<DeliveryJob> = stuck
-        .into_iter()
-        .map(|(did, round)| DeliveryJob { lead_id: lead.id, did, round, correlation_id: None })
-        .collect();
-    app.queue.send(&jobs, SignedDuration::ZERO).await?;
-    tracing::warn!(lead_id = %lead.id, messages = jobs.len(), "lead was stuck");
-    Ok(jobs.len())
 }

@@ -8,7 +8,8 @@ async fn main() -> Result<(), Error> {
     lambda::telemetry::init();
     let app = sweeper::App::start().await?;
     run(service_fn(async |_: LambdaEvent<Value>| {
-        Ok::<_, Error>(sweeper::sweep(&app, lambda::now(), sweeper::WITHIN).await?)
+        // The runtime logs what it is given with all that hangs on it; the sweep itself has logged what can be shown.
+        sweeper::sweep(&app, lambda::now(), sweeper::WITHIN).await.map_err(|_| Error::from("the sweep failed"))
     }))
     .await
 }

@@ -14,6 +14,7 @@ use aws_smithy_http_client::{
 };
 use secrecy::SecretString;
 use store::{DeliveryQueue, Store, Tables};
+use tokio::time::timeout;
 
 use crate::{StartError, env};
 
@@ -25,6 +26,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const TRY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of a call with all its tries; half of what an HTTP function has for its answer.
 const CALL_TIMEOUT: Duration = Duration::from_secs(12);
+/// A start must not wait longer for a connection than the first event would.
+const WARM_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The way to the services, as the environment describes it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -82,13 +85,22 @@ impl Aws {
             .ok_or_else(|| StartError::SecretWithoutText { arn: arn.to_owned() })
     }
 
-    /// The tables that the environment names. A function that never touches leads is not told their table.
+    /// The tables that the environment names.
+    ///
+    /// # Errors
+    /// [`env::LEADS_TABLE`] or [`env::SETUP_TABLE`] is not set.
+    pub fn store(&self) -> Result<Store, StartError> {
+        let (leads, setup) = (env::required(env::LEADS_TABLE)?, env::required(env::SETUP_TABLE)?);
+        Ok(Store::new(self.dynamodb(), Tables { leads, setup }))
+    }
+
+    /// For a function that never touches leads, and so is not told their table.
     ///
     /// # Errors
     /// [`env::SETUP_TABLE`] is not set.
-    pub fn store(&self) -> Result<Store, StartError> {
-        let leads = env::optional(env::LEADS_TABLE)?.unwrap_or_default();
-        Ok(Store::new(self.dynamodb(), Tables { leads, setup: env::required(env::SETUP_TABLE)? }))
+    pub fn setup_store(&self) -> Result<Store, StartError> {
+        let tables = Tables { leads: String::new(), setup: env::required(env::SETUP_TABLE)? };
+        Ok(Store::new(self.dynamodb(), tables))
     }
 
     /// The delivery queue that the environment names.
@@ -97,5 +109,27 @@ impl Aws {
     /// [`env::DELIVERY_QUEUE_URL`] is not set.
     pub fn delivery_queue(&self) -> Result<DeliveryQueue, StartError> {
         Ok(DeliveryQueue::new(self.sqs(), env::required(env::DELIVERY_QUEUE_URL)?))
+    }
+}
+
+/// Makes a call before the first event, for its connection's sake. The call may fail: the first event then opens its own.
+pub async fn warm(call: impl Future<Output = Result<(), store::Error>>) {
+    match timeout(WARM_TIMEOUT, call).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the first event will open its own connection");
+        }
+        Err(_) => tracing::warn!("no connection in time; the first event will open its own"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_goes_on_when_no_connection_can_be_warmed() {
+        warm(async { Err(store::Error::Contended { what: "warming" }) }).await;
+        warm(std::future::pending()).await;
     }
 }

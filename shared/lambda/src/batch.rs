@@ -6,8 +6,9 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::{FutureExt, StreamExt, stream};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::de::DeserializeOwned;
+use tracing::{Instrument, field::Empty};
 
-use crate::{http::panic_text, start::chain};
+use crate::{metrics, start::chain};
 
 /// What SQS says of a message, beside its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,7 @@ where
         .await;
     let mut answer = SqsBatchResponse::default();
     answer.set_failures(failed);
+    metrics::flush();
     answer
 }
 
@@ -68,23 +70,43 @@ where
     let message_id = message.message_id.unwrap_or_default();
     let receive_count =
         message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
-    let job = match serde_json::from_str(&message.body.unwrap_or_default()) {
+    // Whoever knows what the message is about fills in the rest.
+    let span =
+        tracing::info_span!("message", message_id, receive_count, lead_id = Empty, did = Empty, correlation_id = Empty);
+    let received = Received { message_id: message_id.clone(), receive_count };
+    let body = message.body.unwrap_or_default();
+    let handled = AssertUnwindSafe(read_and_handle(&body, received, handle)).catch_unwind().instrument(span).await;
+    // A panic has been logged where it happened.
+    if handled.unwrap_or(false) {
+        return None;
+    }
+    ::metrics::counter!("message_failed").increment(1);
+    Some(message_id)
+}
+
+/// Whether the message is done with. If not, it is said here why.
+async fn read_and_handle<J, F, Fut, E>(body: &str, received: Received, handle: &F) -> bool
+where
+    J: DeserializeOwned,
+    F: Fn(J, Received) -> Fut,
+    Fut: Future<Output = Result<(), E>>,
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    let job = match serde_json::from_str(body) {
         Ok(job) => job,
         Err(error) => {
             // Not its text: it may quote the body.
-            let (line, column) = (error.line(), error.column());
-            tracing::error!(message_id, receive_count, line, column, "the message cannot be read");
-            return Some(message_id);
+            tracing::error!(line = error.line(), column = error.column(), "the message cannot be read");
+            return false;
         }
     };
-    let received = Received { message_id: message_id.clone(), receive_count };
-    let why = match AssertUnwindSafe(async { handle(job, received).await }).catch_unwind().await {
-        Ok(Ok(())) => return None,
-        Ok(Err(error)) => chain(error.into().as_ref()),
-        Err(panic) => format!("panic: {}", panic_text(panic.as_ref())),
-    };
-    tracing::error!(message_id, receive_count, error = why, "the message failed");
-    Some(message_id)
+    match handle(job, received).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(error = chain(error.into().as_ref()), "the message failed");
+            false
+        }
+    }
 }
 
 #[cfg(test)]

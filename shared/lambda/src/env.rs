@@ -20,6 +20,8 @@ pub const ALLOW_LOOPBACK_BUYERS: &str = "ALLOW_LOOPBACK_BUYERS";
 pub const AWS_LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// `JSON` for log lines as JSON, set by Lambda.
 pub const AWS_LAMBDA_LOG_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
+/// The CloudWatch namespace of our metrics: the stack's name, so that two installations in one account stay apart.
+pub const METRICS_NAMESPACE: &str = "METRICS_NAMESPACE";
 /// The level of our own log lines, or filter directives for all.
 pub const RUST_LOG: &str = "RUST_LOG";
 

@@ -7,15 +7,15 @@ mod wrap;
 use axum::{Router, middleware::from_fn};
 use lambda_http::Error;
 
-pub(crate) use self::{correlation::current as current_correlation, wrap::panic_text};
+pub(crate) use self::correlation::current as current_correlation;
 pub use self::{
     correlation::{Correlation, X_CORRELATION_ID},
     path::PathText,
 };
 use crate::Problem;
 
-/// Adds to routes what every answer of the API has: problems for unknown paths and methods and for panics, the correlation
-/// id, the headers against caching and sniffing, and one log line.
+/// Adds to routes what every answer of the API has: problems for unknown paths and methods, for panics and for what takes
+/// too long, the correlation id, the headers against caching and sniffing, one log line, and the metrics.
 pub fn api(router: Router) -> Router {
     router
         .fallback(async || Problem::not_found("such path; GET /v1/openapi.json lists them"))

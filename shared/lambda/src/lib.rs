@@ -7,6 +7,7 @@ pub mod body;
 pub mod env;
 pub mod http;
 pub mod list;
+pub mod metrics;
 pub mod openapi;
 pub mod problem;
 pub mod random;

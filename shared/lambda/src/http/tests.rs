@@ -17,6 +17,8 @@ fn router() -> Router {
     let routes = Router::new()
         .route("/things/{id}", get(async || "ok").post(async || "ok"))
         .route("/named/{id}", get(async |PathText(id): PathText| id))
+        .route("/hangs", get(async || std::future::pending::<&str>().await))
+        .route("/takes_a_while", get(async || tokio::time::sleep(std::time::Duration::from_secs(24)).await))
         .route("/panics", post(async || if true { panic!("a number was {}", 7) } else { "ok" }))
         .route("/spawned", get(async |Correlation(id): Correlation| async { id }.in_current_span().await));
     api(routes)
@@ -84,4 +86,18 @@ async fn a_name_that_nothing_can_have_is_not_found() {
     for path in ["/named/%ff", &format!("/named/{}", "x".repeat(201))] {
         assert_eq!(ask(Method::GET, path, None).await.0, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_takes_too_long_is_answered_for_before_lambda_ends_it() {
+    let began = tokio::time::Instant::now();
+    let (status, headers, body) = ask(Method::GET, "/hangs", Some("slow-1")).await;
+    assert_eq!(began.elapsed().as_secs(), 25);
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &Value::from("try_again")));
+    assert_eq!(
+        (&headers[header::RETRY_AFTER], &body["correlation_id"]),
+        (&"2".parse().unwrap(), &Value::from("slow-1"))
+    );
+    assert_eq!(ask(Method::GET, "/takes_a_while", None).await.0, StatusCode::OK);
 }

@@ -1,6 +1,9 @@
-//! What happens around every request: correlation id, panics caught, headers added, one log line.
+//! What happens around every request: correlation id, panics caught, time limited, headers added, one log line, metrics written.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request},
@@ -9,10 +12,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
+use tokio::time::timeout;
 use tracing::{Instrument, field::Empty};
 
 use super::correlation::{Correlation, X_CORRELATION_ID};
-use crate::Problem;
+use crate::{Problem, metrics};
+
+/// A handler has this long. Lambda ends the function at 28 seconds and API Gateway answers for it at 29, neither in our words.
+const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 
 /// Answers hold data of one caller.
 const NO_STORE: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -26,6 +33,7 @@ pub(super) async fn around(request: Request, next: Next) -> Response {
     let id = correlation.0.clone();
     let mut answer = correlation.scope(answer(request, next).instrument(span)).await;
     add_headers(answer.headers_mut(), &id);
+    metrics::flush();
     answer
 }
 
@@ -34,19 +42,19 @@ async fn answer(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The template instead of the path, which may hold data.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|panic| {
-        tracing::error!(panic = panic_text(panic.as_ref()), "the handler panicked");
-        Problem::internal().into_response()
-    });
+    let answer = match timeout(ANSWER_WITHIN, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+        Ok(Ok(answer)) => answer,
+        // The panic has been logged where it happened.
+        Ok(Err(_)) => Problem::internal().into_response(),
+        Err(_) => {
+            tracing::error!("the handler took too long and was given up");
+            Problem::try_again().into_response()
+        }
+    };
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(%method, route, status = answer.status().as_u16(), elapsed_ms, "answered");
     answer
-}
-
-/// What a panic said, if it is text.
-pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?")
 }
 
 fn add_headers(headers: &mut HeaderMap, correlation_id: &str) {

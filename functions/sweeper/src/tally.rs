@@ -1,0 +1,40 @@
+//! Counting and logging what a sweep finds. Names and meanings of the counts stand in `lambda::metrics`.
+
+use std::time::Duration;
+
+use domain::lead::Lead;
+use store::Error;
+
+use crate::{Place, Swept};
+
+/// A lead that was helped along. Those of the due index mostly waited for their time, as planned; those that were only found
+/// by their status should have moved by themselves.
+pub(crate) fn found(place: &Place, lead: &Lead, messages: usize, correlation_id: &str) {
+    match place {
+        Place::Due(_) => {
+            metrics::counter!("sweep_due").increment(1);
+            tracing::info!(lead_id = %lead.id, messages, correlation_id, "lead was due");
+        }
+        Place::Open(_) => {
+            metrics::counter!("sweep_lost").increment(1);
+            tracing::warn!(lead_id = %lead.id, messages, correlation_id, "lead was stuck");
+        }
+    }
+}
+
+/// A sweep that is over. One that failed is only logged, so that its time is missed.
+pub(crate) fn sweep(took: Duration, swept: &Result<Swept, Error>, correlation_id: &str) {
+    let swept = match swept {
+        Ok(swept) => swept,
+        Err(error) => {
+            tracing::error!(error = error as &dyn std::error::Error, correlation_id, "the sweep failed");
+            return;
+        }
+    };
+    let Swept { looked_at, stuck, messages, cut_short } = *swept;
+    tracing::info!(looked_at, stuck, messages, cut_short, correlation_id, "swept");
+    metrics::histogram!("sweep_ms").record(lambda::metrics::whole_ms(took));
+    metrics::counter!("sweep_looked_at").increment(looked_at.try_into().unwrap_or(u64::MAX));
+    metrics::counter!("sweep_messages").increment(messages.try_into().unwrap_or(u64::MAX));
+    metrics::counter!("sweep_cut_short").increment(cut_short.into());
+}
