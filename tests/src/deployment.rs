@@ -1,11 +1,17 @@
 //! The local stack, started once per run, and the doors to it that the tests use.
 
+use std::time::{Duration, Instant};
+
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use local::{Progress, Stack, StackOptions};
 use reqwest::Client;
 use serde_json::Value;
 use store::{DeliveryQueue, Store, Tables};
 use tokio::sync::OnceCell;
+
+/// Lines come within milliseconds, but the machine may be busy.
+const LOGGED_WITHIN: Duration = Duration::from_secs(30);
+const POLL_EVERY: Duration = Duration::from_millis(50);
 
 /// The deployed system.
 #[derive(Debug)]
@@ -53,6 +59,23 @@ impl Deployment {
     /// When the file cannot be read.
     pub fn logs(&self) -> String {
         std::fs::read_to_string(&self.stack.logs_path).expect("the log can be read")
+    }
+
+    /// What the functions have logged, once `done` says that it is all there: they write while they answer, and their lines
+    /// reach the file a moment later.
+    ///
+    /// # Panics
+    /// When it takes too long.
+    pub async fn log_when(&self, done: impl Fn(&str) -> bool) -> String {
+        let started = Instant::now();
+        loop {
+            let log = self.logs();
+            if done(&log) {
+                return log;
+            }
+            assert!(started.elapsed() < LOGGED_WITHIN, "the lines that were waited for are not in the log");
+            tokio::time::sleep(POLL_EVERY).await;
+        }
     }
 
     /// The deployed tables.

@@ -60,6 +60,11 @@ impl Faults {
         Self(Arc::new(Shared { plan: plan.into_iter().collect(), ..Shared::default() }))
     }
 
+    /// Whether the handler dies of one of them.
+    pub fn are_deadly(&self) -> bool {
+        self.0.plan.values().any(|fault| matches!(fault, Fault::KillBefore | Fault::KillAfter))
+    }
+
     /// Puts the faults before a client of the SDK.
     pub fn before(&self, client: SharedHttpClient) -> SharedHttpClient {
         SharedHttpClient::new(FaultyClient { client, faults: self.clone() })
@@ -87,6 +92,11 @@ impl Faults {
     /// Waits until the handler is paused.
     pub async fn paused(&self) {
         self.0.paused.notified().await;
+    }
+
+    /// Lets go whoever waits for the pause: the handler ended without one.
+    pub fn let_go(&self) {
+        self.0.paused.notify_one();
     }
 
     /// Lets a paused handler go on.

@@ -11,6 +11,7 @@ use dispatch::{
     deliver::{Dispatcher, Draw},
 };
 use domain::{
+    access::Principal,
     address::Reach,
     id::LeadId,
     lead::{DeliveryState, Lead},
@@ -239,6 +240,9 @@ impl Lab {
             assert!(lead.occupied_slots() <= usize::from(lead.terms.max_sales), "sold too often: {lead:#?}");
             // I9
             assert!(is_at_rest(&lead), "stuck: {lead:#?}");
+            // I12
+            let stranger = Principal::Supplier { sid: "stranger".parse().expect("a reference") };
+            assert!(!stranger.may_read(&lead), "a stranger may read {lead:#?}");
             for (place, buyer) in self.buyers.iter().enumerate() {
                 self.verify_buyer(&lead, place, buyer);
             }
@@ -284,11 +288,13 @@ fn campaign(max_sales: u8, line: &[String]) -> Value {
 }
 
 fn delivery(short: &str, url: &str, idempotent: bool) -> Value {
+    // A buyer that is to be found silent must be so soon; the others have time, however busy the machine is.
+    let timeout_ms = if idempotent { 1_500 } else { 30_000 };
     json!({
         "did": format!("d{short}"), "name": short, "campid": "solar", "bid": format!("b{short}"),
         "price": { "amount": "12.50", "currency": "GBP" },
         "request": {
-            "url": url, "timeout_ms": 300, "idempotent": idempotent,
+            "url": url, "timeout_ms": timeout_ms, "idempotent": idempotent,
             "fields": { "lead": "{{ lead.id }}", "email": "{{ lead.email }}" },
         },
         "answer": {

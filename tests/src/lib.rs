@@ -1,14 +1,20 @@
 #![doc = include_str!("../README.md")]
-#![expect(clippy::expect_used, reason = "a test harness fails by panicking, and says what it expected")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test harness fails by panicking, and says what it expected")]
 
 mod answer;
+pub mod capacity;
 mod deployment;
+mod faults;
+pub mod furnished;
+mod lab;
 mod test_buyer;
 mod world;
 
 pub use self::{
     answer::Answer,
     deployment::Deployment,
+    faults::{Fault, Faults},
+    lab::{Lab, LabBuyer},
     test_buyer::{Reply, TestBuyer},
     world::{World, good_lead},
 };

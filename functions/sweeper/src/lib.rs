@@ -85,15 +85,15 @@ struct Sweep<'a> {
 pub async fn sweep(app: &App, now: Timestamp, within: Duration) -> Result<Swept, Error> {
     let started = Instant::now();
     let sweep = Sweep { app, now, correlation_id: format!("sweep-{}", now.as_millisecond()) };
-    let swept = sweep.all(started + within).await;
-    tally::sweep(started.elapsed(), &swept, &sweep.correlation_id);
+    let (swept, failed) = sweep.all(started + within).await;
+    tally::sweep(started.elapsed(), swept, failed.as_ref(), &sweep.correlation_id);
     lambda::metrics::flush();
-    swept
+    failed.map_or(Ok(swept), Err)
 }
 
 impl Sweep<'_> {
-    /// Goes through every place. One that fails does not keep the others from being swept; it is told in the end.
-    async fn all(&self, deadline: Instant) -> Result<Swept, Error> {
+    /// Goes through every place. What fails does not keep the rest from being swept; the last failure is told in the end.
+    async fn all(&self, deadline: Instant) -> (Swept, Option<Error>) {
         let due = Store::due_partitions().into_iter().map(Place::Due);
         let open = Store::open_partitions(self.now).into_iter().map(Place::Open);
         let mut swept = Swept::default();
@@ -104,26 +104,30 @@ impl Sweep<'_> {
                 failed = Some(error);
             }
         }
-        failed.map_or(Ok(swept), Err)
+        (swept, failed)
     }
 
     async fn place(&self, place: &Place, deadline: Instant, swept: &mut Swept) -> Result<(), Error> {
         let mut page = SweepPage::default();
+        let mut failed = None;
         loop {
             if Instant::now() >= deadline {
                 swept.cut_short = true;
-                return Ok(());
+                break;
             }
             page = self.next_page(place, page).await?;
             // Cut off anywhere at the latest by the deadline; a lead that is half done is found again.
             match timeout_at(deadline, self.page(place, &page, swept)).await {
-                Ok(done) => done?,
+                Ok(Ok(())) => {}
+                // One lead that cannot be helped must not hide those behind it.
+                Ok(Err(error)) => failed = Some(error),
                 Err(_) => swept.cut_short = true,
             }
             if !page.has_more() {
-                return Ok(());
+                break;
             }
         }
+        failed.map_or(Ok(()), Err)
     }
 
     async fn next_page(&self, place: &Place, page: SweepPage) -> Result<SweepPage, Error> {

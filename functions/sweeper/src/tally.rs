@@ -22,16 +22,13 @@ pub(crate) fn found(place: &Place, lead: &Lead, messages: usize, correlation_id:
     }
 }
 
-/// A sweep that is over. One that failed is only logged, so that its time is missed.
-pub(crate) fn sweep(took: Duration, swept: &Result<Swept, Error>, correlation_id: &str) {
-    let swept = match swept {
-        Ok(swept) => swept,
-        Err(error) => {
-            tracing::error!(error = error as &dyn std::error::Error, correlation_id, "the sweep failed");
-            return;
-        }
-    };
-    let Swept { looked_at, stuck, messages, cut_short } = *swept;
+/// A sweep that is over, and what failed in it last, if anything did; the rest was swept all the same.
+pub(crate) fn sweep(took: Duration, swept: Swept, failed: Option<&Error>, correlation_id: &str) {
+    if let Some(error) = failed {
+        tracing::error!(error = error as &dyn std::error::Error, correlation_id, "a part of the sweep failed");
+        metrics::counter!("sweep_failed").increment(1);
+    }
+    let Swept { looked_at, stuck, messages, cut_short } = swept;
     tracing::info!(looked_at, stuck, messages, cut_short, correlation_id, "swept");
     metrics::histogram!("sweep_ms").record(lambda::metrics::whole_ms(took));
     metrics::counter!("sweep_looked_at").increment(looked_at.try_into().unwrap_or(u64::MAX));

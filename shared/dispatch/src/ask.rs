@@ -54,14 +54,12 @@ impl Dispatcher {
         };
         // First the answer, so that it outlives this worker; but whether or not that works, then the outcome.
         let stored = self.store.put_attempt(lead.id, &attempt).await;
-        let settled = self.settle(lead, &job.did, name, outcome, clock).await?;
-        stored?;
-        if let Some((before, after)) = settled {
+        if let Some((before, after)) = self.settle(lead, &job.did, name, outcome, clock).await? {
             let (state, elapsed_ms) = (state_word(&after, &job.did), attempt.elapsed_ms);
             tracing::info!(lead_id = %after.id, did = %job.did, attempt = name.number, elapsed_ms, state, "asked buyer");
             self.pass_on(job, &before, &after, clock.now()).await?;
         }
-        Ok(())
+        Ok(stored?)
     }
 
     /// One exchange, over before the lease is: whoever comes after that must find it answered.
@@ -92,13 +90,20 @@ impl Dispatcher {
         outcome: Outcome,
         clock: Clock,
     ) -> Result<Option<(Lead, Lead)>, DeliverError> {
+        let before = lead.clone();
+        let mut written = None;
         for _ in 0..MAX_CONFLICTS {
             let now = clock.now();
             let Ok(after) = lead.on_outcome(did, &id, number, outcome.clone(), now) else {
+                // Ours, and its answer lost, before somebody else wrote on.
+                if written.is_some() && lead.deliveries.get(did) == written.as_ref() {
+                    return Ok(Some((before, lead)));
+                }
                 log_late(&lead, did, id);
                 return Ok(None);
             };
             let after = self.lined_up(after, now).await?;
+            written = after.deliveries.get(did).cloned();
             match self.store.commit(&lead, &after).await? {
                 Commit::Done(after) | Commit::Repeated(after) => {
                     tally::moved(&lead, &after);

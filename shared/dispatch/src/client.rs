@@ -12,7 +12,7 @@
 //!   that the HTTP library ends at about 400 KB.
 //! - **Answers.** A body beyond the cap is an answer, truncated. One that breaks off or outlasts the deadline is not:
 //!   the rules that tell accepted from rejected read it, and half a body may say the opposite of the whole. Its status
-//!   is reported.
+//!   is in [`Sent::NoAnswer`]; no rule reads it, and the attempt does not keep it.
 
 use std::sync::Arc;
 use std::time::Duration;

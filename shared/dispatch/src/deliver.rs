@@ -119,6 +119,10 @@ impl Dispatcher {
                 }
                 Commit::Repeated(now) => return Ok(written(job, lead, now)),
                 Commit::Stale(None) => return Ok(Step::Done),
+                // Ours, and its answer lost, before somebody else wrote on: the id is this worker's alone.
+                Commit::Stale(Some(now)) if sending(&now, &job.did).is_some_and(|(id, _)| id == draw.attempt) => {
+                    return Ok(Step::Send(now));
+                }
                 Commit::Stale(Some(now)) => lead = *now,
             }
         }

@@ -31,6 +31,7 @@ pub(crate) async fn make(
     };
     request.timeout = request.timeout.min(at_most);
     match client.send(request).await {
+        // Of an answer beyond the client's cap, the rules read the first 64 KB as if they were all of it.
         Sent::Answered(answer) => Exchange::Answered {
             status: answer.status,
             body: String::from_utf8_lossy(&answer.body_start).into_owned(),

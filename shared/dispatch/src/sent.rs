@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::iter::successors;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use domain::address::Blocked;
 
@@ -94,13 +94,9 @@ pub struct Answer {
     pub status: u16,
     /// `Retry-After` as sent: seconds or an HTTP date.
     pub retry_after: Option<String>,
-    /// `Content-Type` as sent.
-    pub content_type: Option<String>,
-    /// `Location` as sent; never followed.
-    pub location: Option<String>,
     /// The body as it came over the wire, at most [`crate::client::MAX_BODY_BYTES`].
     pub body_start: Vec<u8>,
-    /// Whether the body went on beyond `body_start`.
+    /// Whether the body went on beyond `body_start`; the delivery's rules read the start all the same.
     pub truncated: bool,
     /// From the call of `send` to the end of the read, in milliseconds.
     pub elapsed_ms: u64,
@@ -121,18 +117,9 @@ impl fmt::Debug for Answer {
 impl Answer {
     /// An answer whose head has arrived and whose body is still to be read.
     pub(crate) fn head(status: u16, headers: &HeaderMap) -> Self {
-        let text = |name: HeaderName| {
-            headers.get(name).map(|value| clip(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER_CHARS))
-        };
-        Self {
-            status,
-            retry_after: text(RETRY_AFTER),
-            content_type: text(CONTENT_TYPE),
-            location: text(LOCATION),
-            body_start: Vec::new(),
-            truncated: false,
-            elapsed_ms: 0,
-        }
+        let retry_after = headers.get(RETRY_AFTER);
+        let retry_after = retry_after.map(|value| clip(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER_CHARS));
+        Self { status, retry_after, body_start: Vec::new(), truncated: false, elapsed_ms: 0 }
     }
 }
 

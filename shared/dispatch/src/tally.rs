@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::lead::{DeliveryState, Lead};
+use domain::lead::{DeliveryState, Lead, LeadDelivery};
 
 /// Counts a request to a buyer.
 pub(crate) fn asked(took: Duration) {
@@ -14,9 +14,17 @@ pub(crate) fn moved(before: &Lead, after: &Lead) {
     let states = after.deliveries.iter().filter(|(did, now)| {
         before.deliveries.get(*did).is_none_or(|then| (then.round, &then.state) != (now.round, &now.state))
     });
-    for name in states.filter_map(|(_, now)| outcome(&now.state)) {
+    for name in states.filter_map(|(did, now)| counted(before.deliveries.get(did), now)) {
         metrics::counter!(name).increment(1);
     }
+}
+
+/// What to count a move as. That the seller is asked about what is unknown already makes it no second unknown.
+fn counted(then: Option<&LeadDelivery>, now: &LeadDelivery) -> Option<&'static str> {
+    let name = outcome(&now.state)?;
+    let was_counted =
+        then.is_some_and(|then| then.round == now.round && outcome(&then.state) == Some("delivery_unknown"));
+    (name != "delivery_unknown" || !was_counted).then_some(name)
 }
 
 fn outcome(state: &DeliveryState) -> Option<&'static str> {

@@ -42,6 +42,7 @@ pub const ALL: &[(&str, Unit, &str)] = &[
     ("sweep_lost", Unit::Count, "Leads that had not moved although they should have"),
     ("sweep_messages", Unit::Count, "Messages that sweeps sent"),
     ("sweep_cut_short", Unit::Count, "Sweeps that ran out of time"),
+    ("sweep_failed", Unit::Count, "Sweeps of which a part failed"),
 ];
 
 static COLLECTOR: OnceLock<&'static Collector> = OnceLock::new();

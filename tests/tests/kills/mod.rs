@@ -49,6 +49,8 @@ fn faults_of(at: usize, operation: &str) -> Vec<Vec<(usize, Fault)>> {
     let is_read = ["GetItem", "BatchGetItem", "Query"].iter().any(|read| operation.ends_with(&format!(".{read}")));
     if !is_read {
         plans.extend([Fault::KillAfter, Fault::LostAnswer, Fault::Conflict].map(|fault| vec![(at, fault)]));
+        // It takes effect, and all that the handler ever hears is failure.
+        plans.push(vec![(at, Fault::LostAnswer), (at + 1, Fault::ServerError), (at + 2, Fault::ServerError)]);
     }
     plans
 }
@@ -149,7 +151,11 @@ pub(super) async fn only_approved(lab: &Lab) -> Lead {
     leads.into_iter().next().unwrap()
 }
 
-/// What may have become of a lead whose buyer took it: sold, or for a person to decide.
-pub(super) fn sold_or_unknown(lead: &Lead) -> bool {
-    matches!(lead.sold_status(), SoldStatus::Sold | SoldStatus::Open)
+/// A lead whose buyer takes it is sold; only where a worker died with the request it may be for a person to decide.
+pub(super) fn is_sold_or_left_unknown(lead: &Lead, faults: &Faults) -> bool {
+    match lead.sold_status() {
+        SoldStatus::Sold => true,
+        SoldStatus::Open => faults.are_deadly(),
+        SoldStatus::Unsold | SoldStatus::Returned => false,
+    }
 }

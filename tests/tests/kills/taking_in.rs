@@ -1,8 +1,11 @@
 //! Ingest: one lead, one answer, whatever happens on the way.
 
+use domain::campaign::Campaign;
+use domain::lead::SoldStatus;
+use serde_json::{Value, json};
 use tests::{Faults, Lab, Reply};
 
-use super::{buyer, good_lead, lab, only_approved, post, sold_or_unknown, with_every_fault, with_every_pair_of_kills};
+use super::{buyer, good_lead, lab, only_approved, post, with_every_fault, with_every_pair_of_kills};
 
 async fn taking_buyer() -> Lab {
     lab(1, vec![buyer("1", [Reply::accept("B-1")])]).await
@@ -20,7 +23,7 @@ async fn with_a_key(faults: Faults) {
 
     lab.drain(&Faults::default()).await;
     lab.verify().await;
-    assert!(sold_or_unknown(&only_approved(&lab).await));
+    assert_eq!(only_approved(&lab).await.sold_status(), SoldStatus::Sold);
     assert_eq!(lab.requests(), [1], "the lead reaches its buyer, and once");
 }
 
@@ -41,7 +44,7 @@ async fn without_a_key(faults: Faults) {
     assert!(status == 201 || body.contains("\"code\":-2"), "{body}");
     lab.drain(&Faults::default()).await;
     lab.verify().await;
-    assert!(sold_or_unknown(&only_approved(&lab).await));
+    assert_eq!(only_approved(&lab).await.sold_status(), SoldStatus::Sold);
     assert_eq!(lab.requests(), [1]);
 }
 
@@ -65,4 +68,54 @@ async fn a_duplicate(faults: Faults) {
 #[tokio::test]
 async fn a_duplicate_is_kept_once_and_answered_alike_whatever_fails() {
     with_every_fault(a_duplicate).await;
+}
+
+/// Posts a batch until nothing in it has failed on our side: "send this lead again", its receipt says.
+async fn post_batch(lab: &Lab, faults: &Faults, batch: &Value) -> Vec<Value> {
+    let mut before: Vec<Value> = Vec::new();
+    for _ in 0..5 {
+        let (status, body) = post(lab, faults, Some("k3"), batch).await;
+        assert_eq!(status, 200, "{body}");
+        let receipts = serde_json::from_str::<Value>(&body).unwrap()["leads"].as_array().unwrap().clone();
+        for (before, now) in before.iter().zip(&receipts) {
+            assert!(before["code"] == -100 || before == now, "{before} has become {now}");
+        }
+        if receipts.iter().all(|receipt| receipt["code"] != -100) {
+            return receipts;
+        }
+        before = receipts;
+    }
+    panic!("a lead fails again and again");
+}
+
+/// I1, for several leads under one key: two good ones, and between them one that is not kept. Only the first has a line of
+/// buyers to be read, so it can fail alone, and then the last is the first of the batch that is kept.
+async fn a_batch(faults: Faults) {
+    let mut lab = taking_buyer().await;
+    let store = lab.tables.store();
+    let solar = store.record::<Campaign>("solar").await.unwrap().unwrap().record;
+    let wind = Campaign { campid: "wind".parse().unwrap(), deliveries: Vec::new(), ..solar };
+    store.save(wind, None).await.unwrap();
+    let [nobodys, winds] = [("nowhere", "eve"), ("wind", "bob")]
+        .map(|(campid, name)| json!({ "campid": campid, "email": format!("{name}@example.com") }));
+    let batch = json!({ "leads": [good_lead(), nobodys, winds] });
+    let first = post_batch(&lab, &faults, &batch).await;
+    let again = post_batch(&lab, &Faults::default(), &batch).await;
+    assert_eq!(first, again);
+    let codes: Vec<&Value> = first.iter().map(|receipt| &receipt["code"]).collect();
+    assert_eq!(codes, [&json!(1), &json!(-7), &json!(1)]);
+
+    lab.drain(&Faults::default()).await;
+    lab.verify().await;
+    let mut ids: Vec<String> = lab.leads().await.iter().map(|lead| lead.id.to_string()).collect();
+    let mut told = vec![first[0]["lead_id"].as_str().unwrap(), first[2]["lead_id"].as_str().unwrap()];
+    ids.sort_unstable();
+    told.sort_unstable();
+    assert_eq!(ids, told, "each lead is there once, and is the one that its receipt names");
+    assert_eq!(lab.requests(), [1], "the lead that has a buyer reaches it, and once");
+}
+
+#[tokio::test]
+async fn a_batch_with_an_idempotency_key_is_taken_in_once_and_answered_alike_whatever_fails() {
+    with_every_fault(a_batch).await;
 }

@@ -46,7 +46,7 @@ async fn an_accepting_buyer_gets_the_request_and_its_answer_is_read() {
         TestBuyer::answering("HTTP/1.1 201 Created\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nOK").await;
     let answer = answer(&buyer).await;
     assert_eq!((answer.status, answer.body_start.as_slice(), answer.truncated), (201, b"OK".as_slice(), false));
-    assert_eq!((answer.content_type.as_deref(), answer.retry_after), (Some("text/plain"), None));
+    assert_eq!(answer.retry_after, None);
     let request = buyer.requests().remove(0);
     assert!(request.starts_with("POST /leads HTTP/1.1\r\n"), "{request}");
     assert!(request.contains("content-type: application/json\r\n"), "{request}");
@@ -67,7 +67,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let head = format!("HTTP/1.1 {status} Moved\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", elsewhere.url());
         let answer = answer(&TestBuyer::answering(head).await).await;
-        assert_eq!((answer.status, answer.location), (status, Some(elsewhere.url())));
+        assert_eq!(answer.status, status);
     }
     assert_eq!(elsewhere.connections(), 0);
 }
