@@ -144,7 +144,7 @@ impl Bill {
         self.calls.iter().map(|call| call.operation.as_str()).collect()
     }
 
-    /// How many calls had to wait for each other: the longest row of them in which none began before the last had ended.
+    /// How many calls waited for each other: the longest row of them in which none began before the last had ended.
     pub fn in_a_row(&self) -> usize {
         let mut calls: Vec<&Call> = self.calls.iter().collect();
         calls.sort_by_key(|call| call.ended);

@@ -15,8 +15,8 @@ use store::{NewKey, Saved, Store};
 
 const SECRET: &str = "measured";
 
-/// A campaign whose leads claim their e-mail address, if `dedupes`, and are offered to these endpoints in turn, as `d1`,
-/// `d2` and so on.
+/// A campaign whose leads claim their e-mail address, if `dedupes`, and are offered to these endpoints in turn, as
+/// `d1`, `d2` and so on.
 ///
 /// # Panics
 /// When the tables are not empty.

@@ -1,8 +1,11 @@
 //! Tests of the system as a whole, and of the house it lives in.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken fixture should fail the test")]
 
+mod budgets;
 mod events;
+mod kills;
 mod leads;
+mod logs;
 mod openapi;
 mod steps;
 mod tidy;

@@ -1,0 +1,76 @@
+//! The AWS that the functions talk to: a real DynamoDB emulator, and just enough of SQS and Secrets Manager. Those two
+//! answer at once, as the emulator that the tests use would be slower than everything that is measured.
+
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use store::test_tables::TestTables;
+use tests::furnished::furnish;
+use tokio::net::TcpListener;
+
+/// Where the tables, the queue and the secrets are.
+pub(crate) struct Aws {
+    pub(crate) tables: TestTables,
+    pub(crate) endpoint: String,
+}
+
+impl Aws {
+    /// With a campaign whose leads claim their e-mail address and have one buyer, whom nobody asks.
+    pub(crate) async fn start() -> Self {
+        let tables = TestTables::start().await;
+        furnish(&tables.store(), &["http://127.0.0.1:9/"], true).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+        Self { tables, endpoint }
+    }
+
+    /// The queue's URL.
+    pub(crate) fn queue_url(&self) -> String {
+        format!("{}/123456789012/delivery", self.endpoint)
+    }
+
+    /// What the functions find in their environment.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let tables = self.tables.tables();
+        vec![
+            ("AWS_ENDPOINT_URL", self.endpoint.clone()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.tables.endpoint()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_NAME", "bench".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "1".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
+            ("RUST_LOG", "info".to_owned()),
+            ("LEADS_TABLE", tables.leads),
+            ("SETUP_TABLE", tables.setup),
+            ("DELIVERY_QUEUE_URL", self.queue_url()),
+            ("IDENTITY_SECRET_ARN", "identity".to_owned()),
+            ("FIRST_KEY_SECRET_ARN", "first-key".to_owned()),
+            ("ALLOW_LOOPBACK_BUYERS", "true".to_owned()),
+        ]
+    }
+}
+
+async fn answer(headers: HeaderMap, body: Bytes) -> Response {
+    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let target = headers.get("x-amz-target").map_or("", |target| target.to_str().unwrap_or_default());
+    let answer = match target.rsplit('.').next().unwrap_or_default() {
+        "GetSecretValue" => json!({ "ARN": asked["SecretId"], "SecretString": "a secret of the benchmark" }),
+        "GetQueueAttributes" => json!({ "Attributes": {} }),
+        "SendMessageBatch" => {
+            let entries = asked["Entries"].as_array().into_iter().flatten();
+            let sent = entries.map(|entry| json!({ "Id": entry["Id"], "MessageId": "1", "MD5OfMessageBody": "-" }));
+            json!({ "Successful": sent.collect::<Vec<_>>(), "Failed": [] })
+        }
+        other => return (StatusCode::NOT_IMPLEMENTED, format!("no {other} here")).into_response(),
+    };
+    axum::Json(answer).into_response()
+}

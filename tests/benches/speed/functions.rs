@@ -1,0 +1,49 @@
+//! The functions' binaries, built as they are deployed.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+/// The function that does nothing comes first: the others are compared with it.
+const FUNCTIONS: [&str; 6] = ["noop", "ingest", "delivery", "search", "setup", "sweeper"];
+/// What a nested cargo may know of the outer one. The rest would make build scripts run again.
+const PASSED_ON: [&str; 4] = ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_NET_OFFLINE"];
+
+/// A built function.
+pub(crate) struct Binary {
+    pub(crate) name: &'static str,
+    pub(crate) path: PathBuf,
+}
+
+impl Binary {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.path.metadata().unwrap().len()
+    }
+}
+
+/// Builds all functions with the profile that this benchmark is built with, in one go: all with the same features.
+pub(crate) fn build() -> Vec<Binary> {
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    eprintln!("building the functions with the {profile} profile");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--locked", "--bins", "--message-format=json-render-diagnostics", "--profile", profile]);
+    cargo.args(FUNCTIONS.iter().flat_map(|name| ["-p", name])).stdin(Stdio::null()).stderr(Stdio::inherit());
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO") && !PASSED_ON.contains(&&*name) {
+            cargo.env_remove(&*name);
+        }
+    }
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "the functions can be built");
+    let said: Vec<Value> =
+        String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let path = |name: &str| {
+        let own = said.iter().filter(|message| message["target"]["name"] == name);
+        own.filter_map(|message| message["executable"].as_str()).next_back().expect("cargo says where it is").into()
+    };
+    FUNCTIONS.into_iter().map(|name| Binary { name, path: path(name) }).collect()
+}

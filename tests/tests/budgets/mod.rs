@@ -1,0 +1,101 @@
+//! What each path may cost, in capacity units and calls; the tables are printed item by item.
+//!
+//! `cargo test -p tests budgets -- --nocapture --test-threads 1`
+
+mod delivering;
+mod intake;
+mod reading;
+mod sweeping;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::Request,
+};
+use dispatch::{
+    client::Client,
+    deliver::{Dispatcher, Draw},
+};
+use domain::{address::Reach, id::LeadId, lead::Lead};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use store::{DeliveryJob, DeliveryQueue, Identity, Store, test_tables::TestTables};
+use tests::{
+    Deployment,
+    capacity::Meter,
+    furnished::{furnish, key_of, numbered_lead},
+};
+use tower::ServiceExt;
+
+/// An installation with a meter between its functions and AWS.
+struct Metered {
+    meter: Meter,
+    store: Store,
+    queue: DeliveryQueue,
+    api: Router,
+}
+
+impl Metered {
+    /// With these buyers. The functions are cold: they have read nothing of the set-up yet.
+    async fn new(endpoints: &[&str], dedupes: bool) -> Self {
+        let (tables, meter) = (TestTables::start().await, Meter::default());
+        furnish(&tables.store(), endpoints, dedupes).await;
+        let deployment = Deployment::get().await;
+        let (_, url) = deployment.own_queue().await;
+        let store = Store::new(meter.dynamodb(&tables.client()), tables.tables());
+        let queue = DeliveryQueue::new(meter.sqs(&deployment.sqs()), url);
+        let identity = Identity::new("a secret of tests".to_owned().into());
+        let api = ingest::router(ingest::App { store: store.clone(), queue: queue.clone(), identity })
+            .merge(search::router(search::App { store: store.clone() }).reset_fallback());
+        Self { meter, store, queue, api }
+    }
+
+    /// The same, after a first lead: from now on the functions know the set-up.
+    async fn warm(endpoints: &[&str], dedupes: bool) -> Self {
+        let metered = Self::new(endpoints, dedupes).await;
+        metered.taken_in(0).await;
+        metered.meter.bill("the first lead of a cold function");
+        metered
+    }
+
+    /// Asks the API as somebody, and returns the status with the answer.
+    async fn ask(&self, role: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
+        let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        request = request.header("authorization", format!("Bearer {}", key_of(role)));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let (head, body) = self.api.clone().oneshot(request).await.unwrap().into_parts();
+        let body = to_bytes(body, 1_000_000).await.unwrap();
+        (head.status.as_u16(), serde_json::from_slice(&body).unwrap())
+    }
+
+    /// Posts a body as the supplier.
+    async fn post(&self, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
+        self.ask("supplier", "POST", "/v1/leads", headers, body).await
+    }
+
+    /// Takes the `number`th lead in.
+    async fn taken_in(&self, number: usize) -> LeadId {
+        let (status, receipt) = self.post(&[], &numbered_lead(number)).await;
+        assert_eq!(status, 201, "{receipt}");
+        receipt["lead_id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Handles the message for a lead's delivery at this time.
+    async fn deliver(&self, lead_id: LeadId, did: &str, now: Timestamp) -> Lead {
+        let client = Client::new(Reach::LoopbackToo, None).unwrap();
+        let worker = Dispatcher { store: self.store.clone(), queue: self.queue.clone(), client };
+        let job = DeliveryJob { lead_id, did: did.parse().unwrap(), round: 1, correlation_id: Some("test".to_owned()) };
+        let draw = Draw { now, attempt: lambda::new_attempt_id(), jitter_permille: 500 };
+        worker.deliver(&job, draw).await.unwrap();
+        let lead = self.store.lead(lead_id).await.unwrap().unwrap();
+        self.meter.forget_last();
+        lead
+    }
+}
+
+fn after(now: Timestamp, seconds: i64) -> Timestamp {
+    now + SignedDuration::from_secs(seconds)
+}

@@ -1,0 +1,33 @@
+//! Reading leads, and the set-up.
+
+use serde_json::Value;
+use tests::{Reply, TestBuyer, capacity::Units};
+
+use super::Metered;
+
+#[tokio::test]
+async fn a_lead_with_its_attempts_is_one_cheap_query() {
+    let buyer = TestBuyer::answering([Reply::accept("B-1")]).await;
+    let metered = Metered::warm(&[buyer.url()], true).await;
+    let id = metered.taken_in(1).await;
+    metered.deliver(id, "d1", lambda::now()).await;
+    metered.ask("seller", "GET", "/v1/leads/none", &[], &Value::Null).await;
+    metered.meter.bill("the lead is sold, and the seller known");
+    let (status, lead) = metered.ask("seller", "GET", &format!("/v1/leads/{id}"), &[], &Value::Null).await;
+    assert_eq!((status, &lead["sold_status"]), (200, &"sold".into()));
+    let bill = metered.meter.bill("a lead is read by its id");
+    assert!(bill.read() <= Units::whole(3));
+    assert_eq!(bill.operations(), ["Query"]);
+}
+
+#[tokio::test]
+async fn a_cold_function_reads_each_record_once_and_a_warm_one_none() {
+    let metered = Metered::new(&["http://127.0.0.1:9/"], true).await;
+    metered.taken_in(1).await;
+    let bill = metered.meter.bill("the first lead of a cold function");
+    // The key, the campaign, the supplier, the delivery, its buyer.
+    let reads = bill.operations().into_iter().filter(|operation| *operation == "GetItem").count();
+    assert_eq!((reads, bill.read()), (5, Units::whole(5)));
+    metered.taken_in(2).await;
+    assert_eq!(metered.meter.bill("the second").read(), Units::whole(0));
+}
