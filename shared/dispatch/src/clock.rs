@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use domain::time::later;
 use jiff::{SignedDuration, Timestamp};
 
 /// The time of a step.
@@ -20,6 +21,6 @@ impl Clock {
     /// The time by now, in whole milliseconds.
     pub(crate) fn now(self) -> Timestamp {
         let passed_ms = i64::try_from(self.watch.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.began_at.checked_add(SignedDuration::from_millis(passed_ms)).unwrap_or(Timestamp::MAX)
+        later(self.began_at, SignedDuration::from_millis(passed_ms))
     }
 }

@@ -8,6 +8,7 @@ use domain::{
     id::{AttemptId, DeliveryRef},
     lead::{DeliveryState, Lead, NotNow, Outcome, QUEUE_DELAY_LIMIT, SkipReason},
     routing::{self, Candidate},
+    time::later,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{Commit, DeliveryJob, DeliveryQueue, Line, Store};
@@ -254,8 +255,4 @@ pub(crate) fn sending(lead: &Lead, did: &DeliveryRef) -> Option<(AttemptId, Time
 
 pub(crate) fn state_word(lead: &Lead, did: &DeliveryRef) -> Option<&'static str> {
     lead.deliveries.get(did).map(|delivery| delivery.state.word())
-}
-
-pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_add(by).unwrap_or(Timestamp::MAX)
 }

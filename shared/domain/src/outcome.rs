@@ -7,6 +7,7 @@ use crate::{
     delivery::Delivery,
     lead::Outcome,
     money::Currency,
+    time::later,
 };
 
 /// After this long, the seller is asked to decide an unknown delivery.
@@ -79,10 +80,6 @@ impl Delivery {
         let resend = may_resend.then(|| later(now, self.retry.delay(attempts, jitter_permille, None)));
         Outcome::Unknown { reason, deadline: later(now, UNKNOWN_FOR), resend }
     }
-}
-
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 fn bounded(reason: &str) -> String {

@@ -1,6 +1,6 @@
 //! Instants: always UTC, always whole milliseconds, always written with the same number of characters.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// Cuts an instant down to whole milliseconds, the precision that is stored and shown.
@@ -11,6 +11,11 @@ pub fn to_millis(at: Timestamp) -> Timestamp {
 /// RFC 3339 with exactly three decimals, so that text sorts as time does.
 pub fn rfc3339(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// An instant that much later; at the end of time, where there is none.
+pub fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// The UTC day of an instant.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{DeliveryState, Lead, LeadDelivery, SoldStatus};
-use crate::id::DeliveryRef;
+use crate::{id::DeliveryRef, time::later};
 
 /// A message that has done nothing for this long is taken for lost.
 pub const WATCH_AFTER: SignedDuration = SignedDuration::from_mins(2);
@@ -102,8 +102,4 @@ impl LeadDelivery {
             | DeliveryState::Skipped { .. } => None,
         }
     }
-}
-
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
