@@ -9,7 +9,7 @@ use crate::{
     form::ReadLead,
     post_leads::unreadable,
     receipt::LeadReceipt,
-    take_in::{Judged, Sender, Taken, answer, judge, write},
+    take_in::{Judged, Sender, Taken, answered_before, judge, write},
 };
 
 /// Leads of one request that are written at the same time.
@@ -33,21 +33,45 @@ pub(crate) async fn take_all_in(
         }
     });
     let mut judged = join_all(judging).await;
-    // The first lead that is kept binds the key to this body. Only then may others be written, or two bodies under one
-    // key would both be taken in part.
-    let gate = judged.iter().position(|judged| matches!(judged, Ok(Judged::Kept(_))));
-    let (Some(once), Some(at)) = (once, gate) else {
-        return receipts(write_all(app, sender, judged, 0, once).await);
+    let Some(once) = once else { return receipts(write_all(app, sender, judged, 0, None).await) };
+    let Some((at, first)) = bind(app, sender, &judged, once).await? else {
+        // Nothing of it is kept, neither before nor now, so there is no answer of before to look for.
+        return receipts(write_all(app, sender, judged, 0, None).await);
     };
+    if at >= judged.len() {
+        return Err(Problem::internal());
+    }
     let after = judged.split_off(at + 1);
-    let first = match judged.pop() {
-        Some(first) => write(app, first?, Some(&gate_of(once, at)), sender.now).await?,
-        None => return Err(Problem::internal()),
-    };
+    judged.truncate(at);
     let mut results = write_all(app, sender, judged, 0, Some(once)).await;
     results.push(Ok(first));
     results.extend(write_all(app, sender, after, at + 1, Some(once)).await);
     receipts(results)
+}
+
+/// Binds the key to this body, by the first lead that is kept, unless it is bound already. Only then may other leads be
+/// written, or two bodies under one key would both be taken in part. Returns which lead the key answers, and its answer:
+/// it may be another than would be the first today. None if the key is free and no lead is kept.
+async fn bind(
+    app: &App,
+    sender: &Sender,
+    judged: &[Result<Judged, Problem>],
+    once: &Once,
+) -> Result<Option<(usize, Taken)>, Problem> {
+    let kept = judged.iter().enumerate().find_map(|(at, judged)| match judged {
+        Ok(kept @ Judged::Kept(_)) => Some((at, kept.clone())),
+        Ok(Judged::Refused(_)) | Err(_) => None,
+    });
+    match kept {
+        Some((at, kept)) => {
+            let first = write(app, kept, Some(&gate_of(once, at)), sender.now).await?;
+            Ok(Some((first.place.unwrap_or(at), first)))
+        }
+        None => {
+            let before = answered_before(app, &gate_of(once, 0), sender.now).await?;
+            Ok(before.and_then(|first| Some((first.place?, first))))
+        }
+    }
 }
 
 /// Writes leads, of which the first stands at `start` in its batch.
@@ -71,18 +95,15 @@ fn receipts(results: Vec<Result<Taken, Problem>>) -> Result<Vec<Taken>, Problem>
         |result: &Result<Taken, Problem>| matches!(result, Err(problem) if problem.status.is_server_error());
     let none_got_through = results.iter().all(is_failure);
     let one = |result: Result<Taken, Problem>| match result {
-        Err(problem) if !none_got_through => {
-            Ok(Taken { answer: answer(&LeadReceipt::of_problem(problem))?, replayed: false, lead: None })
-        }
+        Err(problem) if !none_got_through => Taken::without_lead(&LeadReceipt::of_problem(&problem)),
         Ok(_) | Err(_) => result,
     };
     results.into_iter().map(one).collect()
 }
 
-/// The key of the lead that binds it. Its place counts as part of the request: what was refused the first time and would
-/// be kept now must not be given another lead's receipt.
+/// The key of the batch as the lead at this place binds it.
 pub(crate) fn gate_of(once: &Once, at: usize) -> Once {
-    Once { request: format!("{at}\n{}", once.request), ..once.clone() }
+    Once { place: Some(at), ..once.clone() }
 }
 
 /// A batch may die between its leads, so each of them has a key of its own.

@@ -46,8 +46,10 @@ pub(crate) struct LeadReceipts {
 ///
 /// One lead, or up to 100. A lead that breaks a rule is answered 422 with the receipt that says which; in a batch every
 /// lead has its own receipt, whatever is wrong with the others, and the answer is 200. With an `Idempotency-Key` the same
-/// request can be sent again for two weeks, and gets the same answer. With `"test": true` a lead is judged, answered and
-/// kept like any other, but goes to nobody, earns nothing, and is not compared with other leads.
+/// request can be sent again for two weeks: every lead that was kept gets the same answer, and is not taken in again. What
+/// was not kept (an unknown campaign, -18, a lead that cannot be read) is judged anew and does not use the key up; after
+/// -100 or a 503, the same request brings in what is missing. With `"test": true` a lead is judged, answered and kept like any
+/// other, but goes to nobody, earns nothing, and is not compared with other leads.
 #[utoipa::path(
     post, path = "/v1/leads", tag = "leads",
     security(("key" = [])),
@@ -56,12 +58,21 @@ pub(crate) struct LeadReceipts {
     responses(
         (status = 201, description = "The lead is taken", body = LeadReceipt),
         (status = 200, description = "Every lead of the batch has its receipt", body = LeadReceipts),
-        (status = 422, description = "The lead is rejected", body = LeadReceipt),
+        (
+            status = 422,
+            description = "The lead is rejected: a receipt, whose code is a number. Or it cannot be read, or the \
+                Idempotency-Key came with another body before: a problem, whose code is a text",
+            content((LeadReceipt = "application/json"), (Problem = "application/problem+json")),
+        ),
         (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "This key may not send leads", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor a form", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 503, description = "It may or may not be taken in: send the same again, best with its Idempotency-Key",
+            body = Problem, content_type = "application/problem+json",
+        ),
     )
 )]
 pub(crate) async fn post_leads(
@@ -71,27 +82,43 @@ pub(crate) async fn post_leads(
     IdempotencyKey(key): IdempotencyKey,
     request: Request,
 ) -> Result<Response, Problem> {
+    let started = Instant::now();
+    let answer = take_post(&app, principal, key, &correlation_id, request).await;
+    tally::post(started.elapsed());
+    answer
+}
+
+async fn take_post(
+    app: &App,
+    principal: Principal,
+    key: Option<String>,
+    correlation_id: &str,
+    request: Request,
+) -> Result<Response, Problem> {
     if let Principal::Buyer { .. } = principal {
         return Err(suppliers_only());
     }
-    let started = Instant::now();
     let headers = request.headers().clone();
     let body = limited_body(request).await?;
     let (post, method) = read(&headers, &body)?;
     let method = if principal == Principal::Seller { Method::Manual } else { method };
     let request = String::from_utf8_lossy(&body).into_owned();
-    let once = key.map(|key| Once { principal: principal.clone(), key, request });
+    let once = key.map(|key| Once { principal: principal.clone(), key, request, place: None });
     let sender = Sender { principal, method, now: lambda::now() };
 
-    let (taken, is_batch) = match post {
-        Post::One(form) => {
-            let form = form.map_err(unreadable)?;
-            (vec![take_in(&app, &sender, form, once.as_ref()).await?], false)
+    let (taken, leads, is_batch) = match post {
+        Post::One(form) => match *form {
+            Ok(form) => (take_in(app, &sender, form, once.as_ref()).await.map(|taken| vec![taken]), 1, false),
+            Err(errors) => (Err(unreadable(errors)), 1, false),
+        },
+        Post::Many(forms) => {
+            let leads = forms.len();
+            (take_all_in(app, &sender, forms, once.as_ref()).await, leads, true)
         }
-        Post::Many(forms) => (take_all_in(&app, &sender, forms, once.as_ref()).await?, true),
     };
-    queue_deliveries(&app, &taken, &correlation_id).await;
-    tally::post(started.elapsed(), &taken);
+    let taken = taken.inspect_err(|problem| tally::problem(problem, leads))?;
+    queue_deliveries(app, &taken, correlation_id).await;
+    tally::leads(&taken);
     Ok(if is_batch { many_answers(&taken) } else { one_answer(taken) })
 }
 

@@ -84,13 +84,13 @@ impl LeadReceipt {
     }
 
     /// About a lead of a batch that has met a problem: the batch goes on without it.
-    pub(crate) fn of_problem(problem: Problem) -> Self {
+    pub(crate) fn of_problem(problem: &Problem) -> Self {
         let (status, code) = match problem.status {
             status if status.is_server_error() => ("failed", FAILED),
             StatusCode::FORBIDDEN => ("rejected", Rejection::SupplierNotAuthorised.code()),
             _ => ("rejected", Rejection::Validation.code()),
         };
-        Self::without_lead(status, code, problem.detail, problem.errors)
+        Self::without_lead(status, code, problem.detail.clone(), problem.errors.clone())
     }
 
     fn without_lead(status: &'static str, code: i32, message: String, errors: Vec<FieldError>) -> Self {

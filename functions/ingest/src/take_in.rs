@@ -30,6 +30,7 @@ pub(crate) struct Sender {
 }
 
 /// A lead that is judged; nothing is written yet.
+#[derive(Clone)]
 pub(crate) enum Judged {
     /// It is to be kept, approved or rejected.
     Kept(Box<Entry>),
@@ -38,6 +39,7 @@ pub(crate) enum Judged {
 }
 
 /// A lead to be kept, with all that its write needs.
+#[derive(Clone)]
 pub(crate) struct Entry {
     campaign: Arc<Campaign>,
     lead: Lead,
@@ -51,8 +53,17 @@ pub(crate) struct Taken {
     pub(crate) answer: StoredAnswer,
     /// It was given before.
     pub(crate) replayed: bool,
+    /// The place of the lead that it was given to, if the key of a whole batch found it.
+    pub(crate) place: Option<usize>,
     /// The lead, if it is new and stored; its deliveries want messages.
     pub(crate) lead: Option<Box<Lead>>,
+}
+
+impl Taken {
+    /// A new answer, to a lead that is not stored.
+    pub(crate) fn without_lead(receipt: &LeadReceipt) -> Result<Self, Problem> {
+        Ok(Self { answer: answer(receipt)?, replayed: false, place: None, lead: None })
+    }
 }
 
 /// Takes one lead in.
@@ -109,7 +120,7 @@ pub(crate) async fn write(app: &App, judged: Judged, once: Option<&Once>, now: T
             let entry = Entry { lead, claim: None, receipt, ..entry };
             taken(store_lead(app, &entry, once).await?, entry)
         }
-        admitted @ (Admitted::Stored | Admitted::Replayed(_) | Admitted::KeyReused) => taken(admitted, entry),
+        admitted @ (Admitted::Stored | Admitted::Replayed { .. } | Admitted::KeyReused) => taken(admitted, entry),
     }
 }
 
@@ -155,15 +166,18 @@ async fn answer_without_lead(
     now: Timestamp,
 ) -> Result<Taken, Problem> {
     let before = match once {
-        Some(once) => app.store.replay(once, &app.identity, now).await?,
+        Some(once) => answered_before(app, once, now).await?,
         None => None,
     };
-    match before {
-        Some(Admitted::Replayed(answer)) => Ok(Taken { answer, replayed: true, lead: None }),
+    before.map_or_else(|| Taken::without_lead(receipt), Ok)
+}
+
+/// The answer that `once` was given before.
+pub(crate) async fn answered_before(app: &App, once: &Once, now: Timestamp) -> Result<Option<Taken>, Problem> {
+    match app.store.replay(once, &app.identity, now).await? {
+        Some(Admitted::Replayed { answer, place }) => Ok(Some(Taken { answer, replayed: true, place, lead: None })),
         Some(Admitted::KeyReused) => Err(key_reused()),
-        Some(Admitted::Stored | Admitted::Duplicate { .. }) | None => {
-            Ok(Taken { answer: answer(receipt)?, replayed: false, lead: None })
-        }
+        Some(Admitted::Stored | Admitted::Duplicate { .. }) | None => Ok(None),
     }
 }
 
@@ -178,10 +192,8 @@ async fn store_lead(app: &App, entry: &Entry, once: Option<&Once>) -> Result<Adm
 
 fn taken(admitted: Admitted, entry: Entry) -> Result<Taken, Problem> {
     match admitted {
-        Admitted::Stored => {
-            Ok(Taken { answer: answer(&entry.receipt)?, replayed: false, lead: Some(Box::new(entry.lead)) })
-        }
-        Admitted::Replayed(answer) => Ok(Taken { answer, replayed: true, lead: None }),
+        Admitted::Stored => Ok(Taken { lead: Some(Box::new(entry.lead)), ..Taken::without_lead(&entry.receipt)? }),
+        Admitted::Replayed { answer, place } => Ok(Taken { answer, replayed: true, place, lead: None }),
         Admitted::KeyReused => Err(key_reused()),
         Admitted::Duplicate { .. } => Err(Problem::internal()),
     }
@@ -196,7 +208,7 @@ fn key_reused() -> Problem {
 }
 
 /// A receipt in the form in which it is given and kept.
-pub(crate) fn answer(receipt: &LeadReceipt) -> Result<StoredAnswer, Problem> {
+fn answer(receipt: &LeadReceipt) -> Result<StoredAnswer, Problem> {
     let body = serde_json::to_string(receipt).map_err(|error| Problem::broken(&error))?;
     Ok(StoredAnswer { status: receipt.http_status(), body })
 }

@@ -3,15 +3,23 @@
 use std::time::Duration;
 
 use domain::lead::{Approval, DeliveryState, Lead, Rejection};
+use lambda::problem::Problem;
 
-use crate::take_in::Taken;
+use crate::{
+    receipt::{FAILED, LeadReceipt},
+    take_in::Taken,
+};
 
 /// Rejections of which nothing is stored but the answer.
 const UNSTORED: [Rejection; 3] = [Rejection::SupplierNotAuthorised, Rejection::UnsafeContent, Rejection::Validation];
 
-/// Counts the leads of a post, and how long it took.
-pub(crate) fn post(took: Duration, taken: &[Taken]) {
+/// Notes how long a post took, whatever was answered.
+pub(crate) fn post(took: Duration) {
     metrics::histogram!("ingest_ms").record(lambda::metrics::whole_ms(took));
+}
+
+/// Counts the leads that were answered.
+pub(crate) fn leads(taken: &[Taken]) {
     for taken in taken {
         if let Some(name) = outcome(taken) {
             metrics::counter!(name).increment(1);
@@ -23,15 +31,30 @@ pub(crate) fn post(took: Duration, taken: &[Taken]) {
     }
 }
 
+/// Counts this many leads that a problem has answered, as their receipts would say it.
+pub(crate) fn problem(problem: &Problem, leads: usize) {
+    if let Some(name) = unstored(LeadReceipt::of_problem(problem).code) {
+        metrics::counter!(name).increment(u64::try_from(leads).unwrap_or(u64::MAX));
+    }
+}
+
 fn outcome(taken: &Taken) -> Option<&'static str> {
     match &taken.lead {
         _ if taken.replayed => Some("lead_replayed"),
         Some(lead) => Some(approval(lead)),
         None => {
             let receipt: serde_json::Value = serde_json::from_str(&taken.answer.body).ok()?;
-            let why = UNSTORED.into_iter().find(|why| receipt["code"] == why.code())?;
-            Some(rejection(why))
+            unstored(receipt["code"].as_i64()?.try_into().ok()?)
         }
+    }
+}
+
+/// What the code of a lead of which nothing is stored counts as.
+fn unstored(code: i32) -> Option<&'static str> {
+    if code == FAILED {
+        Some("lead_failed")
+    } else {
+        UNSTORED.into_iter().find(|why| why.code() == code).map(rejection)
     }
 }
 

@@ -1,10 +1,12 @@
 //! The function over a database of the test's own: what is answered, and what is in the tables afterwards.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
+mod batch_keys;
 mod batches;
 mod duplicates;
 mod once;
 mod refused;
+mod tallies;
 mod test_mode;
 
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};

@@ -17,6 +17,7 @@ pub const ALL: &[(&str, Unit, &str)] = &[
     ("lead_approved", Unit::Count, "Leads taken"),
     ("lead_test", Unit::Count, "Leads that were only to be tested, and passed"),
     ("lead_quarantined", Unit::Count, "Leads that wait for a person"),
+    ("lead_failed", Unit::Count, "Leads that failed on our side: -100, 500 or 503"),
     ("lead_replayed", Unit::Count, "Answers given again for an idempotency key"),
     ("lead_rejected_duplicate", Unit::Count, "Leads refused with -2"),
     ("lead_rejected_campaign_cap", Unit::Count, "Leads refused with -4"),

@@ -31,6 +31,9 @@ pub struct Once {
     pub key: String,
     /// What it asks, to tell a replay from a key used again.
     pub request: String,
+    /// Of a request with several leads: the place of the one that this key is to answer. It is stored beside the answer and
+    /// is no part of what tells requests apart, as another time another lead may be the first that is kept.
+    pub place: Option<usize>,
 }
 
 /// An answer as it was given.
@@ -55,7 +58,12 @@ pub enum Admitted {
         of: LeadId,
     },
     /// It is not stored: the request was answered before.
-    Replayed(StoredAnswer),
+    Replayed {
+        /// That answer.
+        answer: StoredAnswer,
+        /// The place of the lead that it was given to, in a request with several.
+        place: Option<usize>,
+    },
     /// It is not stored: the idempotency key was used for another request.
     KeyReused,
 }
@@ -68,6 +76,9 @@ struct OnceItem {
     h: String,
     /// When the marker ends, in seconds.
     x: i64,
+    /// The place of the lead that was answered, in a request with several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    n: Option<usize>,
     #[serde(flatten)]
     answer: StoredAnswer,
 }
@@ -182,7 +193,7 @@ impl Store {
         let x = now.as_second() + REPLAYED_FOR.as_secs();
         let h = identity.request(&once.request);
         let mut put = self.put(
-            to_item(&OnceItem { pk, sk, h, x, answer: answer.clone() })?,
+            to_item(&OnceItem { pk, sk, h, x, n: once.place, answer: answer.clone() })?,
             "attribute_not_exists(pk) OR x <= :now",
         )?;
         put.expression_attribute_values = Some([(":now".to_owned(), number(now.as_second()))].into());
@@ -243,7 +254,8 @@ fn refused(
 }
 
 fn answered(marker: OnceItem, once: &Once, identity: &Identity) -> Admitted {
-    if marker.h == identity.request(&once.request) { Admitted::Replayed(marker.answer) } else { Admitted::KeyReused }
+    let is_same = marker.h == identity.request(&once.request) && marker.n.is_some() == once.place.is_some();
+    if is_same { Admitted::Replayed { answer: marker.answer, place: marker.n } } else { Admitted::KeyReused }
 }
 
 /// Whether the same transaction may succeed in a moment.

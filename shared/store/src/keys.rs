@@ -3,15 +3,19 @@
 //! | read or write | how | cost |
 //! |---|---|---|
 //! | take a lead in | transaction: lead row + claim marker (+ idempotency marker) | 4 WRU (+ 2), and 1 per index that lists it: campaign, supplier, status, and e-mail and phone if sent |
-//! | a lead | get `lead_…` / `lead` | 0.5 RRU per 4 KB (eventual), 1 (consistent) |
-//! | a lead with its attempts | query `lead_…` | 0.5 RRU per 4 KB |
+//! | a lead | get `lead_…` / `lead` | 1 RRU per 4 KB; 0.5 for the sweeper, which reads up to 100 at once, eventually |
+//! | a lead with its attempts | query `lead_…`, consistent | 1 RRU per 4 KB |
 //! | a step of a lead | conditional update of its row | 1 WRU; + 2 when the sold status moves; + 1 or 2 when its due time comes or goes |
 //! | an attempt's answer | put `lead_…` / `attempt#did#n` | 1 WRU per KB of answer |
 //! | leads of a campaign, supplier or status, newest first | query `by_campaign`, `by_supplier`, `by_status`, per month and shard | 0.5 RRU per 4 KB |
 //! | leads of a person | query `by_email`, `by_phone` with a keyed hash | 0.5 RRU |
 //! | leads whose time has come | query `due`, per shard, up to now | 0.5 RRU per 4 KB |
-//! | a set-up record | get `campaign` / `campid`, and so on; cached | 0.5 RRU per 30 s |
-//! | a key | get `key` / id; cached | 0.5 RRU per 30 s |
+//! | a set-up record | get `campaign` / `campid`, and so on, consistent; cached | 1 RRU per 4 KB, per 30 s |
+//! | a key | get `key` / id, consistent; cached | 1 RRU per 30 s |
+//! | a key is made or revoked | transaction: the key + its owner's ring, `key_ring` / owner | 4 WRU; a revocation reads the key first, 1 RRU |
+//! | a key is made once | get `key_request` / caller and hash, consistent; the transaction with its marker | 1 RRU, 6 WRU |
+//!
+//! What whole paths cost is asserted by `tests/tests/budgets`.
 
 use domain::{
     access::Principal,

@@ -15,7 +15,7 @@ use crate::{
 
 fn once(request: &str) -> Once {
     let principal = Principal::Supplier { sid: "s1".parse().unwrap() };
-    Once { principal, key: "order-1".to_owned(), request: request.to_owned() }
+    Once { principal, key: "order-1".to_owned(), request: request.to_owned(), place: None }
 }
 
 async fn same_key_at_once(body: serde_json::Value) -> (Api, Vec<Answer>) {

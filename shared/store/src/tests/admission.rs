@@ -10,7 +10,7 @@ use crate::{Admitted, Once, StoredAnswer, keys, test_tables::TestTables};
 
 fn once(key: &str, request: &str) -> Once {
     let principal = Principal::Supplier { sid: "s1".parse().unwrap() };
-    Once { principal, key: key.to_owned(), request: request.to_owned() }
+    Once { principal, key: key.to_owned(), request: request.to_owned(), place: None }
 }
 
 fn answer(body: &str) -> StoredAnswer {
@@ -93,7 +93,29 @@ async fn a_repeated_request_gets_the_answer_of_the_first() {
     let stored = store.admit(&first, 0, claim.as_ref(), Some((&once, answer("first"))), &identity()).await.unwrap();
     let (again, claim) = lead(2, "ann@example.com", 13 * 86_400);
     let replayed = store.admit(&again, 0, claim.as_ref(), Some((&once, answer("second"))), &identity()).await.unwrap();
-    assert_eq!((stored, replayed), (Admitted::Stored, Admitted::Replayed(answer("first"))));
+    let first = Admitted::Replayed { answer: answer("first"), place: None };
+    assert_eq!((stored, replayed), (Admitted::Stored, first));
+}
+
+#[tokio::test]
+async fn a_request_with_several_leads_is_known_again_by_its_body_and_says_which_of_them_was_answered() {
+    let store = TestTables::start().await.store();
+    let at = |request: &str, place: usize| Once { place: Some(place), ..once("k1", request) };
+    let (first, _) = lead(1, "ann@example.com", 0);
+    store.admit(&first, 0, None, Some((&at("body", 2), answer("2"))), &identity()).await.unwrap();
+    let (again, _) = lead(2, "bob@example.com", 0);
+    let bound = Admitted::Replayed { answer: answer("2"), place: Some(2) };
+    for place in [2, 0] {
+        let admitted =
+            store.admit(&again, 0, None, Some((&at("body", place), answer("0"))), &identity()).await.unwrap();
+        let read = store.replay(&at("body", place), &identity(), again.received).await.unwrap();
+        assert_eq!((&admitted, read.as_ref()), (&bound, Some(&bound)));
+    }
+    for other in [at("other", 2), once("k1", "body")] {
+        let admitted = store.admit(&again, 0, None, Some((&other, answer("0"))), &identity()).await.unwrap();
+        assert_eq!(admitted, Admitted::KeyReused, "{other:?}");
+    }
+    assert_eq!(store.lead(again.id).await.unwrap(), None);
 }
 
 #[tokio::test]
