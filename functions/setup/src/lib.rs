@@ -8,6 +8,7 @@ mod keys;
 mod openapi;
 mod record;
 mod records;
+mod replacement;
 mod settings;
 
 use axum::{Router, middleware::from_fn_with_state};

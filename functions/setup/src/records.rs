@@ -27,6 +27,7 @@ macro_rules! record_routes {
                 App,
                 if_match::IfMatch,
                 record::{self, Stored},
+                replacement::Replacement,
             };
 
             #[utoipa::path(
@@ -92,7 +93,7 @@ macro_rules! record_routes {
                 tag = $tag,
                 operation_id = concat!("replace_", $one_word),
                 summary = concat!("Replaces a ", $one_word, " that has not changed since it was read."),
-                description = "Safe to send again: If-Match lets it happen once, and a repeat is answered as the first one was. It needs no Idempotency-Key.",
+                description = "Safe to send again: If-Match lets it happen once, and a repeat is answered as the first one was. It needs no Idempotency-Key. The body may be what GET answered, with a change: a version in it must be the one that If-Match names.",
                 params(
                     ("ref" = String, Path, description = "The reference its owner chose."),
                     ("If-Match" = String, Header, description = "The ETag of the version that is replaced.")
@@ -106,9 +107,9 @@ macro_rules! record_routes {
                 _: Seller,
                 PathText(reference): PathText,
                 version: IfMatch,
-                ApiJson(record): ApiJson<$record>,
+                ApiJson(replacement): ApiJson<Replacement<$record>>,
             ) -> Result<Response, Problem> {
-                record::replace(&app, &reference, version, record).await
+                record::replace(&app, &reference, version, replacement.of(version)?).await
             }
 
             #[utoipa::path(

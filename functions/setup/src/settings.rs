@@ -13,6 +13,7 @@ use crate::{
     App,
     if_match::{IfMatch, etag, stale},
     record::{Stored, invalid},
+    replacement::Replacement,
 };
 
 /// The account's settings; version 0 until they are first saved.
@@ -29,7 +30,8 @@ pub(crate) async fn get_settings(State(app): State<App>, _: Seller) -> Result<Re
 
 /// Replaces the account's settings.
 ///
-/// Safe to send again: `If-Match` lets it happen once, and a repeat is answered as the first one was.
+/// Safe to send again: `If-Match` lets it happen once, and a repeat is answered as the first one was. The body may be what `GET`
+/// answered, with a change: a `version` in it must be the one that `If-Match` names.
 #[utoipa::path(
     put,
     path = "/v1/settings",
@@ -42,9 +44,11 @@ pub(crate) async fn get_settings(State(app): State<App>, _: Seller) -> Result<Re
 pub(crate) async fn put_settings(
     State(app): State<App>,
     _: Seller,
-    IfMatch(version): IfMatch,
-    ApiJson(settings): ApiJson<Settings>,
+    if_match: IfMatch,
+    ApiJson(replacement): ApiJson<Replacement<Settings>>,
 ) -> Result<Response, Problem> {
+    let IfMatch(version) = if_match;
+    let settings = replacement.of(if_match)?;
     let found = settings.check();
     if !found.is_empty() {
         return Err(invalid(found));

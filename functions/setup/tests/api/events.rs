@@ -1,5 +1,6 @@
 //! The events of `events/setup`, as API Gateway sends them.
 
+use domain::access::{Key, Principal};
 use serde_json::json;
 
 use crate::harness::Api;
@@ -26,6 +27,15 @@ async fn the_event_without_a_key_is_refused() {
 #[tokio::test]
 async fn the_event_that_makes_a_campaign_makes_it() {
     let api = Api::start().await;
+    let key = Key {
+        id: "events".parse().unwrap(),
+        principal: Principal::Seller,
+        label: "events".to_owned(),
+        secret_sha256: lambda::auth::secret_sha256("0123456789abcdef0123456789abcdef"),
+        created: lambda::now(),
+        revoked: None,
+    };
+    api.tables.store().make_key(&key).await.unwrap();
     let (status, body) = answer(&api, include_str!("../../../../events/setup/create_campaign.json")).await;
     assert_eq!((status, &body["campid"], &body["version"]), (201, &json!("SOLAR-UK"), &json!(1)), "{body:#}");
     assert_eq!(api.get("/v1/campaigns/SOLAR-UK").await.body, body);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Api, campaign, supplier, with};
+use crate::harness::{Api, ROOT, campaign, supplier, with};
 
 const PATH: &str = "/v1/suppliers/s1";
 
@@ -46,6 +46,35 @@ async fn a_replacement_sent_twice_is_answered_twice_and_done_once() {
     let new = with(supplier("s1"), json!({"name": "New"}));
     let (first, again) = (api.put(PATH, 1, &new).await, api.put(PATH, 1, &new).await);
     assert_eq!((again.status, &again.body), (200, &first.body));
+}
+
+#[tokio::test]
+async fn what_was_read_can_be_put_back_with_a_change() {
+    let api = Api::start().await;
+    api.furnish().await;
+    for path in [PATH, "/v1/buyers/b1", "/v1/campaigns/solar", "/v1/deliveries/d1"] {
+        let read = api.get(path).await.body;
+        let answer = api.put(path, 1, &with(read.clone(), json!({"name": "New"}))).await;
+        assert_eq!(answer.body, with(read, json!({"name": "New", "version": 2})), "{path}");
+    }
+    let settings = api.get("/v1/settings").await.body;
+    assert_eq!(api.put("/v1/settings", 0, &settings).await.body, with(settings, json!({"version": 1})));
+}
+
+#[tokio::test]
+async fn a_body_made_from_another_version_than_the_one_replaced_is_refused() {
+    let api = api().await;
+    let body = |changes| with(supplier("s1"), changes);
+    api.put(PATH, 1, &body(json!({"name": "Second"}))).await;
+    assert_eq!(api.put(PATH, 2, &body(json!({"version": 1}))).await.refusal(), "412 stale");
+    assert_eq!(api.put(PATH, 2, &body(json!({"version": "2"}))).await.refusal(), "422 invalid_body version:invalid");
+    let unknown = body(json!({"version": 2, "colour": "red"}));
+    assert_eq!(api.put(PATH, 2, &unknown).await.refusal(), "422 invalid_body colour:unknown_field");
+    let text = r#"{"sid": "s1", "name": "New", "version": 2, "version": 2}"#;
+    let request = axum::http::Request::put(PATH).header("If-Match", "\"2\"").header("Content-Type", "application/json");
+    let request = request.header("Authorization", format!("Bearer {ROOT}")).body(text.into()).unwrap();
+    assert_eq!(api.send(request).await.refusal(), "422 invalid_body version:repeated");
+    assert_eq!(api.get(PATH).await.body["name"], "Second");
 }
 
 #[tokio::test]
