@@ -4,25 +4,36 @@ use std::{collections::BTreeMap, path::Path};
 
 use domain::{
     access::{Key, Principal},
-    id::KeyId,
+    buyer::Buyer,
+    campaign::Campaign,
+    delivery::Delivery,
+    id::{KeyId, LeadId},
+    intake::{Intake, Submission, judge},
+    lead::{Method, SoldStatus},
+    routing::line_up,
+    setup::Record,
+    supplier::Supplier,
 };
 use serde_json::{Value, json};
-use tests::Deployment;
+use store::{Identity, Saved, Store};
+use tests::{Deployment, Reply, TestBuyer};
 
 /// The key that the events carry: `vk_events_0123456789abcdef0123456789abcdef`.
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
+/// The lead that `delivery/lead_is_sold` is about.
+const LEAD: &str = "lead_01JD3QZ8000000000000000004";
 
 /// What an event must be answered with: each member named here must be in the answer.
 fn expected() -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
         ("delivery/lead_is_gone", json!({ "batchItemFailures": [] })),
+        ("delivery/lead_is_sold", json!({ "batchItemFailures": [] })),
         ("delivery/one_of_two_unreadable", json!({ "batchItemFailures": [{ "itemIdentifier": "unreadable" }] })),
-        ("ingest/form", json!({ "statusCode": 422 })),
-        ("ingest/json", json!({ "statusCode": 422 })),
+        ("ingest/form", json!({ "statusCode": 201 })),
+        ("ingest/json", json!({ "statusCode": 201 })),
         ("ingest/without_key", json!({ "statusCode": 401 })),
         ("search/missing_lead", json!({ "statusCode": 404 })),
-        // It carries the first key of another installation.
-        ("setup/create_campaign", json!({ "statusCode": 401 })),
+        ("setup/create_campaign", json!({ "statusCode": 201 })),
         ("setup/create_supplier", json!({ "statusCode": 201 })),
         ("setup/health", json!({ "statusCode": 200 })),
         ("setup/unknown_path", json!({ "statusCode": 404 })),
@@ -34,15 +45,9 @@ fn expected() -> BTreeMap<&'static str, Value> {
 #[tokio::test]
 async fn every_event_is_answered_as_expected() {
     let deployment = Deployment::get().await;
-    let key = Key {
-        id: "events".parse::<KeyId>().unwrap(),
-        principal: Principal::Seller,
-        label: "events".to_owned(),
-        secret_sha256: lambda::auth::secret_sha256(SECRET),
-        created: lambda::now(),
-        revoked: None,
-    };
-    deployment.store().make_key(&key).await.unwrap();
+    let buyer = TestBuyer::answering([Reply::accept("B-1")]).await;
+    let store = deployment.store();
+    furnish(&store, &buyer).await;
 
     let mut open = expected();
     for (case, event) in events() {
@@ -55,6 +60,67 @@ async fn every_event_is_answered_as_expected() {
         }
     }
     assert!(open.is_empty(), "without a file in events/: {:?}", open.keys());
+    let lead = store.lead(LEAD.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((lead.sold_status(), buyer.requests().len()), (SoldStatus::Sold, 1), "delivery/lead_is_sold");
+}
+
+/// What the events are about: their key, supplier `s1`, campaign `solar`, and a lead that is to go to delivery `d1`.
+async fn furnish(store: &Store, buyer: &TestBuyer) {
+    let key = Key {
+        id: "events".parse::<KeyId>().unwrap(),
+        principal: Principal::Seller,
+        label: "events".to_owned(),
+        secret_sha256: lambda::auth::secret_sha256(SECRET),
+        created: lambda::now(),
+        revoked: None,
+    };
+    store.make_key(&key).await.unwrap();
+    let supplier = save::<Supplier>(store, json!({ "sid": "s1", "name": "Acme Media" })).await;
+    save::<Buyer>(store, json!({ "bid": "b1", "name": "Bright Solar" })).await;
+    let delivery = json!({
+        "did": "d1", "name": "Bright Solar CRM", "campid": "solar", "bid": "b1",
+        "price": { "amount": "12.50", "currency": "GBP" },
+        "request": { "url": buyer.url(), "fields": { "email": "{{ lead.email }}" } },
+        "answer": { "accepted": [{ "json": { "pointer": "/status", "equals": "accepted" } }] },
+    });
+    save::<Delivery>(store, delivery).await;
+    let campaign = json!({
+        "campid": "solar", "name": "Solar quotes", "country": "GB", "currency": "GBP",
+        "fields": [
+            { "name": "firstname", "kind": { "type": "text" }, "required": true },
+            { "name": "email", "kind": { "type": "email" }, "required": true },
+            { "name": "phone1", "kind": { "type": "phone" }, "required": true },
+        ],
+        "payout": { "mode": "buyer_accept", "amount": { "amount": "5.00", "currency": "GBP" } },
+        "suppliers": ["s1"],
+    });
+    let campaign = save::<Campaign>(store, campaign).await;
+    // Only this lead has a delivery, so that no message but that of the event is about it.
+    put_lead(store, &Campaign { deliveries: vec!["d1".parse().unwrap()], ..campaign }, &supplier).await;
+}
+
+async fn save<T: Record>(store: &Store, record: Value) -> T {
+    let record: T = serde_json::from_value(record).unwrap();
+    assert!(record.check().is_empty(), "{:?}", record.check());
+    assert!(matches!(store.save(record.clone(), None).await.unwrap(), Saved::Done(_)));
+    record
+}
+
+async fn put_lead(store: &Store, campaign: &Campaign, supplier: &Supplier) {
+    let fields = [("firstname", "Ann"), ("email", "ann@example.com"), ("phone1", "020 7946 0018")];
+    let sent = Submission {
+        id: LEAD.parse::<LeadId>().unwrap(),
+        received: lambda::now(),
+        method: Method::Api,
+        ssid: None,
+        source: None,
+        test: false,
+        fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect(),
+    };
+    let Intake::Kept { lead, .. } = judge(sent, campaign, supplier) else { unreachable!("nothing is unsafe here") };
+    let line = store.line(campaign).await.unwrap();
+    let lead = line_up(&lead, &line.candidates(), lead.received).unwrap();
+    store.admit(&lead, 0, None, None, &Identity::new("tests".to_owned().into())).await.unwrap();
 }
 
 /// The files by `function/case`.
