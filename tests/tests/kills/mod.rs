@@ -46,13 +46,16 @@ fn faults_of(at: usize, operation: &str) -> Vec<Vec<(usize, Fault)>> {
     let outage = (at..at + 3).map(|call| (call, Fault::ServerError)).collect();
     let mut plans = vec![vec![(at, Fault::KillBefore)], vec![(at, Fault::Throttle)], outage];
     // A read changes nothing, so whether it was carried out is all the same.
-    let is_read = ["GetItem", "BatchGetItem", "Query"].iter().any(|read| operation.ends_with(&format!(".{read}")));
-    if !is_read {
+    if !is_read(operation) {
         plans.extend([Fault::KillAfter, Fault::LostAnswer, Fault::Conflict].map(|fault| vec![(at, fault)]));
         // It takes effect, and all that the handler ever hears is failure.
         plans.push(vec![(at, Fault::LostAnswer), (at + 1, Fault::ServerError), (at + 2, Fault::ServerError)]);
     }
     plans
+}
+
+fn is_read(operation: &str) -> bool {
+    ["GetItem", "BatchGetItem", "Query"].iter().any(|read| operation.ends_with(&format!(".{read}")))
 }
 
 /// Runs a history with every pair of deaths in it.
@@ -66,6 +69,22 @@ where
     // The second death may come in what follows from the first, so look a little further than the quiet run went.
     let calls = quiet.calls().len() + 4;
     let pairs = (0..calls).flat_map(|first| (first + 1..calls).map(move |second| (first, second)));
+    let plans = pairs.map(|(first, second)| vec![(first, Fault::KillAfter), (second, Fault::KillAfter)]);
+    run_all(plans.collect(), history).await;
+}
+
+/// Runs a history with a death at each of its writes, and a second one at each call that follows.
+pub(super) async fn with_a_second_kill_after_each_write<F, Fut>(history: F)
+where
+    F: Fn(Faults) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let quiet = Faults::default();
+    history(quiet.clone()).await;
+    let calls = quiet.calls();
+    let writes: Vec<usize> = (0..calls.len()).filter(|at| !is_read(&calls[*at])).collect();
+    assert!(!writes.is_empty());
+    let pairs = writes.iter().flat_map(|first| (first + 1..calls.len() + 4).map(move |second| (*first, second)));
     let plans = pairs.map(|(first, second)| vec![(first, Fault::KillAfter), (second, Fault::KillAfter)]);
     run_all(plans.collect(), history).await;
 }
