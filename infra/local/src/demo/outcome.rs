@@ -55,7 +55,8 @@ pub(super) struct Sale {
 /// One request.
 #[derive(Debug, Deserialize)]
 pub(super) struct Attempt {
-    pub(super) elapsed_ms: u64,
+    /// Absent while the request is under way.
+    pub(super) elapsed_ms: Option<u64>,
     pub(super) http_status: Option<u16>,
 }
 

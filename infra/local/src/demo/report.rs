@@ -68,7 +68,7 @@ fn step(delivery: &Delivery) -> String {
         (state, Some((_, earlier))) if !earlier.is_empty() => format!("{}, then {state}", earlier.join(", ")),
         (state, _) => state.to_owned(),
     };
-    let slow = attempts.last().map(|last| last.elapsed_ms).filter(|elapsed_ms| *elapsed_ms >= SLOW_MS);
+    let slow = attempts.last().and_then(|last| last.elapsed_ms).filter(|elapsed_ms| *elapsed_ms >= SLOW_MS);
     let slow = slow.map_or_else(String::new, |ms| format!(" after {}.{} s", ms / 1_000, ms % 1_000 / 100));
     let reason = reason.as_ref().map_or_else(String::new, |reason| format!(", {reason}"));
     format!("{did}: {passage}{slow}{reason}")
