@@ -41,7 +41,7 @@ pub struct FieldRule {
 pub struct FieldContext {
     /// The campaign's country: whose phones, postcodes and way of writing dates are meant.
     pub country: Country,
-    /// The day in the account's time zone, for ages.
+    /// The day for which ages are judged; intake gives the UTC day on which the lead came in.
     pub today: Date,
 }
 
