@@ -1,63 +1,57 @@
-//! What a buyer's answer means: rules over status, JSON and text that say accepted, rejected, pending or retry.
+//! What a buyer's answer means: ordered rules over all parts of it, and what is picked out of it.
+
+mod check;
+mod pick;
+mod rule;
+mod seen;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use url::Url;
 use utoipa::ToSchema;
 
-use crate::{
-    money::{Currency, Money},
-    setup::Invalid,
+pub use self::{
+    pick::Pick,
+    rule::{AnswerRule, HeaderMatch, JsonMatch, Then, XmlMatch},
 };
+use self::{pick::Picked, seen::Seen};
+use crate::money::{Currency, Money};
 
 /// The longest reason that is kept, in characters; buyers have been seen to answer whole pages.
 pub const MAX_REASON: usize = 200;
+/// The longest redirect URL that is kept, in characters; longer ones are left out.
+pub const MAX_REDIRECT_URL: usize = 500;
+/// The reason where no rule, or no entry of the reasons, recognises what the buyer answered.
+pub const UNRECOGNISED: &str = "unrecognised";
+/// The reason of a lead that the buyer had before.
+pub const DUPLICATE: &str = "duplicate";
 
-/// The rules of one delivery, tried in the order accepted, rejected, pending, retry; the first that matches decides.
+/// How the answers of one delivery read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnswerRules {
-    /// The buyer took the lead. A 2xx alone is not acceptance: a rule has to say so.
-    pub accepted: Vec<AnswerRule>,
-    /// The buyer does not want the lead.
-    pub rejected: Vec<AnswerRule>,
-    /// The buyer took it and will say later whether it buys it.
-    pub pending: Vec<AnswerRule>,
-    /// The buyer asks to be tried again.
-    pub retry: Vec<AnswerRule>,
-    /// JSON pointer (RFC 6901) to the buyer's own reference.
+    /// Tried in their order; the first that matches decides. Where none does, 408, 425, 429 and 5xx are tried again, and
+    /// everything else is rejected as `unrecognised`: a 2xx alone is not acceptance.
+    pub rules: Vec<AnswerRule>,
+    /// The buyer's own reference.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// JSON pointer to the price it pays, a decimal string or number in the campaign's currency.
+    pub reference: Option<Pick>,
+    /// The price it pays, in the campaign's currency. An acceptance at a price that cannot be read is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<String>,
-    /// JSON pointer to its reason.
+    pub price: Option<Pick>,
+    /// Where the person is to be sent on to: `http` or `https`, at most 500 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// Matches an answer when everything it names does.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct AnswerRule {
-    /// HTTP statuses, such as `200` or `4xx`; any of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub status: Vec<String>,
-    /// A value in the JSON body.
+    pub redirect_url: Option<Pick>,
+    /// Its reason, or the code of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub json: Option<JsonMatch>,
-    /// Text that the body contains, whatever its case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-}
-
-/// A value at a place of a JSON body.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct JsonMatch {
-    /// JSON pointer (RFC 6901), such as `/result/status`.
-    pub pointer: String,
-    /// The value it must have.
-    pub equals: Value,
+    pub reason: Option<Pick>,
+    /// The buyer's reason codes and what they mean. Where there are any, other reasons read `unrecognised (code)`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<String, String>,
 }
 
 /// An answer as it came.
@@ -65,8 +59,19 @@ pub struct JsonMatch {
 pub struct Answer<'a> {
     /// HTTP status.
     pub status: u16,
+    /// Headers by lower-case name.
+    pub headers: &'a BTreeMap<String, String>,
     /// The body, up to its cap.
     pub body: &'a [u8],
+}
+
+/// What an answer means, and which rule says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The place of the rule that decided, from 0; none where no rule matched.
+    pub rule: Option<usize>,
+    /// The meaning.
+    pub verdict: Verdict,
 }
 
 /// What an answer means.
@@ -78,6 +83,8 @@ pub enum Verdict {
         price: Option<Money>,
         /// The buyer's own reference.
         reference: Option<String>,
+        /// Where the person may be sent on to.
+        redirect_url: Option<String>,
     },
     /// Not wanted.
     Rejected {
@@ -94,7 +101,7 @@ pub enum Verdict {
         /// Why.
         reason: String,
     },
-    /// No rule reads it, and it may well mean that the lead was taken.
+    /// Accepted in a way that nobody can book.
     Unclear {
         /// What was odd.
         reason: String,
@@ -102,128 +109,88 @@ pub enum Verdict {
 }
 
 impl AnswerRules {
-    /// Reads an answer. Where no rule matches, HTTP decides what is safe: 408, 425, 429 and 5xx are tried again, other
-    /// refusals stand, and a success that no rule recognises stays unclear rather than being guessed at.
-    pub fn read(&self, answer: &Answer<'_>, currency: Currency) -> Verdict {
+    /// Reads an answer.
+    pub fn read(&self, answer: &Answer<'_>, currency: Currency) -> Reading {
         let text = String::from_utf8_lossy(answer.body);
-        let json: Option<Value> = serde_json::from_slice(answer.body).ok();
-        let any = |rules: &[AnswerRule]| rules.iter().any(|rule| rule.matches(answer.status, &text, json.as_ref()));
-        let pick = |pointer: &Option<String>| pick(json.as_ref()?, pointer.as_deref()?);
-        let reason = || pick(&self.reason).unwrap_or_else(|| format!("the buyer answered {}", answer.status));
-        if any(&self.accepted) {
-            match pick(&self.price).map(|amount| Money::parse(&amount, currency)) {
-                None => Verdict::Accepted { price: None, reference: pick(&self.reference) },
-                Some(Ok(price)) if !price.is_negative() => {
-                    Verdict::Accepted { price: Some(price), reference: pick(&self.reference) }
-                }
-                // Booking the agreed price instead would be a guess about money.
-                Some(_) => Verdict::Unclear { reason: "the buyer accepted at a price that cannot be read".to_owned() },
-            }
-        } else if any(&self.rejected) {
-            Verdict::Rejected { reason: reason() }
-        } else if any(&self.pending) {
-            Verdict::Pending { reference: pick(&self.reference) }
-        } else if any(&self.retry) {
-            Verdict::Retry { reason: reason() }
-        } else {
-            match answer.status {
-                408 | 425 | 429 | 500..=599 => Verdict::Retry { reason: reason() },
-                300..=499 => Verdict::Rejected { reason: reason() },
-                status => Verdict::Unclear { reason: format!("the buyer answered {status}, which no rule recognises") },
-            }
-        }
+        let seen = Seen::new(self, answer, &text);
+        let rule = self.rules.iter().position(|rule| rule.matches(&seen));
+        let verdict = match rule.and_then(|at| self.rules.get(at)).map(|rule| rule.then) {
+            Some(Then::Accepted) => self.accepted(&seen, currency),
+            Some(Then::Rejected) => Verdict::Rejected { reason: self.reason(&seen) },
+            Some(Then::Duplicate) => Verdict::Rejected { reason: self.duplicate(&seen) },
+            Some(Then::AwaitingFeedback) => Verdict::Pending { reference: self.text(&self.reference, &seen) },
+            Some(Then::Retry) => Verdict::Retry { reason: self.reason(&seen) },
+            None => match answer.status {
+                408 | 425 | 429 | 500..=599 => Verdict::Retry { reason: self.reason(&seen) },
+                _ => Verdict::Rejected { reason: UNRECOGNISED.to_owned() },
+            },
+        };
+        Reading { rule, verdict }
     }
 
-    pub(crate) fn check(&self, found: &mut Vec<Invalid>) {
-        if self.accepted.is_empty() && self.pending.is_empty() {
-            let detail =
-                "Say how an accepted lead is recognised; a 2xx status alone is not acceptance unless a rule says so.";
-            found.push(Invalid::new("answer.accepted", "required", detail));
-        }
-        let lists = [
-            ("accepted", &self.accepted),
-            ("rejected", &self.rejected),
-            ("pending", &self.pending),
-            ("retry", &self.retry),
-        ];
-        for (list, rules) in lists {
-            if rules.len() > 50 {
-                found.push(Invalid::new(format!("answer.{list}"), "length", "Use at most 50 rules."));
-            }
-            for (at, rule) in rules.iter().enumerate() {
-                rule.check(&format!("answer.{list}.{at}"), found);
-            }
-        }
-        for (name, pointer) in [("reference", &self.reference), ("price", &self.price), ("reason", &self.reason)] {
-            if let Some(pointer) = pointer {
-                check_pointer(&format!("answer.{name}"), pointer, found);
-            }
-        }
-    }
-}
-
-impl AnswerRule {
-    fn matches(&self, status: u16, text: &str, json: Option<&Value>) -> bool {
-        let status_fits = self.status.is_empty() || self.status.iter().any(|pattern| fits(pattern, status));
-        let json_fits = self.json.as_ref().is_none_or(|wanted| {
-            json.and_then(|body| body.pointer(&wanted.pointer)).is_some_and(|value| *value == wanted.equals)
-        });
-        let text_fits = self.text.as_ref().is_none_or(|wanted| text.to_lowercase().contains(&wanted.to_lowercase()));
-        status_fits && json_fits && text_fits
+    /// Of an answer's headers, those that its reading depends on.
+    pub fn headers_of(&self, all: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let named = self.header_names().into_iter();
+        named.filter_map(|name| all.get(&name).map(|value| (name, value.clone()))).collect()
     }
 
-    fn check(&self, place: &str, found: &mut Vec<Invalid>) {
-        if *self == Self::default() {
-            found.push(Invalid::new(
-                place,
-                "empty",
-                "A rule names a status, a json value or a text; this one matches all.",
-            ));
-        }
-        if self.text.as_ref().is_some_and(|text| text.is_empty() || text.len() > 1_000) {
-            found.push(Invalid::new(format!("{place}.text"), "length", "Use 1 to 1,000 characters."));
-        }
-        for pattern in self.status.iter().filter(|pattern| !is_status_pattern(pattern)) {
-            let detail = format!("{pattern} is not a status; use three digits such as 200, or 4xx.");
-            found.push(Invalid::new(format!("{place}.status"), "status", detail));
-        }
-        if let Some(json) = &self.json {
-            check_pointer(&format!("{place}.json.pointer"), &json.pointer, found);
+    fn accepted(&self, seen: &Seen<'_>, currency: Currency) -> Verdict {
+        let price = match pick(&self.price, seen, MAX_REASON) {
+            Picked::Nothing => None,
+            Picked::Text(amount) => match Money::parse(&amount, currency) {
+                Ok(price) if !price.is_negative() => Some(price),
+                Ok(_) | Err(_) => return odd_price(),
+            },
+            Picked::NoText => return odd_price(),
+        };
+        let (reference, redirect_url) = (self.text(&self.reference, seen), self.redirect_url(seen));
+        Verdict::Accepted { price, reference, redirect_url }
+    }
+
+    /// A URL that a browser may be sent to, or none: it comes from outside.
+    fn redirect_url(&self, seen: &Seen<'_>) -> Option<String> {
+        let Picked::Text(text) = pick(&self.redirect_url, seen, MAX_REDIRECT_URL + 1) else { return None };
+        let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        let plain = url.has_host() && url.username().is_empty() && url.password().is_none();
+        (plain && text.chars().count() <= MAX_REDIRECT_URL && url.as_str().len() <= MAX_REDIRECT_URL)
+            .then(|| url.to_string())
+    }
+
+    fn reason(&self, seen: &Seen<'_>) -> String {
+        self.words(seen).unwrap_or_else(|| format!("the buyer answered {}", seen.status))
+    }
+
+    fn duplicate(&self, seen: &Seen<'_>) -> String {
+        self.words(seen).map_or_else(|| DUPLICATE.to_owned(), |words| bounded(&format!("{DUPLICATE}: {words}")))
+    }
+
+    /// The buyer's words, or what its code means.
+    fn words(&self, seen: &Seen<'_>) -> Option<String> {
+        let code = self.text(&self.reason, seen)?;
+        Some(match self.reasons.get(&code) {
+            Some(meaning) => meaning.clone(),
+            None if self.reasons.is_empty() => code,
+            None => bounded(&format!("{UNRECOGNISED} ({code})")),
+        })
+    }
+
+    fn text(&self, picked: &Option<Pick>, seen: &Seen<'_>) -> Option<String> {
+        match pick(picked, seen, MAX_REASON) {
+            Picked::Text(text) => Some(text),
+            Picked::Nothing | Picked::NoText => None,
         }
     }
 }
 
-fn is_status_pattern(pattern: &str) -> bool {
-    let bytes = pattern.as_bytes();
-    bytes.len() == 3
-        && (b'1'..=b'5').contains(&bytes[0])
-        && (&bytes[1..] == b"xx" || bytes[1..].iter().all(u8::is_ascii_digit))
+fn pick(from: &Option<Pick>, seen: &Seen<'_>, max_chars: usize) -> Picked {
+    from.as_ref().map_or(Picked::Nothing, |pick| pick.of(seen, max_chars))
 }
 
-fn fits(pattern: &str, status: u16) -> bool {
-    let status = status.to_string();
-    match pattern.strip_suffix("xx") {
-        Some(class) => status.starts_with(class),
-        None => status == pattern,
-    }
+/// Booking the agreed price instead would be a guess about money.
+fn odd_price() -> Verdict {
+    Verdict::Unclear { reason: "the buyer accepted at a price that cannot be read".to_owned() }
 }
 
-fn check_pointer(place: &str, pointer: &str, found: &mut Vec<Invalid>) {
-    if !pointer.starts_with('/') || pointer.len() > 200 {
-        found.push(Invalid::new(place, "pointer", "Use a JSON pointer such as /result/status."));
-    }
+fn bounded(text: &str) -> String {
+    text.chars().take(MAX_REASON).collect()
 }
-
-/// A scalar as text, bounded, without control characters; numbers keep their digits.
-fn pick(json: &Value, pointer: &str) -> Option<String> {
-    let text = match json.pointer(pointer)? {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_) => return None,
-    };
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
-    (!clean.is_empty()).then_some(clean)
-}
-
-#[cfg(test)]
-mod tests;

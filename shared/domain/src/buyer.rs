@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    campaign::DedupeRule,
     id::BuyerRef,
     setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
+    zone::Zone,
 };
 
 /// A buyer (BID) of leads.
@@ -19,6 +21,12 @@ pub struct Buyer {
     /// Deliveries of an inactive buyer are skipped.
     #[serde(default = "active_by_default")]
     pub active: bool,
+    /// IANA zone by whose calendar its caps count; none: the account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Zone>,
+    /// It takes no lead with the data of one that it has had, from whatever campaign or supplier; none: it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedupe: Option<DedupeRule>,
 }
 
 impl Record for Buyer {
@@ -39,6 +47,9 @@ impl Record for Buyer {
     fn check(&self) -> Vec<Invalid> {
         let mut found = Vec::new();
         check_name(&self.name, &mut found);
+        if let Some(rule) = &self.dedupe {
+            rule.check(&mut found);
+        }
         found
     }
 

@@ -1,15 +1,29 @@
 //! Campaigns: what a lead must look like, who may send it, what it earns, and who gets it in which order.
 
+mod check;
+mod dedupe;
+mod gate;
+mod live;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    allow_deny::AllowDeny,
+    cap::Cap,
     contact::Country,
-    field::{FieldName, FieldRule},
+    distribution::Group,
+    field::FieldRule,
     id::{CampaignRef, DeliveryRef, SupplierRef},
     money::{Currency, Money},
-    setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
+    setup::{Invalid, Kind, Link, Record, active_by_default},
+};
+
+pub use self::{
+    dedupe::DedupeRule,
+    gate::{CampaignFilter, Otherwise, QuarantineEnd, QuarantineRule},
+    live::{LiveRule, MAX_LIVE_MS},
 };
 
 /// More sales of one lead than this is no longer lead selling.
@@ -48,22 +62,33 @@ pub struct Campaign {
     /// The suppliers who may post into it.
     #[serde(default)]
     pub suppliers: Vec<SupplierRef>,
-    /// Its deliveries in the order in which they are offered a lead.
+    /// The groups of its deliveries, in the order in which they have their turn. A delivery stands in one group only.
     #[serde(default)]
-    pub deliveries: Vec<DeliveryRef>,
+    pub distribution: Vec<Group>,
+    /// Deliveries whose buyers pay less are passed over. In the campaign's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_revenue: Option<Money>,
+    /// What it asks of a lead beyond its fields, in this order; the first that does not let a lead through decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<CampaignFilter>,
+    /// How many leads it takes in, by the calendar of the account's zone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
+    /// The sources that it takes leads from.
+    #[serde(default, skip_serializing_if = "AllowDeny::is_empty")]
+    pub sources: AllowDeny,
+    /// The sub-suppliers that it takes leads from.
+    #[serde(default, skip_serializing_if = "AllowDeny::is_empty")]
+    pub sub_suppliers: AllowDeny,
+    /// What becomes of leads that are put aside. Without it they wait for a person, and none is put aside for want of buyers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<QuarantineRule>,
+    /// Its leads are sold while their supplier waits; none: it is answered at once, and they are sold after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveRule>,
     /// How many index partitions its leads are spread over, from which day on. Empty: one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shards: Vec<ShardStep>,
-}
-
-/// Leads that agree in all of these fields, within the window, are duplicates of the first accepted one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DedupeRule {
-    /// The fields that are compared, together, after normalisation.
-    pub fields: Vec<FieldName>,
-    /// Days that an accepted lead blocks its duplicates.
-    pub window_days: u16,
 }
 
 /// When the supplier's payout is earned.
@@ -103,32 +128,14 @@ impl Campaign {
         self.shards.iter().filter(|step| step.from <= day).max_by_key(|step| step.from).map_or(1, |step| step.count)
     }
 
-    fn check_dedupe(&self, found: &mut Vec<Invalid>) {
-        let Some(rule) = &self.dedupe else { return };
-        if rule.fields.is_empty() || rule.fields.len() > 10 {
-            found.push(Invalid::new("dedupe.fields", "length", "Name 1 to 10 fields that make two leads the same."));
-        }
-        if rule.window_days == 0 || rule.window_days > 3650 {
-            found.push(Invalid::new("dedupe.window_days", "range", "Use 1 to 3650 days."));
-        }
-        for (at, name) in rule.fields.iter().enumerate() {
-            if !name.is_customary() && !self.fields.iter().any(|field| &field.name == name) {
-                let detail = format!("The campaign has no field {name}; add it to fields, or compare another.");
-                found.push(Invalid::new(format!("dedupe.fields.{at}"), "unknown_field", detail));
-            }
-        }
+    /// All its deliveries, group by group.
+    pub fn deliveries(&self) -> Vec<&DeliveryRef> {
+        self.distribution.iter().flat_map(Group::shares).map(|(did, _)| did).collect()
     }
 
-    fn check_fields(&self, found: &mut Vec<Invalid>) {
-        for (at, field) in self.fields.iter().enumerate() {
-            if let Err(problem) = field.validate_rule() {
-                found.push(Invalid::new(format!("fields.{at}"), problem.code, problem.detail));
-            }
-            if self.fields[..at].iter().any(|earlier| earlier.name == field.name) {
-                let detail = format!("{} is in the list twice; keep one rule for it.", field.name);
-                found.push(Invalid::new(format!("fields.{at}.name"), "repeated", detail));
-            }
-        }
+    /// Whether some of its deliveries take turns.
+    pub fn takes_turns(&self) -> bool {
+        self.distribution.iter().any(Group::takes_turns)
     }
 }
 
@@ -148,29 +155,7 @@ impl Record for Campaign {
     }
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = Vec::new();
-        check_name(&self.name, &mut found);
-        self.check_fields(&mut found);
-        self.check_dedupe(&mut found);
-        if self.payout.amount.currency != self.currency {
-            let detail = format!("The campaign pays in {}.", self.currency);
-            found.push(Invalid::new("payout.amount.currency", "currency", detail));
-        }
-        if self.payout.amount.is_negative() {
-            found.push(Invalid::new("payout.amount", "range", "A payout is zero or more."));
-        }
-        if self.max_sales == 0 || self.max_sales > MAX_SALES {
-            found.push(Invalid::new("max_sales", "range", format!("Use 1 to {MAX_SALES}.")));
-        }
-        if self.shards.iter().any(|step| step.count == 0 || step.count > MAX_SHARDS) {
-            found.push(Invalid::new("shards", "range", format!("Use 1 to {MAX_SHARDS} partitions.")));
-        }
-        check_list("fields", self.fields.len(), &mut found);
-        check_list("suppliers", self.suppliers.len(), &mut found);
-        check_list("deliveries", self.deliveries.len(), &mut found);
-        check_once("suppliers", &self.suppliers, &mut found);
-        check_once("deliveries", &self.deliveries, &mut found);
-        found
+        check::all(self)
     }
 
     fn links(&self) -> Vec<Link> {
@@ -179,26 +164,14 @@ impl Record for Campaign {
             kind: Kind::Supplier,
             reference: sid.to_string(),
         });
-        let deliveries = self.deliveries.iter().enumerate().map(|(at, did)| Link {
-            field: format!("deliveries.{at}"),
-            kind: Kind::Delivery,
-            reference: did.to_string(),
+        let deliveries = self.distribution.iter().enumerate().flat_map(|(at, group)| {
+            group.shares().into_iter().enumerate().map(move |(in_group, (did, _))| Link {
+                field: check::delivery_field(at, in_group),
+                kind: Kind::Delivery,
+                reference: did.to_string(),
+            })
         });
         suppliers.chain(deliveries).collect()
-    }
-}
-
-fn check_list(field: &str, length: usize, found: &mut Vec<Invalid>) {
-    if length > MAX_LIST {
-        found.push(Invalid::new(field, "length", format!("Use at most {MAX_LIST}.")));
-    }
-}
-
-fn check_once<T: PartialEq + std::fmt::Display>(field: &str, list: &[T], found: &mut Vec<Invalid>) {
-    for (at, item) in list.iter().enumerate() {
-        if list[..at].contains(item) {
-            found.push(Invalid::new(format!("{field}.{at}"), "repeated", format!("{item} is in the list twice.")));
-        }
     }
 }
 

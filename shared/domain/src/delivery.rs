@@ -1,21 +1,35 @@
-//! Deliveries as set up: where a campaign's leads are sent, what is sent, how the answer reads, when to try again.
+//! Deliveries as set up: how a campaign's leads are handed over, and when to try again.
 
 mod auth;
+mod breaker;
+mod channel;
 mod request;
+mod secret_headers;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use url::Url;
 use utoipa::ToSchema;
 
 pub use self::{
     auth::Auth,
-    request::{BodyFormat, MAX_ENTRIES, MAX_TIMEOUT_MS, RequestRule},
+    breaker::{Breaker, BreakerRule, OnFailure, Pass, Pause},
+    channel::{
+        Channel, Column, EmailChannel, Every, FileChannel, FilePeriod, HttpChannel, MAX_TRANSFERS, NoTransfer,
+        StoreChannel, TransferChannel,
+    },
+    request::{BodyFormat, MAX_ENTRIES, MAX_TIMEOUT_MS, Method, RequestRule},
+    secret_headers::SecretHeaders,
 };
 use crate::{
     answer::AnswerRules,
     campaign::Campaign,
+    cap::{self, Cap},
+    filter::{self, Filter},
     id::{BuyerRef, CampaignRef, DeliveryRef},
     money::Money,
     retry::RetryRule,
+    schedule::Schedule,
     setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
     template::{ValueTemplate, known_names},
 };
@@ -38,24 +52,60 @@ pub struct Delivery {
     pub bid: Option<BuyerRef>,
     /// What the buyer pays for an accepted lead, unless its answer names a price.
     pub price: Money,
-    /// The request.
-    pub request: RequestRule,
-    /// How the answer reads.
-    pub answer: AnswerRules,
+    /// How a lead is handed over.
+    pub channel: Channel,
+    /// Its opening hours; none: always open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// Which leads it takes; every one has to let the lead through.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
+    /// How many leads it takes, by the calendar of its buyer's zone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
     /// When and how often to try again.
     #[serde(default)]
     pub retry: RetryRule,
+    /// When to leave it alone for a while.
+    #[serde(default)]
+    pub breaker: BreakerRule,
 }
 
 impl Delivery {
-    /// What its templates name that leads of its campaign do not have.
+    /// The longest that handing a lead over may take.
+    pub fn timeout(&self) -> SignedDuration {
+        self.channel.kind().timeout()
+    }
+
+    /// Whether the other side recognises a repeat, so that what was not answered may be sent again.
+    pub fn is_idempotent(&self) -> bool {
+        self.channel.kind().is_idempotent()
+    }
+
+    /// Where its requests go, with the place of that in the record; none for a kind that makes no requests.
+    pub fn endpoint(&self) -> Option<(&'static str, &Url)> {
+        self.channel.kind().endpoint()
+    }
+
+    /// How answers read; none for a kind that gets none.
+    pub fn answer(&self) -> Option<&AnswerRules> {
+        self.channel.kind().answer()
+    }
+
+    /// What does not fit `target`, a campaign other than its own, that it puts leads into.
+    pub fn check_target(&self, target: &Campaign) -> Vec<Invalid> {
+        self.channel.kind().check_target(target)
+    }
+
+    /// What its templates and filters name that leads of its campaign do not have.
     pub fn check_names(&self, campaign: &Campaign) -> Vec<Invalid> {
         let known = known_names(campaign.fields.iter().map(|field| &field.name));
         let unknown = |(place, template): (String, &ValueTemplate)| {
             let error = template.check_against(&known).err()?;
             Some(Invalid::new(place, error.code(), error.to_string()))
         };
-        self.request.templates().filter_map(unknown).collect()
+        let in_templates = self.channel.kind().templates().into_iter().filter_map(unknown);
+        in_templates.chain(campaign.check_filters("filters", &self.filters)).collect()
     }
 }
 
@@ -87,9 +137,14 @@ impl Record for Delivery {
                 "Nobody pays without a buyer: name bid, or make the price zero.",
             ));
         }
-        self.request.check(&mut found);
-        self.answer.check(&mut found);
+        self.channel.kind().check(&self.campid, &mut found);
+        if let Some(schedule) = &self.schedule {
+            schedule.check("schedule", &mut found);
+        }
+        filter::check(&self.filters, "filters", &mut found);
+        cap::check(&self.caps, "caps", &mut found);
         self.retry.check(&mut found);
+        self.breaker.check(&mut found);
         found
     }
 
@@ -100,15 +155,15 @@ impl Record for Delivery {
             kind: Kind::Buyer,
             reference: bid.to_string(),
         });
-        std::iter::once(campaign).chain(buyer).collect()
+        std::iter::once(campaign).chain(buyer).chain(self.channel.kind().links()).collect()
     }
 
     fn keep_secrets_of(&mut self, stored: &Self) {
-        self.request.auth.keep_secret_of(&stored.request.auth);
+        self.channel.keep_secrets_of(&stored.channel);
     }
 
     fn without_secrets(mut self) -> Self {
-        self.request.auth.forget_secret();
+        self.channel.kind_mut().forget_secrets();
         self
     }
 }

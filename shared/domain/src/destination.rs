@@ -110,6 +110,12 @@ pub fn is_own_header(name: &str) -> bool {
     OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
+/// Whether a text can be the name of a header (RFC 9110, 5.1), and is not longer than any that is in use.
+pub fn is_header_name(name: &str) -> bool {
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !name.is_empty() && name.len() <= 100 && name.bytes().all(token)
+}
+
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::contact::Country;
 
+pub(crate) use date::age_on;
 pub use form::{check_fields, shown_name};
 pub use kind::FieldKind;
 pub use name::{CUSTOMARY_FIELDS, FieldName, InvalidFieldName};
@@ -41,7 +42,7 @@ pub struct FieldRule {
 pub struct FieldContext {
     /// The campaign's country: whose phones, postcodes and way of writing dates are meant.
     pub country: Country,
-    /// The day for which ages are judged; intake gives the UTC day on which the lead came in.
+    /// The day for which ages are judged; intake gives the day of the account's zone on which the lead came in.
     pub today: Date,
 }
 

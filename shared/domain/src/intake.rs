@@ -1,25 +1,31 @@
 //! Intake: the one judgement on whether a lead that comes in is taken.
 
+mod claim;
+mod gate;
 mod label;
 #[cfg(test)]
 mod tests;
+mod turned_down;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
-    campaign::{Campaign, DedupeRule, PayoutMode},
+    campaign::{Campaign, PayoutMode},
     field::{FieldContext, FieldName, FieldProblem, MAX_VALUE_CHARS, check_fields, shown_name},
-    id::{CampaignRef, LeadId},
+    id::{LeadId, SupplierRef},
     lead::{Approval, Lead, Method, Payout, PayoutState, Rejection, Terms},
     money::Money,
     supplier::Supplier,
-    time::utc_day,
     unsafe_content::find_unsafe,
 };
 
-pub use label::MAX_LABEL_CHARS;
+pub use self::{
+    claim::Claim,
+    label::MAX_LABEL_CHARS,
+    turned_down::{CappedBy, as_duplicate, as_over_cap},
+};
 
 /// A lead as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,19 +68,8 @@ pub enum Intake {
     },
 }
 
-/// The data that makes two leads the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// The campaign.
-    pub campid: CampaignRef,
-    /// The compared fields and their values, in the order of their names.
-    pub values: BTreeMap<FieldName, String>,
-    /// A claim made before this instant no longer holds.
-    pub window_start: Timestamp,
-}
-
-/// Judges a lead that `supplier` sends into `campaign`.
-pub fn judge(sent: Submission, campaign: &Campaign, supplier: &Supplier) -> Intake {
+/// Judges a lead that `supplier` sends into `campaign`, on the day that it is in the account's `zone`.
+pub fn judge(sent: Submission, campaign: &Campaign, supplier: &Supplier, zone: &TimeZone) -> Intake {
     let unsafe_fields = find_all_unsafe(&sent);
     if !unsafe_fields.is_empty() {
         return Intake::Refused { problems: unsafe_fields };
@@ -89,12 +84,13 @@ pub fn judge(sent: Submission, campaign: &Campaign, supplier: &Supplier) -> Inta
         let reason = "The campaign is not active.";
         return rejected(sent, campaign, supplier, Rejection::CampaignNotActive, reason, label_problems);
     }
-    match checked_fields(&sent, campaign, label_problems) {
+    let today = zone.to_datetime(sent.received).date();
+    match checked_fields(&sent, campaign, today, label_problems) {
         Err(problems) => {
             let reason = "Some fields are missing or wrong.";
             rejected(sent, campaign, supplier, Rejection::Validation, reason, problems)
         }
-        Ok(fields) => approved(sent, campaign, supplier, fields),
+        Ok(fields) => well_formed(sent, campaign, supplier, fields, today),
     }
 }
 
@@ -102,6 +98,7 @@ pub fn judge(sent: Submission, campaign: &Campaign, supplier: &Supplier) -> Inta
 fn checked_fields(
     sent: &Submission,
     campaign: &Campaign,
+    today: Date,
     mut problems: Vec<FieldProblem>,
 ) -> Result<BTreeMap<FieldName, String>, Vec<FieldProblem>> {
     let mut given = sent.fields.clone();
@@ -109,7 +106,7 @@ fn checked_fields(
     if let Some(source) = sent.source.clone().filter(|_| has_rule) {
         given.insert(SOURCE.to_owned(), source);
     }
-    let context = FieldContext { country: campaign.country, today: utc_day(sent.received) };
+    let context = FieldContext { country: campaign.country, today };
     match check_fields(&campaign.fields, &given, &context) {
         Ok(fields) if problems.is_empty() => Ok(fields),
         Ok(_) => Err(problems),
@@ -122,29 +119,24 @@ fn checked_fields(
     }
 }
 
-fn approved(
+/// A lead whose fields are right: the gate decides.
+fn well_formed(
     sent: Submission,
     campaign: &Campaign,
     supplier: &Supplier,
     mut fields: BTreeMap<FieldName, String>,
+    today: Date,
 ) -> Intake {
-    let claim = campaign.dedupe.as_ref().and_then(|rule| claim(rule, campaign, &fields, sent.received));
     let source = fields.remove(SOURCE).or_else(|| sent.source.clone());
-    let mut lead = new_lead(Submission { source, ..sent }, campaign, supplier, fields, Approval::Approved);
-    if campaign.payout.mode == PayoutMode::SystemAccept && !lead.test {
+    let sent = Submission { source, ..sent };
+    let approval = gate::pass(&sent, &fields, campaign, supplier, today);
+    let mut lead = new_lead(sent, campaign, &supplier.sid, fields, approval);
+    lead.quarantines = u8::from(matches!(lead.approval, Approval::Quarantined { .. }));
+    if campaign.payout.mode == PayoutMode::SystemAccept && lead.is_for_sale() {
         lead.payout.state = PayoutState::Earned;
     }
-    let claim = claim.filter(|_| !lead.test);
+    let claim = Claim::of(&lead, campaign, lead.received).filter(|_| lead.is_for_sale());
     Intake::Kept { lead: Box::new(lead), claim, problems: Vec::new() }
-}
-
-/// The same lead, once it turned out to be a duplicate. It earns nothing and goes nowhere.
-pub fn as_duplicate(lead: &Lead) -> Lead {
-    let reason = "An accepted lead of this campaign has the same data.".to_owned();
-    let mut lead = Lead { approval: Approval::Rejected { code: Rejection::Duplicate, reason }, ..lead.clone() };
-    lead.deliveries.clear();
-    lead.payout.state = PayoutState::Pending;
-    lead
 }
 
 fn rejected(
@@ -161,13 +153,13 @@ fn rejected(
     let fields = fields.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, kept(&value).to_owned())));
     let fields = fields.collect();
     let approval = Approval::Rejected { code, reason: reason.to_owned() };
-    Intake::Kept { lead: Box::new(new_lead(sent, campaign, supplier, fields, approval)), claim: None, problems }
+    Intake::Kept { lead: Box::new(new_lead(sent, campaign, &supplier.sid, fields, approval)), claim: None, problems }
 }
 
-fn new_lead(
+pub(crate) fn new_lead(
     sent: Submission,
     campaign: &Campaign,
-    supplier: &Supplier,
+    sid: &SupplierRef,
     fields: BTreeMap<FieldName, String>,
     approval: Approval,
 ) -> Lead {
@@ -175,7 +167,7 @@ fn new_lead(
         id: sent.id,
         version: 1,
         campid: campaign.campid.clone(),
-        sid: supplier.sid.clone(),
+        sid: sid.clone(),
         ssid: sent.ssid,
         source: sent.source,
         method: sent.method,
@@ -190,22 +182,10 @@ fn new_lead(
             state: PayoutState::Pending,
         },
         deliveries: BTreeMap::new(),
+        quarantines: 0,
+        origin: None,
         swept: None,
     }
-}
-
-/// What the lead claims. A lead without any of the compared fields cannot be told from others, and claims nothing.
-fn claim(
-    rule: &DedupeRule,
-    campaign: &Campaign,
-    fields: &BTreeMap<FieldName, String>,
-    now: Timestamp,
-) -> Option<Claim> {
-    let value = |name: &FieldName| fields.get(name).map(|value| (name.clone(), value.to_lowercase()));
-    let values: BTreeMap<_, _> = rule.fields.iter().filter_map(value).collect();
-    let window = jiff::SignedDuration::from_hours(24 * i64::from(rule.window_days));
-    let window_start = now.checked_sub(window).unwrap_or(Timestamp::MIN);
-    (!values.is_empty()).then(|| Claim { campid: campaign.campid.clone(), values, window_start })
 }
 
 /// The part of a text that can be kept: no more than any value may have. What is longer is refused, so that only this

@@ -15,9 +15,19 @@ pub const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// A buyer that took a lead without deciding has this long to say whether it buys it.
 pub const FEEDBACK_WITHIN: SignedDuration = SignedDuration::from_hours(72);
 
-/// What was heard of a request.
+/// What was heard of a request, or that none was needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard<'a> {
+    /// Taken without an answer: nobody was asked.
+    Taken {
+        /// What the other side calls it, where it has a name for it.
+        reference: Option<String>,
+    },
+    /// Refused, by somebody who answers in words of our own.
+    Refused {
+        /// Why.
+        reason: String,
+    },
     /// An answer.
     Answered {
         /// The answer.
@@ -50,33 +60,50 @@ impl Delivery {
         jitter_permille: u16,
         now: Timestamp,
     ) -> Outcome {
-        let retry = |reason: String, after_s: Option<u32>| {
+        let retry = |reason: String, delay: SignedDuration| {
             if self.retry.allows_more_after(attempts) {
-                Outcome::Retry { reason, due: later(now, self.retry.delay(attempts, jitter_permille, after_s)) }
+                Outcome::Retry { reason, due: later(now, delay) }
             } else {
                 Outcome::Failed { reason }
             }
         };
+        let by_schedule = |after_s| self.retry.delay(attempts, jitter_permille, after_s);
         match heard {
-            Heard::NotSent { reason, worth_retrying: true } => retry(bounded(reason), None),
+            Heard::Taken { reference } => {
+                Outcome::Accepted { price: self.price, reference: reference.clone(), redirect_url: None }
+            }
+            Heard::Refused { reason } => Outcome::Rejected { reason: bounded(reason) },
+            // Nobody was bothered, and what stood in the way is mostly gone the next moment.
+            Heard::NotSent { reason, worth_retrying: true } if attempts <= 1 => {
+                retry(bounded(reason), SignedDuration::ZERO)
+            }
+            Heard::NotSent { reason, worth_retrying: true } => retry(bounded(reason), by_schedule(None)),
             Heard::NotSent { reason, worth_retrying: false } => Outcome::Failed { reason: bounded(reason) },
             Heard::NoAnswer { reason } => self.unknown(bounded(reason), attempts, jitter_permille, now),
-            Heard::Answered { answer, retry_after_s } => match self.answer.read(answer, currency) {
-                Verdict::Accepted { price, reference } => {
+            Heard::Answered { answer, retry_after_s } => match self.meaning(answer, currency) {
+                Verdict::Accepted { price, reference, redirect_url } => {
                     let price = if self.bid.is_some() { price.unwrap_or(self.price) } else { self.price };
-                    Outcome::Accepted { price, reference }
+                    Outcome::Accepted { price, reference, redirect_url }
                 }
                 Verdict::Rejected { reason } => Outcome::Rejected { reason },
                 Verdict::Pending { reference } => Outcome::Pending { reference, deadline: later(now, FEEDBACK_WITHIN) },
-                Verdict::Retry { reason } => retry(reason, *retry_after_s),
+                Verdict::Retry { reason } => retry(reason, by_schedule(*retry_after_s)),
                 Verdict::Unclear { reason } => self.unknown(reason, u32::MAX, jitter_permille, now),
             },
         }
     }
 
+    fn meaning(&self, answer: &Answer<'_>, currency: Currency) -> Verdict {
+        match self.answer() {
+            Some(rules) => rules.read(answer, currency).verdict,
+            // It was set up anew while the answer was on its way.
+            None => Verdict::Unclear { reason: "an answer came, and the delivery reads none any more".to_owned() },
+        }
+    }
+
     /// Nobody knows whether the buyer has the lead. One that recognises a repeated request is asked again.
     pub fn unknown(&self, reason: String, attempts: u32, jitter_permille: u16, now: Timestamp) -> Outcome {
-        let may_resend = self.request.idempotent && self.retry.allows_more_after(attempts);
+        let may_resend = self.is_idempotent() && self.retry.allows_more_after(attempts);
         let resend = may_resend.then(|| later(now, self.retry.delay(attempts, jitter_permille, None)));
         Outcome::Unknown { reason, deadline: later(now, UNKNOWN_FOR), resend }
     }

@@ -1,4 +1,4 @@
-//! When a delivery that failed is tried again: growing, jittered delays that honour `Retry-After`.
+//! When a delivery that failed is tried again: a schedule with jitter, stretched where the buyer asks for it.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -6,81 +6,111 @@ use utoipa::ToSchema;
 
 use crate::setup::Invalid;
 
-/// A buyer may ask us to wait, but not longer than a day.
-pub const MAX_RETRY_AFTER_S: u32 = 86_400;
+/// The longest delay, in seconds.
+pub const MAX_DELAY_S: u32 = 86_400;
+/// The most delays of one schedule.
+const MAX_DELAYS: usize = 20;
+/// A delay is up to this much shorter or longer than scheduled, in thousandths, which keeps a buyer that comes back from
+/// being met by everyone at once.
+const JITTER_PERMILLE: u64 = 200;
 
 /// How often and how far apart a delivery is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetryRule {
-    /// Requests for one lead altogether, 1 to 20.
-    pub max_attempts: u8,
-    /// Seconds before the second attempt; each further delay is twice the one before.
-    pub first_delay_s: u32,
-    /// The longest delay in seconds.
-    pub max_delay_s: u32,
+    /// Seconds before the second attempt, the third and so on, each within 20 %; at most 20 delays of at most 86,400. When
+    /// they are used up, the delivery has failed. An attempt that could not even connect is, if it is the first, followed by
+    /// the second at once.
+    pub delays_s: Vec<u32>,
 }
 
 impl Default for RetryRule {
     fn default() -> Self {
-        Self { max_attempts: 5, first_delay_s: 30, max_delay_s: 3_600 }
+        Self { delays_s: vec![10, 60, 300, 1_800, 7_200, 21_600] }
     }
 }
 
 impl RetryRule {
     /// Whether another attempt may follow `attempts` made in this round.
     pub fn allows_more_after(&self, attempts: u32) -> bool {
-        attempts < u32::from(self.max_attempts)
+        usize::try_from(attempts).is_ok_and(|attempts| attempts <= self.delays_s.len())
     }
 
-    /// How long to wait after the `attempts`-th attempt: half of the doubled delay is certain and half is jitter, which
-    /// keeps a buyer that comes back from being met by everyone at once. `jitter_permille` is 0 to 1,000.
+    /// How long to wait after the `attempts`-th attempt. `jitter_permille` is 0 to 1,000. What the buyer asks for counts
+    /// instead, as long as it is at least the scheduled delay and at most twice that.
     pub fn delay(&self, attempts: u32, jitter_permille: u16, retry_after_s: Option<u32>) -> SignedDuration {
-        let doublings = attempts.saturating_sub(1).min(20);
-        let full_ms = (u64::from(self.first_delay_s) << doublings).min(u64::from(self.max_delay_s)) * 1_000;
-        let half_ms = full_ms / 2;
-        let own_ms = half_ms + (full_ms - half_ms) * u64::from(jitter_permille.min(1_000)) / 1_000;
-        let asked_ms = u64::from(retry_after_s.unwrap_or(0).min(MAX_RETRY_AFTER_S)) * 1_000;
-        SignedDuration::from_millis(i64::try_from(own_ms.max(asked_ms)).unwrap_or(i64::MAX))
+        let at = usize::try_from(attempts.max(1)).unwrap_or(usize::MAX) - 1;
+        let base_s = self.delays_s.get(at).or(self.delays_s.last()).copied().unwrap_or_default();
+        let base_ms = u64::from(base_s) * 1_000;
+        let delay_ms = match retry_after_s {
+            Some(asked_s) => (u64::from(asked_s) * 1_000).clamp(base_ms, base_ms * 2),
+            None => {
+                let permille = 1_000 - JITTER_PERMILLE + u64::from(jitter_permille.min(1_000)) * JITTER_PERMILLE / 500;
+                base_ms * permille / 1_000
+            }
+        };
+        SignedDuration::from_millis(i64::try_from(delay_ms).unwrap_or(i64::MAX))
     }
 
     pub(crate) fn check(&self, found: &mut Vec<Invalid>) {
-        if !(1..=20).contains(&self.max_attempts) {
-            found.push(Invalid::new("retry.max_attempts", "range", "Use 1 to 20 attempts."));
+        if self.delays_s.len() > MAX_DELAYS {
+            found.push(Invalid::new("retry.delays_s", "length", format!("Use at most {MAX_DELAYS} delays.")));
         }
-        if self.first_delay_s > self.max_delay_s || self.max_delay_s > MAX_RETRY_AFTER_S {
-            let detail = "The first delay is at most the longest one, and that at most 86400 seconds.";
-            found.push(Invalid::new("retry.max_delay_s", "range", detail));
+        for (at, _) in self.delays_s.iter().enumerate().filter(|(_, delay_s)| **delay_s > MAX_DELAY_S) {
+            let detail = format!("Use at most {MAX_DELAY_S} seconds, which is a day.");
+            found.push(Invalid::new(format!("retry.delays_s.{at}"), "range", detail));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn delays_double_up_to_the_longest() {
-        let rule = RetryRule { max_attempts: 9, first_delay_s: 30, max_delay_s: 100 };
-        let delays: Vec<i64> = (1..=4).map(|attempts| rule.delay(attempts, 1_000, None).as_secs()).collect();
-        assert_eq!(delays, [30, 60, 100, 100]);
+    use super::*;
+
+    /// In the middle of the jitter.
+    fn delays(rule: &RetryRule, asked_s: Option<u32>) -> Vec<i64> {
+        (1..=3).map(|attempts| rule.delay(attempts, 500, asked_s).as_secs()).collect()
     }
 
     #[test]
-    fn a_buyer_who_asks_for_more_time_gets_it_up_to_a_day() {
-        let rule = RetryRule::default();
-        assert_eq!(rule.delay(1, 0, Some(120)).as_secs(), 120);
-        assert_eq!(rule.delay(1, 0, Some(u32::MAX)).as_secs(), 86_400);
+    fn delays_follow_the_schedule() {
+        let rule = RetryRule { delays_s: vec![10, 60] };
+        assert_eq!(delays(&rule, None), [10, 60, 60]);
+        assert_eq!([1, 2, 3].map(|attempts| rule.allows_more_after(attempts)), [true, true, false]);
+        assert!(!RetryRule { delays_s: Vec::new() }.allows_more_after(1));
+    }
+
+    #[test]
+    fn a_buyer_who_asks_for_more_time_gets_up_to_twice_as_much() {
+        let rule = RetryRule { delays_s: vec![10, 60, 300] };
+        assert_eq!(delays(&rule, Some(90)), [20, 90, 300]);
+        assert_eq!(delays(&rule, Some(0)), [10, 60, 300]);
+    }
+
+    #[test]
+    fn milliseconds_are_kept() {
+        assert_eq!(RetryRule { delays_s: vec![1] }.delay(1, 3, None).as_millis(), 801);
+    }
+
+    #[test]
+    fn schedules_without_end_are_refused() {
+        let mut found = Vec::new();
+        RetryRule { delays_s: [vec![0; 20], vec![MAX_DELAY_S + 1]].concat() }.check(&mut found);
+        let found: Vec<_> = found.iter().map(|found| (found.field.as_str(), found.code)).collect();
+        assert_eq!(found, [("retry.delays_s", "length"), ("retry.delays_s.20", "range")]);
     }
 
     proptest! {
         #[test]
-        fn jitter_stays_between_half_and_whole(attempts in 1u32..100, jitter in 0u16..=1_000) {
-            let rule = RetryRule::default();
-            let (low, high) = (rule.delay(attempts, 0, None), rule.delay(attempts, 1_000, None));
-            let delay = rule.delay(attempts, jitter, None);
-            prop_assert!(low <= delay && delay <= high && high.as_millis() - low.as_millis() * 2 <= 1);
+        fn every_delay_is_near_the_scheduled_one_and_never_more_than_twice_as_long(
+            base_s in 0u32..=MAX_DELAY_S, attempts in 0u32..100, jitter in 0u16..=1_000, asked_s in any::<Option<u32>>(),
+        ) {
+            let rule = RetryRule { delays_s: vec![base_s; 3] };
+            let (delay_ms, base_ms) = (rule.delay(attempts, jitter, asked_s).as_millis(), i128::from(base_s) * 1_000);
+            let (low, high) = if asked_s.is_some() { (base_ms, base_ms * 2) } else { (base_ms * 4 / 5, base_ms * 6 / 5) };
+            prop_assert!(low <= delay_ms && delay_ms <= high, "{delay_ms}");
         }
     }
 }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    allow_deny::AllowDeny,
+    cap::{self, Cap},
     id::SupplierRef,
     setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
 };
@@ -19,6 +21,15 @@ pub struct Supplier {
     /// Inactive suppliers' leads are answered with code -7.
     #[serde(default = "active_by_default")]
     pub active: bool,
+    /// How many leads it may send into all campaigns together, by the calendar of the account's zone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
+    /// The sources that its leads may be from.
+    #[serde(default, skip_serializing_if = "AllowDeny::is_empty")]
+    pub sources: AllowDeny,
+    /// The sub-suppliers that its leads may be from.
+    #[serde(default, skip_serializing_if = "AllowDeny::is_empty")]
+    pub sub_suppliers: AllowDeny,
 }
 
 impl Record for Supplier {
@@ -39,6 +50,9 @@ impl Record for Supplier {
     fn check(&self) -> Vec<Invalid> {
         let mut found = Vec::new();
         check_name(&self.name, &mut found);
+        cap::check(&self.caps, "caps", &mut found);
+        self.sources.check("sources", &mut found);
+        self.sub_suppliers.check("sub_suppliers", &mut found);
         found
     }
 

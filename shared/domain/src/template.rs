@@ -1,6 +1,8 @@
 //! The sandboxed language of what a delivery sends: text with `{{ lead.email | lower }}` and `{% if … %}`.
 
+mod escape;
 mod filters;
+mod sample;
 mod scan;
 
 use std::{collections::BTreeSet, io, sync::LazyLock};
@@ -9,6 +11,7 @@ use minijinja::{Environment, ErrorKind, Value, syntax::SyntaxConfig, value::Serd
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::escape::{Escaping, xml_text};
 use crate::field::{CUSTOMARY_FIELDS, FieldName};
 
 /// The longest template, in bytes.
@@ -20,7 +23,7 @@ const FUEL: u64 = 20_000;
 
 /// The names that every template may use besides the fields of the lead.
 pub const FIXED_NAMES: &[&str] =
-    &["lead.id", "lead.received", "attempt.id", "attempt.number", "campaign", "supplier", "source"];
+    &["lead.id", "lead.received", "attempt.id", "attempt.number", "attempt.at", "campaign", "supplier", "source"];
 
 /// Why a template cannot be saved or rendered. No sentence repeats a value of the lead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +55,12 @@ pub enum TemplateError {
         /// The end of the sentence, with the nearest known name where one is near.
         hint: String,
     },
+    /// The template makes something else than its content type says, whatever the lead.
+    #[error("With made-up values the template makes no body of its content type: {detail}.")]
+    NotWellFormed {
+        /// What is wrong.
+        detail: String,
+    },
     /// The value is longer than [`MAX_OUTPUT_BYTES`].
     #[error("The template makes a value of more than {MAX_OUTPUT_BYTES} bytes.")]
     OutputTooLarge,
@@ -76,6 +85,7 @@ impl TemplateError {
             Self::Syntax { .. } => "template_syntax",
             Self::NotAvailable { .. } => "template_not_available",
             Self::UnknownName { .. } => "template_unknown_name",
+            Self::NotWellFormed { .. } => "template_not_well_formed",
             Self::OutputTooLarge => "template_output_too_large",
             Self::TooManySteps => "template_too_many_steps",
             Self::Unfit { .. } => "template_unfit",
@@ -86,8 +96,8 @@ impl TemplateError {
 /// A template of one value, in the syntax of Jinja: `{{ name | filter }}` and `{% if name %}…{% endif %}`, nothing
 /// else.
 ///
-/// An absent field is the empty string. Nothing is escaped: how a value is encoded is the request's business. There are
-/// no loops, assignments, macros, functions or `*`, so a value cannot grow beyond a multiple of what goes in.
+/// An absent field is the empty string. Of single values nothing is escaped: how they are encoded is the request's
+/// business; a whole body is escaped as its content type asks for. There are no loops, assignments, macros, functions or `*`, so a value cannot grow beyond a multiple of what goes in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, example = "{{ lead.firstname }} {{ lead.lastname | upper }}")]
@@ -123,9 +133,29 @@ impl ValueTemplate {
         self.check_names(known, |_| false)
     }
 
+    /// Judges the template of a whole body: as [`Self::check`], and by what it makes of made-up values.
+    pub fn check_body(&self, escaping: Escaping) -> Result<(), TemplateError> {
+        self.check()?;
+        let used = self.compile(escaping)?.undeclared_variables(true);
+        for values in sample::values(used) {
+            match self.render_body(&values, escaping) {
+                Ok(body) => escaping.check_body(&body)?,
+                // Another lead's values may fit.
+                Err(TemplateError::Unfit { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// The value for one lead; `values` is an object with `lead`, `attempt`, `campaign`, `supplier`, `source`.
     pub fn render(&self, values: &serde_json::Value) -> Result<String, TemplateError> {
-        let template = self.compile()?;
+        self.render_body(values, Escaping::Plain)
+    }
+
+    /// The whole body for one lead, with its values escaped.
+    pub fn render_body(&self, values: &serde_json::Value, escaping: Escaping) -> Result<String, TemplateError> {
+        let template = self.compile(escaping)?;
         let mut output = BoundedOutput::default();
         let rendered = template.render_captured_to(Value::from(Serde(values)), &mut output).map(drop);
         if output.overflowed {
@@ -138,12 +168,13 @@ impl ValueTemplate {
             // Only the kind: the full message may repeat a value.
             TemplateError::Unfit { line: error.line().unwrap_or(1), reason: error.kind().to_string() }
         })?;
-        String::from_utf8(output.bytes)
-            .map_err(|_| TemplateError::Unfit { line: 1, reason: "the value is not text".to_owned() })
+        let text = String::from_utf8(output.bytes)
+            .map_err(|_| TemplateError::Unfit { line: 1, reason: "the value is not text".to_owned() })?;
+        escaping.finish(text)
     }
 
     fn check_names(&self, known: &BTreeSet<String>, is_known: impl Fn(&str) -> bool) -> Result<(), TemplateError> {
-        let used: BTreeSet<String> = self.compile()?.undeclared_variables(true).into_iter().collect();
+        let used: BTreeSet<String> = self.compile(Escaping::Plain)?.undeclared_variables(true).into_iter().collect();
         let unknown = used.into_iter().find(|name| !known.contains(name) && !is_known(name));
         unknown.map_or(Ok(()), |name| {
             let near = known.iter().min_by_key(|known| strsim::osa_distance(&name, known));
@@ -153,12 +184,13 @@ impl ValueTemplate {
         })
     }
 
-    fn compile(&self) -> Result<minijinja::Template<'_, '_>, TemplateError> {
+    fn compile(&self, escaping: Escaping) -> Result<minijinja::Template<'_, '_>, TemplateError> {
         if self.0.len() > MAX_TEMPLATE_BYTES {
             return Err(TemplateError::TooLong);
         }
         scan::refuse_unavailable(&self.0)?;
-        SANDBOX.template_from_str(&self.0).map_err(|error| TemplateError::Syntax {
+        escaping.check_source(&self.0)?;
+        SANDBOX.template_from_named_str(escaping.name(), &self.0).map_err(|error| TemplateError::Syntax {
             line: error.line().unwrap_or(1),
             detail: error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
         })
@@ -180,11 +212,7 @@ static SANDBOX: LazyLock<Environment<'static>> = LazyLock::new(|| {
     if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
         sandbox.set_syntax(syntax);
     }
-    // JSON null would otherwise be written as the word `none`.
-    sandbox.set_formatter(|output, state, value| {
-        let absent = value.is_none() || value.is_undefined();
-        if absent { Ok(()) } else { minijinja::escape_formatter(output, state, value) }
-    });
+    sandbox.set_formatter(|output, state, value| escape::write(output, state.name(), value));
     sandbox
 });
 

@@ -33,6 +33,23 @@ impl Phone {
         }
     }
 
+    /// A phone of the country that is nobody's, or else the one with which its numbering plan explains itself.
+    pub(crate) fn example(country: Country) -> Option<Self> {
+        let nobodys = match country.as_str() {
+            // Ofcom's numbers for drama use, and those of the NANPA for fiction.
+            "GB" => "+442079460018",
+            "US" => "+12025550123",
+            _ => "",
+        };
+        let explained = || {
+            let plan = DATABASE.by_id(country.as_str())?;
+            let kinds = [plan.descriptors().mobile(), plan.descriptors().fixed_line()];
+            let national = kinds.into_iter().flatten().find_map(|kind| kind.example())?;
+            Self::parse(&format!("+{}{national}", plan.country_code()), country).ok()
+        };
+        Self::parse(nobodys, country).ok().or_else(explained)
+    }
+
     /// The phone as text, `+` and digits.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -67,25 +67,26 @@ impl Auth {
     pub(super) fn check(&self, found: &mut Vec<Invalid>) {
         let (field, secret) = match self {
             Self::None => return,
-            Self::Basic { password, .. } => ("request.auth.password", password),
-            Self::Bearer { token } => ("request.auth.token", token),
+            Self::Basic { password, .. } => ("channel.request.auth.password", password),
+            Self::Bearer { token } => ("channel.request.auth.token", token),
         };
         if let Self::Basic { username, .. } = self
             && (username.contains(':') || username.chars().any(char::is_control))
         {
             let detail = "A user name has no colon, as it ends there (RFC 7617), and no control characters.";
-            found.push(Invalid::new("request.auth.username", "username", detail));
+            found.push(Invalid::new("channel.request.auth.username", "username", detail));
         }
-        match secret {
-            None => found.push(Invalid::new(
-                field,
-                "required",
-                "Give the secret once; later replacements may leave it out.",
-            )),
-            Some(text) if text.is_empty() || text.len() > 4_000 || text.chars().any(char::is_control) => {
-                found.push(Invalid::new(field, "secret", "Use 1 to 4,000 characters on one line."));
-            }
-            Some(_) => {}
+        found.extend(secret_flaw(field, secret.as_deref()));
+    }
+}
+
+/// What is wrong with a secret that is about to be stored.
+pub(super) fn secret_flaw(place: &str, secret: Option<&str>) -> Option<Invalid> {
+    match secret {
+        None => Some(Invalid::new(place, "required", "Give the secret once; later replacements may leave it out.")),
+        Some(text) if text.is_empty() || text.len() > 4_000 || text.chars().any(char::is_control) => {
+            Some(Invalid::new(place, "secret", "Use 1 to 4,000 characters on one line."))
         }
+        Some(_) => None,
     }
 }

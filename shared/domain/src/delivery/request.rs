@@ -1,13 +1,20 @@
 //! The request that carries a lead: what is sent, and what of it could never be sent.
 
+mod body;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
-use super::Auth;
-use crate::{destination::is_own_header, setup::Invalid, template::ValueTemplate};
+pub use self::body::BodyFormat;
+use super::{Auth, SecretHeaders};
+use crate::{
+    destination::{is_header_name, is_own_header},
+    setup::Invalid,
+    template::ValueTemplate,
+};
 
 /// The longest a buyer may take to answer, in milliseconds: the lead's lease and the worker outlast it.
 pub const MAX_TIMEOUT_MS: u32 = 30_000;
@@ -15,9 +22,11 @@ pub const MAX_TIMEOUT_MS: u32 = 30_000;
 pub const MAX_ENTRIES: usize = 200;
 
 /// Where findings about fields are.
-const FIELDS: &str = "request.fields";
+const FIELDS: &str = "channel.request.fields";
 /// Where findings about headers are.
-const HEADERS: &str = "request.headers";
+const HEADERS: &str = "channel.request.headers";
+/// Where findings about secret headers are.
+const SECRET_HEADERS: &str = "channel.request.secret_headers";
 
 /// The request that carries a lead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -26,16 +35,23 @@ pub struct RequestRule {
     /// Where to; `https`, unless the installation allows local endpoints.
     #[schema(value_type = String, example = "https://buyer.example/leads")]
     pub url: Url,
+    /// How.
+    #[serde(default)]
+    pub method: Method,
     /// How the fields are written.
     #[serde(default)]
     pub body: BodyFormat,
-    /// Field of the buyer → template of its value. In JSON a dot in the name nests: `contact.email`.
+    /// Field of the buyer → template of its value. In JSON and XML a dot in the name nests: `contact.email`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, String>)]
     pub fields: BTreeMap<String, ValueTemplate>,
     /// Header → template of its value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, String>)]
     pub headers: BTreeMap<String, ValueTemplate>,
+    /// Headers whose values are secrets.
+    #[serde(default, skip_serializing_if = "SecretHeaders::is_empty")]
+    pub secret_headers: SecretHeaders,
     /// How we prove who we are.
     #[serde(default)]
     pub auth: Auth,
@@ -47,65 +63,78 @@ pub struct RequestRule {
     pub idempotent: bool,
 }
 
-/// How the fields of a request are written.
+/// HTTP methods of deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BodyFormat {
-    /// A JSON object of strings.
+#[serde(rename_all = "UPPERCASE")]
+#[schema(as = RequestMethod)]
+pub enum Method {
+    /// With the fields in the query.
+    Get,
+    /// The usual one.
     #[default]
-    Json,
-    /// `application/x-www-form-urlencoded`.
-    Form,
+    Post,
+    /// Of a resource whose name the URL has.
+    Put,
+    /// Of a part of it.
+    Patch,
 }
 
 impl RequestRule {
     pub(super) fn check(&self, found: &mut Vec<Invalid>) {
         if !(100..=MAX_TIMEOUT_MS).contains(&self.timeout_ms) {
-            found.push(Invalid::new("request.timeout_ms", "range", format!("Use 100 to {MAX_TIMEOUT_MS}.")));
+            found.push(Invalid::new("channel.request.timeout_ms", "range", format!("Use 100 to {MAX_TIMEOUT_MS}.")));
         }
-        for (place, entries) in [(FIELDS, &self.fields), (HEADERS, &self.headers)] {
-            if entries.len() > MAX_ENTRIES {
+        if self.method == Method::Get && self.body.content_type().is_some() {
+            let detail = "GET requests have no body: use the format query, or another method.";
+            found.push(Invalid::new("channel.request.method", "no_body", detail));
+        }
+        let secrets = self.secret_headers.names().count();
+        for (place, length) in [(FIELDS, self.fields.len()), (HEADERS, self.headers.len()), (SECRET_HEADERS, secrets)] {
+            if length > MAX_ENTRIES {
                 found.push(Invalid::new(place, "length", format!("Use at most {MAX_ENTRIES}.")));
             }
         }
-        for (place, template) in self.templates() {
+        for (place, template) in self.value_templates() {
             if let Err(error) = template.check() {
-                found.push(Invalid::new(place, "template", error.to_string()));
+                found.push(Invalid::new(place, error.code(), error.to_string()));
             }
         }
+        self.check_body(found);
         self.check_fields(found);
         self.check_headers(found);
+        self.secret_headers.check(SECRET_HEADERS, found);
         self.auth.check(found);
+    }
+
+    pub(super) fn keep_secrets_of(&mut self, stored: &Self) {
+        self.auth.keep_secret_of(&stored.auth);
+        self.secret_headers.keep_secrets_of(&stored.secret_headers);
+    }
+
+    pub(super) fn forget_secrets(&mut self) {
+        self.auth.forget_secret();
+        self.secret_headers.forget_secrets();
     }
 
     /// All templates, each with its place.
     pub(super) fn templates(&self) -> impl Iterator<Item = (String, &ValueTemplate)> {
+        self.value_templates().chain(self.body.template())
+    }
+
+    fn value_templates(&self) -> impl Iterator<Item = (String, &ValueTemplate)> {
         let fields = self.fields.iter().map(|(name, template)| (format!("{FIELDS}.{name}"), template));
         fields.chain(self.headers.iter().map(|(name, template)| (format!("{HEADERS}.{name}"), template)))
     }
 
-    /// In JSON, names with dots are paths, and no path may end where another goes on.
-    fn check_fields(&self, found: &mut Vec<Invalid>) {
-        let nests = match self.body {
-            BodyFormat::Json => true,
-            BodyFormat::Form => false,
-        };
-        for name in self.fields.keys() {
-            let place = format!("{FIELDS}.{name}");
-            if name.is_empty() || (nests && name.split('.').any(str::is_empty)) {
-                let detail = "A field has a name, and in JSON so has each part between its dots.";
-                found.push(Invalid::new(place, "name", detail));
-                continue;
-            }
-            let mut objects = name.match_indices('.').map(|(at, _)| &name[..at]);
-            if let Some(value) = objects.find(|object| nests && self.fields.contains_key(*object)) {
-                let detail = format!("{value} is a field of its own, so it cannot be an object as well; rename one.");
-                found.push(Invalid::new(place, "nesting", detail));
+    fn check_headers(&self, found: &mut Vec<Invalid>) {
+        let names: Vec<&String> = self.headers.keys().chain(self.secret_headers.names()).collect();
+        for (at, name) in names.iter().enumerate() {
+            if names[..at].iter().any(|earlier| earlier.eq_ignore_ascii_case(name)) {
+                let detail = format!("{name} is named twice; the case of its letters makes no difference.");
+                let place = if at < self.headers.len() { HEADERS } else { SECRET_HEADERS };
+                found.push(Invalid::new(format!("{place}.{name}"), "repeated", detail));
             }
         }
-    }
-
-    fn check_headers(&self, found: &mut Vec<Invalid>) {
         for (name, template) in &self.headers {
             let place = || format!("{HEADERS}.{name}");
             if !is_free_header(name) {
@@ -121,14 +150,9 @@ impl RequestRule {
 }
 
 /// Headers that a delivery may set: valid tokens that do not steer the connection or repeat what Volley sends itself.
-fn is_free_header(name: &str) -> bool {
-    const OURS: [&str; 3] = ["authorization", "content-type", "idempotency-key"];
-    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    !name.is_empty()
-        && name.len() <= 100
-        && name.bytes().all(token)
-        && !OURS.contains(&name.to_ascii_lowercase().as_str())
-        && !is_own_header(name)
+pub(super) fn is_free_header(name: &str) -> bool {
+    const OURS: [&str; 4] = ["authorization", "content-type", "idempotency-key", "x-volley-test"];
+    is_header_name(name) && !OURS.contains(&name.to_ascii_lowercase().as_str()) && !is_own_header(name)
 }
 
 /// What RFC 9110, 5.5 leaves out of header values.

@@ -45,7 +45,7 @@ pub(super) fn parse_birthday(
 }
 
 /// Full years; who was born on 29 February grows older on 1 March of common years.
-fn age_on(today: Date, born: Date) -> i16 {
+pub(crate) fn age_on(today: Date, born: Date) -> i16 {
     let birthday_ahead = (today.month(), today.day()) < (born.month(), born.day());
     today.year() - born.year() - i16::from(birthday_ahead)
 }

@@ -78,7 +78,7 @@ impl FieldKind {
     }
 
     /// The kind of a customary field that the campaign has no rule for.
-    pub(super) fn natural(name: &str) -> Self {
+    pub(crate) fn natural(name: &str) -> Self {
         match name {
             "email" => Self::Email {},
             "phone1" | "phone2" | "phone3" => Self::Phone {},

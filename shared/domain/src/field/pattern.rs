@@ -23,6 +23,8 @@ const COMPILED_MAX_BYTES: usize = 1 << 20;
 pub struct Pattern {
     source: String,
     compiled: OnceLock<Option<Regex>>,
+    /// The same, not bound to the whole of a text.
+    within: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
@@ -32,9 +34,21 @@ impl Pattern {
     }
 
     /// Whether the whole value matches; false as well for a pattern that does not compile, which set-up refuses.
-    pub(super) fn matches_whole(&self, value: &str) -> bool {
+    pub(crate) fn matches_whole(&self, value: &str) -> bool {
         let compiled = self.compiled.get_or_init(|| self.compile().ok());
         compiled.as_ref().is_some_and(|regex| regex.is_match(value))
+    }
+
+    /// What it finds first in a text: the first of its groups that takes part, else all that matches.
+    pub(crate) fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let compiled = self.within.get_or_init(|| build(&self.source).ok());
+        let found = compiled.as_ref()?.captures(text)?;
+        found.iter().skip(1).flatten().next().or_else(|| found.get(0)).map(|found| found.as_str())
+    }
+
+    /// What is wrong with it, as a sentence.
+    pub(crate) fn flaw(&self) -> Option<String> {
+        self.validate().err().map(|refusal| refusal.detail)
     }
 
     pub(super) fn validate(&self) -> Result<(), Refusal> {
@@ -65,9 +79,7 @@ impl PartialSchema for Pattern {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some(
-                "A regular expression that the whole value must match, without look-around and back references.",
-            ))
+            .description(Some("A regular expression, without look-around and back references."))
             .max_length(Some(MAX_CHARS))
             .examples(["[A-Z]{2}[0-9]{6}"])
             .into()
@@ -86,7 +98,7 @@ impl Eq for Pattern {}
 
 impl From<String> for Pattern {
     fn from(source: String) -> Self {
-        Self { source, compiled: OnceLock::new() }
+        Self { source, compiled: OnceLock::new(), within: OnceLock::new() }
     }
 }
 

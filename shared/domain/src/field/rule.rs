@@ -3,7 +3,7 @@
 use super::{FieldKind, FieldName, MAX_VALUE_CHARS, Refusal};
 
 /// Names that the lead itself uses, in the intake form or in delivery templates.
-const RESERVED: &[&str] = &["campid", "id", "leads", "received", "sid", "ssid", "test"];
+const RESERVED: &[&str] = &["campid", "id", "leads", "received", "sid", "ssid", "supplier", "test"];
 /// Most entries of a list of choices.
 const MAX_CHOICES: usize = 500;
 

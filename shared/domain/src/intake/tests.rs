@@ -1,6 +1,8 @@
 //! What a lead is judged to be, and what of it is kept.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken fixture should fail the test")]
 
+mod gate;
+
 use serde_json::{Value, json};
 use ulid::Ulid;
 
@@ -41,7 +43,7 @@ fn good() -> Submission {
 
 /// The lead that is kept, with what is wrong as `field:code`.
 fn kept(sent: Submission, campaign: &Campaign, supplier: &Supplier) -> (Lead, Option<Claim>, Vec<String>) {
-    match judge(sent, campaign, supplier) {
+    match judge(sent, campaign, supplier, &TimeZone::UTC) {
         Intake::Kept { lead, claim, problems } => (*lead, claim, named(&problems)),
         Intake::Refused { problems } => panic!("{problems:?}"),
     }
@@ -104,7 +106,7 @@ fn markup_and_control_characters_are_refused_wherever_they_stand() {
         (Submission { ssid: Some(bad.to_owned()), ..good() }, "ssid"),
         (Submission { source: Some("javascript:alert(1)".to_owned()), ..good() }, "source"),
     ] {
-        match judge(sent, &campaign(&json!({ "active": false })), &supplier("s2", false)) {
+        match judge(sent, &campaign(&json!({ "active": false })), &supplier("s2", false), &TimeZone::UTC) {
             Intake::Refused { problems } => assert_eq!(named(&problems), [format!("{field}:unsafe_content")]),
             Intake::Kept { lead, .. } => panic!("{lead:?}"),
         }

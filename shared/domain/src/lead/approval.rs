@@ -25,6 +25,10 @@ pub enum Approval {
         /// Why.
         #[serde(rename = "w")]
         reason: String,
+        /// When the campaign decides by itself.
+        #[serde(rename = "u", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
+        #[schema(value_type = Option<String>)]
+        until: Option<jiff::Timestamp>,
     },
 }
 

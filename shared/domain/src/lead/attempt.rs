@@ -44,6 +44,8 @@ pub enum Outcome {
         price: Money,
         /// Its own reference.
         reference: Option<String>,
+        /// Where the person may be sent on to.
+        redirect_url: Option<String>,
     },
     /// The buyer does not want it.
     Rejected {
@@ -177,7 +179,9 @@ impl Lead {
         }
         let attempt = *attempt;
         Ok(match outcome {
-            Outcome::Accepted { price, reference } => self.sold(did, attempt, price, reference, now),
+            Outcome::Accepted { price, reference, redirect_url } => {
+                self.sold(did, attempt, price, reference, redirect_url, now)
+            }
             Outcome::Rejected { reason } => self.with_state(did, DeliveryState::Rejected { reason }, now),
             Outcome::Pending { reference, deadline } => {
                 self.with_state(did, DeliveryState::AwaitingFeedback { attempt, deadline, reference }, now)
@@ -198,9 +202,10 @@ impl Lead {
         attempt: AttemptId,
         price: Money,
         reference: Option<String>,
+        redirect_url: Option<String>,
         now: Timestamp,
     ) -> Self {
-        let sale = Sale { attempt, price, reference, sold_at: now, returned: None };
+        let sale = Sale { attempt, price, reference, redirect_url, sold_at: now, returned: None };
         let mut lead = self.with_state(did, DeliveryState::Accepted { sale }, now);
         let has_buyer = lead.deliveries.get(did).is_some_and(|delivery| delivery.bid.is_some());
         if has_buyer && lead.terms.payout_mode == PayoutMode::BuyerAccept {

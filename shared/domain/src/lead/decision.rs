@@ -73,7 +73,7 @@ impl Lead {
         };
         Ok(match decision {
             Decision::Accepted { price, reference } => {
-                self.sold(did, attempt, price, reference.or(known_reference), now)
+                self.sold(did, attempt, price, reference.or(known_reference), None, now)
             }
             Decision::Rejected { reason } => self.with_state(did, DeliveryState::Rejected { reason }, now),
         })

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::Return;
+use super::{Return, SkipReason};
 use crate::{
+    cap::Counted,
     id::{AttemptId, BuyerRef},
     money::{self, Money},
 };
@@ -28,6 +28,9 @@ pub struct LeadDelivery {
     /// Those of this round.
     #[serde(rename = "ar", default, skip_serializing_if = "is_zero")]
     pub attempts_in_round: u32,
+    /// What it counts against while a buyer has it or may have it; none without caps.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
     /// When the present state began.
     #[serde(rename = "at", with = "crate::time")]
     pub since: Timestamp,
@@ -99,7 +102,7 @@ pub enum DeliveryState {
         #[serde(rename = "u", with = "crate::time")]
         deadline: Timestamp,
         /// When the same request may be sent again, to a buyer that recognises it.
-        #[serde(rename = "rs", default, skip_serializing_if = "Option::is_none", with = "optional_time")]
+        #[serde(rename = "rs", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
         resend: Option<Timestamp>,
         /// What happened.
         #[serde(rename = "w")]
@@ -134,6 +137,9 @@ pub struct Sale {
     /// The buyer's own reference.
     #[serde(rename = "br", default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// Where the buyer wants the person to be sent on to: `http` or `https`, at most 500 characters.
+    #[serde(rename = "ru", default, skip_serializing_if = "Option::is_none")]
+    pub redirect_url: Option<String>,
     /// When it was sold.
     #[serde(rename = "sa", with = "crate::time")]
     pub sold_at: Timestamp,
@@ -146,32 +152,6 @@ impl Sale {
     /// Whether the sale still counts: it does until a return of it is approved.
     pub fn stands(&self) -> bool {
         self.returned.as_ref().is_none_or(|back| !back.is_approved())
-    }
-}
-
-/// Why a delivery was never tried for a lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SkipReason {
-    /// The delivery is switched off.
-    DeliveryInactive,
-    /// The campaign names it, but it is not set up.
-    DeliveryMissing,
-    /// Its buyer is switched off, or not set up.
-    BuyerInactive,
-    /// All sales of the lead were taken when its turn came.
-    NoSlot,
-}
-
-impl SkipReason {
-    /// The reason as a person would put it.
-    pub fn detail(self) -> &'static str {
-        match self {
-            Self::DeliveryInactive => "the delivery is switched off",
-            Self::DeliveryMissing => "the campaign names this delivery, but it is not set up",
-            Self::BuyerInactive => "its buyer is switched off",
-            Self::NoSlot => "all sales of the lead were taken when its turn came",
-        }
     }
 }
 
@@ -219,6 +199,22 @@ impl DeliveryState {
         }
     }
 
+    /// The request that it is about, while the buyer has the lead or may have it.
+    pub fn open_attempt(&self) -> Option<AttemptId> {
+        match self {
+            Self::Sending { attempt, .. } | Self::Unknown { attempt, .. } | Self::AwaitingFeedback { attempt, .. } => {
+                Some(*attempt)
+            }
+            Self::Accepted { sale } => Some(sale.attempt),
+            Self::Queued
+            | Self::Held { .. }
+            | Self::Retry { .. }
+            | Self::Rejected { .. }
+            | Self::Failed { .. }
+            | Self::Skipped { .. } => None,
+        }
+    }
+
     /// The sale, if there is one.
     pub fn sale(&self) -> Option<&Sale> {
         if let Self::Accepted { sale } = self { Some(sale) } else { None }
@@ -227,22 +223,4 @@ impl DeliveryState {
 
 fn is_zero(count: &u32) -> bool {
     *count == 0
-}
-
-/// An instant that may be absent, written as [`crate::time`] does.
-mod optional_time {
-    use jiff::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[expect(clippy::ref_option, reason = "serde decides the signature")]
-    pub(super) fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-        match at {
-            Some(at) => crate::time::serialize(at, serializer),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-        Option::deserialize(deserializer)
-    }
 }

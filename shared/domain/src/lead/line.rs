@@ -37,7 +37,21 @@ impl Lead {
         }
     }
 
-    /// Holds a waiting delivery back until its opening hours.
+    /// Takes the lead back from a delivery that has not begun with it, as if it had not been given it yet.
+    ///
+    /// # Errors
+    /// `no_such_delivery`; `already_given` when it has begun.
+    pub fn on_taken_back(&self, did: &DeliveryRef) -> Result<Self, IllegalTransition> {
+        let delivery = self.delivery(did)?;
+        if !delivery.waits() || delivery.attempts > 0 || delivery.round > 1 {
+            return Err(already_given(did, delivery));
+        }
+        let mut lead = Self { swept: None, ..self.clone() };
+        lead.deliveries.remove(did);
+        Ok(lead)
+    }
+
+    /// Holds a waiting delivery back until its opening hours, or the end of its pause.
     ///
     /// # Errors
     /// `no_such_delivery`; `already_given` when it is not waiting.
@@ -92,8 +106,9 @@ impl Lead {
         if let Some(delivery) = self.deliveries.get(did) {
             return Err(already_given(did, delivery));
         }
-        let place = u16::try_from(self.deliveries.len()).unwrap_or(u16::MAX);
-        let delivery = LeadDelivery { bid, place, round: 1, attempts: 0, attempts_in_round: 0, since: now, state };
+        let place = self.deliveries.values().map(|delivery| delivery.place.saturating_add(1)).max().unwrap_or(0);
+        let delivery =
+            LeadDelivery { bid, place, round: 1, attempts: 0, attempts_in_round: 0, counted: None, since: now, state };
         let mut lead = self.clone();
         lead.deliveries.insert(did.clone(), delivery);
         Ok(lead)

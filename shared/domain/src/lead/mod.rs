@@ -5,10 +5,13 @@
 
 mod approval;
 mod attempt;
+mod counts;
 mod decision;
 mod delivery;
 mod line;
+mod quarantine;
 mod returned;
+mod skip;
 mod sold;
 mod watch;
 
@@ -26,9 +29,12 @@ use utoipa::ToSchema;
 pub use self::{
     approval::{Approval, OK, Rejection},
     attempt::{NotNow, Outcome},
+    counts::{CountChange, Recount, reservation_id},
     decision::{Decision, NO_ANSWER},
-    delivery::{DeliveryState, LeadDelivery, Sale, SkipReason},
+    delivery::{DeliveryState, LeadDelivery, Sale},
+    quarantine::MAX_QUARANTINES,
     returned::{Return, ReturnState},
+    skip::SkipReason,
     sold::{DeliveryStatus, Payout, PayoutState, SoldStatus},
     watch::{QUEUE_DELAY_LIMIT, Swept, WATCH_AFTER},
 };
@@ -106,9 +112,26 @@ pub struct Lead {
     /// Its deliveries, and how far each has got.
     #[serde(rename = "d", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deliveries: BTreeMap<DeliveryRef, LeadDelivery>,
+    /// How often it has been in quarantine.
+    #[serde(rename = "qn", default, skip_serializing_if = "is_zero")]
+    pub quarantines: u8,
+    /// Where it was transferred from.
+    #[serde(rename = "og", default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// When the sweeper last had to help.
     #[serde(rename = "sw", default, skip_serializing_if = "Option::is_none")]
     pub swept: Option<Swept>,
+}
+
+/// Where a transferred lead comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The lead it was made from.
+    #[serde(rename = "l")]
+    pub lead: LeadId,
+    /// The campaigns it has been through, the first one first; it goes into none of them again.
+    #[serde(rename = "c")]
+    pub campaigns: Vec<CampaignRef>,
 }
 
 /// What was agreed when the lead came in; later edits of the campaign do not reach it.
@@ -163,8 +186,15 @@ impl Lead {
         if let Some(delivery) = lead.deliveries.get_mut(did) {
             delivery.state = state;
             delivery.since = now;
+            if !delivery.state.occupies_slot() {
+                delivery.counted = None;
+            }
         }
         lead.swept = None;
         lead
     }
+}
+
+fn is_zero(count: &u8) -> bool {
+    *count == 0
 }

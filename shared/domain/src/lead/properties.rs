@@ -71,9 +71,11 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
             let last = lead.deliveries.get(&delivery).map_or(0, |delivery| delivery.attempts);
             let number = last.saturating_sub(u32::from(*is_late));
             let outcome = match kind {
-                0 | 1 => {
-                    Outcome::Accepted { price: if name == "crm" { pounds(0) } else { pounds(*price) }, reference: None }
-                }
+                0 | 1 => Outcome::Accepted {
+                    price: if name == "crm" { pounds(0) } else { pounds(*price) },
+                    reference: None,
+                    redirect_url: None,
+                },
                 2 => Outcome::Rejected { reason: "no".to_owned() },
                 3 => Outcome::Retry { reason: "503".to_owned(), due: later },
                 4 => Outcome::Pending { reference: None, deadline: later },

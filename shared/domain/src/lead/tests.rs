@@ -50,6 +50,8 @@ pub(super) fn lead(max_sales: u8) -> Lead {
         terms: Terms { max_sales, payout_mode: PayoutMode::BuyerAccept, currency: "GBP".parse().unwrap() },
         payout: Payout { amount: pounds(500), state: PayoutState::Pending },
         deliveries: BTreeMap::new(),
+        quarantines: 0,
+        origin: None,
         swept: None,
     }
 }
@@ -65,7 +67,7 @@ fn sending() -> Lead {
 }
 
 fn accepted() -> Outcome {
-    Outcome::Accepted { price: pounds(1_250), reference: Some("B-7".to_owned()) }
+    Outcome::Accepted { price: pounds(1_250), reference: Some("B-7".to_owned()), redirect_url: None }
 }
 
 fn unknown(resend: Option<Timestamp>) -> Outcome {
@@ -86,7 +88,7 @@ fn an_accepted_lead_is_sold_at_its_price_and_earns_its_payout() {
 fn an_acceptance_without_a_buyer_is_a_delivery_but_no_sale() {
     let lead = lead(1).on_queued(&did("crm"), None, at(0)).unwrap();
     let lead = lead.on_intent(&did("crm"), 1, attempt(1), at(1), at(9)).unwrap();
-    let taken = Outcome::Accepted { price: pounds(0), reference: None };
+    let taken = Outcome::Accepted { price: pounds(0), reference: None, redirect_url: None };
     let lead = lead.on_outcome(&did("crm"), &attempt(1), 1, taken, at(2)).unwrap();
     assert_eq!((lead.sold_status(), lead.delivery_status()), (SoldStatus::Unsold, DeliveryStatus::Full));
     assert_eq!(lead.payout.state, PayoutState::Pending);

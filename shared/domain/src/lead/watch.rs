@@ -60,7 +60,7 @@ impl Lead {
             | DeliveryState::Failed { .. }
             | DeliveryState::Skipped { .. } => None,
         });
-        let first = own.min()?;
+        let first = self.quarantined_until().into_iter().chain(own).min()?;
         Some(self.swept.map_or(first, |swept| first.max(swept.patient_until())))
     }
 

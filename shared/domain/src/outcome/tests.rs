@@ -1,17 +1,24 @@
 //! What becomes of a delivery after what was heard.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::*;
-use crate::money::Money;
+use crate::{money::Money, retry::RetryRule};
+
+static NO_HEADERS: BTreeMap<String, String> = BTreeMap::new();
 
 fn delivery(idempotent: bool) -> Delivery {
     serde_json::from_value(json!({
         "did": "d1", "name": "One", "campid": "solar", "bid": "b1", "price": { "amount": "12.50", "currency": "GBP" },
-        "request": { "url": "https://buyer.example/", "fields": {}, "idempotent": idempotent },
-        "answer": { "accepted": [{ "text": "yes" }], "price": "/price" },
-        "retry": { "max_attempts": 2, "first_delay_s": 10, "max_delay_s": 60 },
+        "channel": {
+            "kind": "http",
+            "request": { "url": "https://buyer.example/", "fields": {}, "idempotent": idempotent },
+            "answer": { "rules": [{ "then": "accepted", "keyword": "yes" }], "price": { "json": "/price" } },
+        },
+        "retry": { "delays_s": [10] },
     }))
     .unwrap()
 }
@@ -25,12 +32,13 @@ fn settled(delivery: &Delivery, heard: &Heard<'_>, attempts: u32) -> Outcome {
 }
 
 fn answered(status: u16, body: &str) -> Heard<'_> {
-    Heard::Answered { answer: Answer { status, body: body.as_bytes() }, retry_after_s: None }
+    Heard::Answered { answer: Answer { status, headers: &NO_HEADERS, body: body.as_bytes() }, retry_after_s: None }
 }
 
 #[test]
 fn an_acceptance_without_a_price_is_at_the_agreed_one() {
-    let agreed = Outcome::Accepted { price: Money { minor: 1_250, currency: "GBP".parse().unwrap() }, reference: None };
+    let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
+    let agreed = Outcome::Accepted { price, reference: None, redirect_url: None };
     assert_eq!(settled(&delivery(false), &answered(200, "yes"), 1), agreed);
 }
 
@@ -44,9 +52,42 @@ fn without_a_buyer_there_is_nobody_to_name_a_price() {
 #[test]
 fn what_was_never_sent_is_sent_again_until_the_attempts_are_used_up() {
     let refused = Heard::NotSent { reason: "connect_failed".to_owned(), worth_retrying: true };
-    let again = Outcome::Retry { reason: "connect_failed".to_owned(), due: at(110) };
-    assert_eq!(settled(&delivery(false), &refused, 1), again);
-    assert_eq!(settled(&delivery(false), &refused, 2), Outcome::Failed { reason: "connect_failed".to_owned() });
+    let three = Delivery { retry: RetryRule { delays_s: vec![10, 60] }, ..delivery(false) };
+    let again = |due| Outcome::Retry { reason: "connect_failed".to_owned(), due };
+    // The first is followed by another at once, as nobody was bothered.
+    assert_eq!(settled(&three, &refused, 1), again(at(100)));
+    assert_eq!(settled(&three, &refused, 2), again(at(172)));
+    assert_eq!(settled(&three, &refused, 3), Outcome::Failed { reason: "connect_failed".to_owned() });
+}
+
+#[test]
+fn a_buyer_that_was_reached_is_left_alone_for_as_long_as_the_schedule_says() {
+    let due = |heard: &Heard<'_>| {
+        let Outcome::Retry { due, .. } = settled(&delivery(false), heard, 1) else { unreachable!("it is tried again") };
+        due
+    };
+    assert_eq!(due(&answered(503, "")), at(112));
+    let asked = |retry_after_s| {
+        let answer = Answer { status: 503, headers: &NO_HEADERS, body: b"" };
+        due(&Heard::Answered { answer, retry_after_s: Some(retry_after_s) })
+    };
+    assert_eq!([1, 15, 3_600].map(asked), [at(110), at(115), at(120)]);
+}
+
+#[test]
+fn what_nobody_has_to_be_asked_for_is_taken_at_the_agreed_price() {
+    let store = Delivery { channel: serde_json::from_value(json!({ "kind": "store" })).unwrap(), ..delivery(false) };
+    let outcome = settled(&store, &Heard::Taken { reference: Some("R-1".to_owned()) }, 1);
+    let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
+    assert_eq!(outcome, Outcome::Accepted { price, reference: Some("R-1".to_owned()), redirect_url: None });
+    // An answer that was on its way when the delivery was set up anew.
+    assert!(matches!(settled(&store, &answered(200, "yes"), 1), Outcome::Unknown { resend: None, .. }));
+}
+
+#[test]
+fn what_is_refused_in_our_own_words_is_rejected() {
+    let refused = Heard::Refused { reason: "no".repeat(500) };
+    assert_eq!(settled(&delivery(true), &refused, 1), Outcome::Rejected { reason: "no".repeat(MAX_REASON / 2) });
 }
 
 #[test]
@@ -61,13 +102,13 @@ fn silence_is_unknown_and_asked_again_only_where_a_repeat_is_recognised() {
     let deadline = at(100 + 86_400);
     let unknown = |resend| Outcome::Unknown { reason: "timed_out".to_owned(), deadline, resend };
     assert_eq!(settled(&delivery(false), &silence, 1), unknown(None));
-    assert_eq!(settled(&delivery(true), &silence, 1), unknown(Some(at(110))));
+    assert_eq!(settled(&delivery(true), &silence, 1), unknown(Some(at(112))));
     assert_eq!(settled(&delivery(true), &silence, 2), unknown(None));
 }
 
 #[test]
 fn an_answer_that_nobody_understands_is_not_asked_for_again() {
-    let outcome = settled(&delivery(true), &answered(200, "<html>"), 1);
+    let outcome = settled(&delivery(true), &answered(200, r#"{"price": "a lot", "taken": "yes"}"#), 1);
     assert!(matches!(outcome, Outcome::Unknown { resend: None, .. }), "{outcome:?}");
 }
 

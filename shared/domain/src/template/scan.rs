@@ -1,6 +1,9 @@
 //! Refuses, before a template is compiled, the parts of the Jinja language that are not part of ours.
 
+use jiff::{Timestamp, tz::TimeZone};
+
 use super::{TemplateError, filters};
+use crate::zone::Zone;
 
 /// The only statements; the others repeat, assign or include.
 const STATEMENTS: &[&str] = &["if", "elif", "else", "endif"];
@@ -10,7 +13,8 @@ const STATEMENTS: &[&str] = &["if", "elif", "else", "endif"];
 enum Token<'a> {
     Word(&'a str),
     Sign(char),
-    Literal,
+    /// What stands between the quotes.
+    Literal(&'a str),
 }
 
 pub(super) fn refuse_unavailable(source: &str) -> Result<(), TemplateError> {
@@ -45,7 +49,10 @@ fn tokens_of<'a>(inside: &'a str, end: &str) -> (Vec<Token<'a>>, &'a str) {
         }
         let is_word = |sign: char| sign.is_alphanumeric() || sign == '_';
         let (token, length) = match first {
-            '"' | '\'' => (Token::Literal, literal_length(rest, first)),
+            '"' | '\'' => {
+                let length = literal_length(rest, first);
+                (Token::Literal(rest.get(1..length - 1).unwrap_or_default()), length)
+            }
             _ if is_word(first) => {
                 let length = rest.find(|sign| !is_word(sign)).unwrap_or(rest.len());
                 (Token::Word(&rest[..length]), length)
@@ -77,7 +84,7 @@ fn literal_length(text: &str, quote: char) -> usize {
 fn refuse_statement(tokens: &[Token<'_>]) -> Result<(), TemplateError> {
     let word = tokens.iter().find_map(|token| match token {
         Token::Word(word) => Some(*word),
-        Token::Sign(_) | Token::Literal => None,
+        Token::Sign(_) | Token::Literal(_) => None,
     });
     match word {
         Some(word) if STATEMENTS.contains(&word) => Ok(()),
@@ -86,21 +93,40 @@ fn refuse_statement(tokens: &[Token<'_>]) -> Result<(), TemplateError> {
 }
 
 fn refuse_operators(tokens: &[Token<'_>]) -> Result<(), TemplateError> {
-    let following = tokens.iter().skip(1).map(Some).chain([None]);
-    for (token, next) in tokens.iter().zip(following) {
-        match (token, next) {
+    for (at, token) in tokens.iter().enumerate() {
+        match (token, tokens.get(at + 1)) {
             // Repeats a text as often as asked.
             (Token::Sign('*'), _) => return Err(not_available("*", "the value itself")),
             (Token::Sign('|'), Some(Token::Word(filter))) if !filters::NAMES.contains(filter) => {
                 return Err(not_available(&format!("The filter {filter}"), &filters::NAMES.join(", ")));
             }
+            (Token::Sign('|'), Some(Token::Word("time"))) => refuse_time(tokens.get(at + 2..).unwrap_or_default())?,
             // Known to Jinja as the template, so it would not count as an unknown name.
             (Token::Word("self"), _) => return Err(not_available("self", "the names of the lead")),
             (Token::Word("is"), _) => {
                 return Err(not_available("is", "== and !=, or the name alone, which is false when empty"));
             }
-            (Token::Word(_) | Token::Sign(_) | Token::Literal, _) => {}
+            (Token::Word(_) | Token::Sign(_) | Token::Literal(_), _) => {}
         }
+    }
+    Ok(())
+}
+
+/// Format and zone are written out, so that it is known when the template is saved whether they can be used.
+fn refuse_time(arguments: &[Token<'_>]) -> Result<(), TemplateError> {
+    let (format, zone) = match arguments {
+        [Token::Sign('('), Token::Literal(format), Token::Sign(')'), ..] => (format, &"UTC"),
+        [Token::Sign('('), Token::Literal(format), Token::Sign(','), Token::Literal(zone), Token::Sign(')'), ..] => {
+            (format, zone)
+        }
+        _ => return Err(not_available("time without its format in quotes", "time('%d/%m/%Y %H:%M', 'Europe/London')")),
+    };
+    if zone.parse::<Zone>().is_err() {
+        return Err(not_available(&format!("The time zone {zone}"), "an IANA time zone such as Europe/London"));
+    }
+    let some_time = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+    if format.contains('\\') || filters::formatted(format, &some_time).is_none() {
+        return Err(not_available(&format!("The format {format}"), "signs of strftime such as %Y-%m-%d %H:%M:%S"));
     }
     Ok(())
 }

@@ -6,13 +6,15 @@ use serde_json::json;
 
 use super::*;
 
+mod bodies;
+
 fn render(source: &str) -> Result<String, TemplateError> {
     let values = json!({
         "lead": {
             "id": "lead_1", "received": "2025-01-02T03:04:05.000Z", "email": "Jo@Example.com", "firstname": "jo",
             "lastname": "O'Brien <&>", "street2": null,
         },
-        "attempt": {"id": "att_1", "number": 2},
+        "attempt": {"id": "att_1", "number": 2, "at": "2026-06-30T23:30:00.000Z"},
         "campaign": "solar", "supplier": "acme", "source": "",
     });
     ValueTemplate::from(source).render(&values)
@@ -34,6 +36,11 @@ fn names_filters_and_conditions_make_a_value() {
         ("{{ lead.firstname | replace('o', '0') ~ '!' }}", "j0!"),
         ("{{ 'a b' | urlencode }}", "a%20b"),
         ("{{ 'abc' | sha256 }}", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ("{{ 'abc' | md5 }}", "900150983cd24fb0d6963f7d28e17f72"),
+        ("{{ attempt.at | time('%d/%m/%Y %H:%M', 'Europe/London') }}", "01/07/2026 00:30"),
+        ("{{ attempt.at|time('%Y%m%d') }}", "20260630"),
+        ("{{ '1980-02-29' | time(\"%d.%m.%y %H:%M\", 'America/New_York') }}", "29.02.80 00:00"),
+        ("{{ lead.dob | time('%d.%m.%Y') | default('unknown', true) }}", "unknown"),
         ("{# a note #}{{ '{% set %}' }}", "{% set %}"),
     ] {
         assert_eq!(ValueTemplate::from(source).check(), Ok(()), "{source}");
@@ -95,6 +102,26 @@ fn loops_assignments_includes_and_repetition_are_not_available() {
         assert_eq!(code(source), "template_not_available", "{source}");
         assert_eq!(render(source).unwrap_err().code(), "template_not_available", "{source}");
     }
+}
+
+#[test]
+fn a_time_has_a_format_and_a_zone_that_there_are() {
+    for source in [
+        "{{ attempt.at | time }}",
+        "{{ attempt.at | time() }}",
+        "{{ attempt.at | time(lead.c1) }}",
+        "{{ attempt.at | time(format='%Y') }}",
+        "{{ attempt.at | time('%Y', lead.c1) }}",
+        "{{ attempt.at | time('%Y', 'Europe/Atlantis') }}",
+        "{{ attempt.at | time('%Y', 'Europe/Lon' ~ 'don') }}",
+        "{{ attempt.at | time('%!') }}",
+        "{{ attempt.at | time('\\n') }}",
+        "{% if attempt.at | time %}{% endif %}",
+    ] {
+        assert_eq!(code(source), "template_not_available", "{source}");
+    }
+    assert_eq!(code(&format!("{{{{ attempt.at | time('{}') }}}}", "%c".repeat(20))), "template_not_available");
+    assert_eq!(render("{{ lead.email | time('%Y') }}").unwrap_err().code(), "template_unfit");
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! Whether one delivery may have a lead now: what is set up for it, and how it stands at the moment.
+
+use jiff::Timestamp;
+
+use super::View;
+use crate::{
+    answer::MAX_REASON,
+    buyer::Buyer,
+    cap::CapPer,
+    delivery::Delivery,
+    filter::Subject,
+    id::DeliveryRef,
+    lead::{Lead, SkipReason},
+    schedule::Outside,
+};
+
+/// A delivery of a campaign, with what is known of it.
+#[derive(Clone, Debug)]
+pub struct Candidate<'a> {
+    /// What the campaign names.
+    pub did: &'a DeliveryRef,
+    /// The delivery, if it is set up.
+    pub delivery: Option<&'a Delivery>,
+    /// Its buyer, if it has one that is set up.
+    pub buyer: Option<&'a Buyer>,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// How a delivery stands at the moment, as far as this worker has heard. What it has not heard of comes up at the turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// It failed too often; nobody is sent to it before then.
+    pub paused_until: Option<Timestamp>,
+    /// This cap of it is used up.
+    pub full: Option<CapPer>,
+}
+
+/// Why a delivery may not have a lead now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It is passed over.
+    Skip(SkipReason),
+    /// It is closed, and holds leads back until it opens.
+    Closed(Timestamp),
+    /// It is paused until then.
+    Paused(Timestamp),
+}
+
+impl Candidate<'_> {
+    /// Whether it may be given the lead now. What can be said for good is said first.
+    ///
+    /// # Errors
+    /// The [`Obstacle`].
+    pub fn eligible(&self, lead: &Lead, view: &View<'_>) -> Result<(), Obstacle> {
+        let delivery = self.set_up().map_err(Obstacle::Skip)?;
+        let least = view.campaign.min_revenue.filter(|_| delivery.bid.is_some());
+        if least.is_some_and(|least| delivery.price.minor < least.minor) {
+            return Err(Obstacle::Skip(SkipReason::MinRevenue));
+        }
+        let subject = Subject {
+            fields: &lead.fields,
+            country: lead.country,
+            sid: &lead.sid,
+            ssid: lead.ssid.as_deref(),
+            source: lead.source.as_deref(),
+            today: view.now.to_zoned(view.zone.clone()).date(),
+        };
+        if let Some(filter) = delivery.filters.iter().find(|filter| !filter.lets_through(&subject)) {
+            return Err(Obstacle::Skip(SkipReason::Filter(bounded(&filter.reason()))));
+        }
+        if let Some(per) = self.standing.full {
+            return Err(Obstacle::Skip(SkipReason::Cap(per)));
+        }
+        if let Some(schedule) = delivery.schedule.as_ref().filter(|schedule| !schedule.is_open(view.now)) {
+            return Err(match (schedule.outside, schedule.opens_after(view.now)) {
+                (Outside::Hold, Some(opens)) => Obstacle::Closed(opens),
+                (Outside::Hold, None) | (Outside::Skip, _) => Obstacle::Skip(SkipReason::OutsideHours),
+            });
+        }
+        self.standing
+            .paused_until
+            .filter(|until| *until > view.now)
+            .map_or(Ok(()), |until| Err(Obstacle::Paused(until)))
+    }
+
+    /// The delivery, if it takes part in business at all.
+    fn set_up(&self) -> Result<&Delivery, SkipReason> {
+        let delivery = self.delivery.ok_or(SkipReason::DeliveryMissing)?;
+        if !delivery.active {
+            return Err(SkipReason::DeliveryInactive);
+        }
+        if delivery.bid.is_some() && !self.buyer.is_some_and(|buyer| buyer.active) {
+            return Err(SkipReason::BuyerInactive);
+        }
+        Ok(delivery)
+    }
+}
+
+/// A filter may list many values; the lead's row keeps the beginning.
+fn bounded(reason: &str) -> String {
+    reason.chars().take(MAX_REASON).collect()
+}

@@ -1,0 +1,173 @@
+//! Values in a body of the seller's own making: escaped, so that each stays one value whatever stands in it.
+
+use minijinja::{Error, ErrorKind, Output, Value, value::ValueKind};
+use percent_encoding::utf8_percent_encode;
+use roxmltree::{Document, ParsingOptions};
+use serde::de::IgnoredAny;
+
+use super::{TemplateError, filters::RESERVED};
+
+/// Around a JSON value, until it is known whether it stands in quotes. In JSON no value can have them in itself.
+const VALUE_BEGINS: char = '\u{1}';
+const VALUE_ENDS: char = '\u{2}';
+
+/// How the values of a template are escaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escaping {
+    /// Not at all.
+    Plain,
+    /// As JSON: within quotes the inside of a string, elsewhere a whole value.
+    Json,
+    /// As text or an attribute.
+    Xml,
+    /// The same.
+    Html,
+    /// Percent-encoded.
+    Form,
+}
+
+impl Escaping {
+    /// What a content type asks for.
+    pub fn of(content_type: &str) -> Self {
+        let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let (kind, sub) = essence.split_once('/').unwrap_or_default();
+        let family = sub.rsplit_once('+').map_or(sub, |(_, family)| family);
+        match (kind, family) {
+            (_, "json") => Self::Json,
+            (_, "xml") => Self::Xml,
+            (_, "html") => Self::Html,
+            (_, "x-www-form-urlencoded") => Self::Form,
+            (_, _) => Self::Plain,
+        }
+    }
+
+    /// The name under which a template is compiled, which tells the formatter.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Json => "json",
+            Self::Xml => "xml",
+            Self::Html => "html",
+            Self::Form => "form",
+        }
+    }
+
+    fn named(name: &str) -> Self {
+        [Self::Json, Self::Xml, Self::Html, Self::Form]
+            .into_iter()
+            .find(|one| one.name() == name)
+            .unwrap_or(Self::Plain)
+    }
+
+    /// Why a template cannot be escaped so.
+    pub(super) fn check_source(self, source: &str) -> Result<(), TemplateError> {
+        if self == Self::Json && source.contains([VALUE_BEGINS, VALUE_ENDS]) {
+            let (used, instead) = ("A control character".to_owned(), "\\u and four digits".to_owned());
+            return Err(TemplateError::NotAvailable { used, instead });
+        }
+        Ok(())
+    }
+
+    /// Whether a body of this kind can be read.
+    pub(super) fn check_body(self, body: &str) -> Result<(), TemplateError> {
+        let flaw = match self {
+            // Pages need not be well-formed; nobody but a browser reads them.
+            Self::Plain | Self::Form | Self::Html => None,
+            Self::Json => serde_json::from_str::<IgnoredAny>(body).err().map(|error| error.to_string()),
+            Self::Xml => {
+                // What is sent may well name its document type (cXML does).
+                let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
+                Document::parse_with_options(body.trim_start(), options).err().map(|error| error.to_string())
+            }
+        };
+        flaw.map_or(Ok(()), |detail| Err(TemplateError::NotWellFormed { detail }))
+    }
+
+    /// The rendered text as it is sent.
+    pub(super) fn finish(self, text: String) -> Result<String, TemplateError> {
+        match self {
+            Self::Json => quoted(&text),
+            Self::Plain | Self::Xml | Self::Html | Self::Form => Ok(text),
+        }
+    }
+}
+
+/// Writes one value; `name` is that of the template.
+pub(super) fn write(output: &mut Output<'_>, name: &str, value: &Value) -> Result<(), Error> {
+    let absent = value.is_none() || value.is_undefined();
+    // JSON null would otherwise be written as the word `none`.
+    let text = if absent { String::new() } else { value.to_string() };
+    let escaped = match Escaping::named(name) {
+        Escaping::Plain => text,
+        Escaping::Json => format!("{VALUE_BEGINS}{}{VALUE_ENDS}", json(value, text)),
+        Escaping::Xml | Escaping::Html => xml(&text)?,
+        Escaping::Form => utf8_percent_encode(&text, RESERVED).to_string(),
+    };
+    output.write_str(&escaped).map_err(Error::from)
+}
+
+/// Truths and numbers as they are, everything else as a string.
+fn json(value: &Value, text: String) -> String {
+    let is_number = || value.is_number() && serde_json::from_str::<serde_json::Number>(&text).is_ok();
+    if value.kind() == ValueKind::Bool {
+        value.is_true().to_string()
+    } else if is_number() {
+        text
+    } else {
+        serde_json::Value::String(text).to_string()
+    }
+}
+
+/// A text as XML writes it, in an element or an attribute.
+///
+/// # Errors
+/// When it has a character that XML 1.0 cannot carry in any form (2.2).
+pub fn xml_text(text: &str) -> Option<String> {
+    let mut escaped = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // As they are, readers would turn them into other blanks.
+            '\t' | '\n' | '\r' => escaped.push_str(&format!("&#{};", u32::from(sign))),
+            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => return None,
+            _ => escaped.push(sign),
+        }
+    }
+    Some(escaped)
+}
+
+fn xml(text: &str) -> Result<String, Error> {
+    xml_text(text).ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "XML cannot carry a control character"))
+}
+
+/// Takes the marks off: a value within quotes loses its own, one outside of them keeps them.
+fn quoted(marked: &str) -> Result<String, TemplateError> {
+    let mut finished = String::with_capacity(marked.len());
+    let (mut in_string, mut escaped) = (false, false);
+    let mut rest = marked;
+    while let Some(sign) = rest.chars().next() {
+        rest = &rest[sign.len_utf8()..];
+        match sign {
+            VALUE_BEGINS if escaped => {
+                let detail = "a value cannot follow a backslash".to_owned();
+                return Err(TemplateError::NotWellFormed { detail });
+            }
+            VALUE_BEGINS => {
+                let (value, after) = rest.split_once(VALUE_ENDS).unwrap_or((rest, ""));
+                let inside = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+                finished.push_str(inside.filter(|_| in_string).unwrap_or(value));
+                rest = after;
+            }
+            _ => {
+                in_string ^= sign == '"' && !escaped;
+                escaped = in_string && sign == '\\' && !escaped;
+                finished.push(sign);
+            }
+        }
+    }
+    Ok(finished)
+}
