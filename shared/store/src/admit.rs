@@ -20,7 +20,7 @@ use crate::{
 /// Answers are replayed for this long.
 const REPLAYED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How often a contended transaction is tried before the caller has to come again.
-const TRIES: u32 = 5;
+pub(crate) const TRIES: u32 = 5;
 
 /// A request that may come twice.
 #[derive(Clone, Debug)]
@@ -34,6 +34,9 @@ pub struct Once {
     /// Of a request with several leads: the place of the one that this key is to answer. It is stored beside the answer and
     /// is no part of what tells requests apart, as another time another lead may be the first that is kept.
     pub place: Option<usize>,
+    /// Until then the stored answer may still be replaced by the one that is given in the end, unless whoever is to give it
+    /// dies.
+    pub open_until: Option<Timestamp>,
 }
 
 /// An answer as it was given.
@@ -66,6 +69,8 @@ pub enum Admitted {
     },
     /// It is not stored: the idempotency key was used for another request.
     KeyReused,
+    /// It is not stored: the same request is being answered at this moment.
+    UnderWay,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,6 +81,9 @@ struct OnceItem {
     h: String,
     /// When the marker ends, in seconds.
     x: i64,
+    /// Until when its answer may change, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    p: Option<i64>,
     /// The place of the lead that was answered, in a request with several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     n: Option<usize>,
@@ -89,7 +97,7 @@ struct ClaimItem {
     sk: String,
     /// The accepted lead.
     l: LeadId,
-    /// When it was received.
+    /// When it was accepted.
     at: String,
 }
 
@@ -118,7 +126,7 @@ impl Store {
             .map_err(Error::service("GetItem"))?;
         let Some(item) = got.item else { return Ok(None) };
         let marker: OnceItem = from_item(item)?;
-        Ok((marker.x > now.as_second()).then(|| answered(marker, once, identity)))
+        Ok((marker.x > now.as_second()).then(|| answered(marker, once, identity, now)))
     }
 
     /// Stores a lead, unless its claim or its idempotency key is taken. `answer` is what `once` will be answered again.
@@ -142,7 +150,7 @@ impl Store {
             parts.push((Part::Once, self.put_once(once, answer, lead.received, identity)?));
         }
         if let Some(claim) = claim {
-            parts.push((Part::Claim, self.put_claim(claim, lead, identity)?));
+            parts.push((Part::Claim, self.put_claim(claim, lead.id, identity)?));
         }
         let once = once.map(|(once, _)| once);
         for attempt in 0..TRIES {
@@ -193,19 +201,29 @@ impl Store {
         let x = now.as_second() + REPLAYED_FOR.as_secs();
         let h = identity.request(&once.request);
         let mut put = self.put(
-            to_item(&OnceItem { pk, sk, h, x, n: once.place, answer: answer.clone() })?,
+            to_item(&OnceItem {
+                pk,
+                sk,
+                h,
+                x,
+                n: once.place,
+                p: once.open_until.map(Timestamp::as_second),
+                answer: answer.clone(),
+            })?,
             "attribute_not_exists(pk) OR x <= :now",
         )?;
         put.expression_attribute_values = Some([(":now".to_owned(), number(now.as_second()))].into());
         Ok(put)
     }
 
-    fn put_claim(&self, claim: &Claim, lead: &Lead, identity: &Identity) -> Result<Put, Error> {
+    /// The marker of a claim, unless another lead's holds.
+    pub(crate) fn put_claim(&self, claim: &Claim, lead: LeadId, identity: &Identity) -> Result<Put, Error> {
         let keys::Key { pk, sk } = keys::claim(&claim.campid, &identity.claim(claim));
-        let row = ClaimItem { pk, sk, l: lead.id, at: rfc3339(lead.received) };
-        let mut put = self.put(to_item(&row)?, "attribute_not_exists(pk) OR #at < :start")?;
+        let row = ClaimItem { pk, sk, l: lead, at: rfc3339(claim.at) };
+        let mut put = self.put(to_item(&row)?, "attribute_not_exists(pk) OR #at < :start OR l = :mine")?;
         put.expression_attribute_names = Some([("#at".to_owned(), "at".to_owned())].into());
-        put.expression_attribute_values = Some([(":start".to_owned(), text(rfc3339(claim.window_start)))].into());
+        let (start, mine) = (text(rfc3339(claim.window_start)), text(lead.to_string()));
+        put.expression_attribute_values = Some([(":start".to_owned(), start), (":mine".to_owned(), mine)].into());
         Ok(put)
     }
 
@@ -239,7 +257,7 @@ fn refused(
             (Part::Lead, _) => return Ok(Some(Admitted::Stored)),
             (Part::Once, Some(item)) => {
                 let marker: OnceItem = from_item(item)?;
-                return Ok(once.map(|once| answered(marker, once, identity)));
+                return Ok(once.map(|once| answered(marker, once, identity, lead.received)));
             }
             (Part::Claim, Some(item)) => {
                 let holder: ClaimItem = from_item(item)?;
@@ -253,12 +271,17 @@ fn refused(
     Ok(duplicate)
 }
 
-fn answered(marker: OnceItem, once: &Once, identity: &Identity) -> Admitted {
+fn answered(marker: OnceItem, once: &Once, identity: &Identity, now: Timestamp) -> Admitted {
+    let is_under_way = marker.p.is_some_and(|until| until > now.as_second());
     let is_same = marker.h == identity.request(&once.request) && marker.n.is_some() == once.place.is_some();
-    if is_same { Admitted::Replayed { answer: marker.answer, place: marker.n } } else { Admitted::KeyReused }
+    match (is_same, is_under_way) {
+        (false, _) => Admitted::KeyReused,
+        (true, true) => Admitted::UnderWay,
+        (true, false) => Admitted::Replayed { answer: marker.answer, place: marker.n },
+    }
 }
 
 /// Whether the same transaction may succeed in a moment.
-fn is_passing(reason: &CancellationReason) -> bool {
+pub(crate) fn is_passing(reason: &CancellationReason) -> bool {
     matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
 }

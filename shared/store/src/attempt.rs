@@ -1,5 +1,7 @@
 //! Attempts: what was heard of each request, kept beside the lead.
 
+use std::collections::BTreeMap;
+
 use domain::id::{AttemptId, DeliveryRef, LeadId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,10 +38,22 @@ pub struct Attempt {
     pub heard: Exchange,
 }
 
-/// What was heard of a request.
+/// What was heard of a request, or that none was needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "s", rename_all = "snake_case")]
 pub enum Exchange {
+    /// Taken without an answer: nobody was asked.
+    Taken {
+        /// What the other side calls it, where it has a name for it.
+        #[serde(rename = "br", default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+    /// Refused, by somebody who answers in words of our own.
+    Refused {
+        /// Why.
+        #[serde(rename = "w")]
+        reason: String,
+    },
     /// An answer.
     Answered {
         /// HTTP status.
@@ -48,6 +62,9 @@ pub enum Exchange {
         /// The start of the body, up to 8 KB, as text.
         #[serde(rename = "b")]
         body: String,
+        /// Those headers that the delivery's rules read, by lower-case name.
+        #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
+        headers: BTreeMap<String, String>,
         /// Seconds that `Retry-After` asked for.
         #[serde(rename = "ra", default, skip_serializing_if = "Option::is_none")]
         retry_after_s: Option<u32>,

@@ -5,7 +5,8 @@ use domain::{
     lead::{DeliveryState, Lead, LeadDelivery},
 };
 use jiff::{SignedDuration, Timestamp};
-use store::DeliveryJob;
+
+use crate::DeliveryJob;
 
 /// What has to be sent, by delay. Waits that are too long for the queue are left to the due index.
 pub fn follow_ups(

@@ -1,6 +1,8 @@
 //! Keyed hashes of personal data, so that indexes and markers can find a person without naming one.
 
-use domain::intake::Claim;
+use std::collections::BTreeMap;
+
+use domain::{field::FieldName, intake::Claim};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -42,7 +44,12 @@ impl Identity {
 
     /// Of the data that makes two leads the same.
     pub fn claim(&self, claim: &Claim) -> String {
-        self.hash(claim.values.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]))
+        self.values(&claim.values)
+    }
+
+    /// Of the values of some fields.
+    pub fn values(&self, values: &BTreeMap<FieldName, String>) -> String {
+        self.hash(values.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]))
     }
 
     fn hash<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> String {

@@ -11,21 +11,42 @@
 //! | leads of a person | query `by_email`, `by_phone` with a keyed hash | 0.5 RRU |
 //! | leads whose time has come | query `due`, per shard, up to now | 0.5 RRU per 4 KB |
 //! | a set-up record | get `campaign` / `campid`, and so on, consistent; cached | 1 RRU per 4 KB, per 30 s |
+//! | a buyer that takes nobody twice is offered a lead | put `had#bid#hash` / `had`, conditional | 1 WRU; if there is one, 1 RRU and 1 WRU more |
+//! | who is behind its share | get `turns#campid` / `turns`, consistent | 1 RRU |
+//! | a turn is taken | update of the same row, without a condition | 1 WRU |
+//! | a place under caps is taken | conditional update of `counter#delivery#did` / `counter`, and so on | 1 WRU per KB of the row: 1 up to some eight open reservations; 1 more when windows are forgotten, at most once an hour |
+//! | it is kept, or taken back | conditional update of the same row | 1 WRU; 1 RRU more where nobody knows its windows |
+//! | it is given back with a step of a lead | transaction: the lead + the same row | 4 WRU, instead of the step's 1 |
+//! | a lead is put aside after all | transaction: the lead + its claim marker gone | 4 WRU, instead of the step's 1 |
+//! | a lead is released from quarantine | transaction: the lead + its claim marker | 4 WRU; if that is another's, one refused transaction and 1 |
+//! | who has caps | query `campaign`, `supplier`, `delivery`, eventually, every five minutes | 0.5 RRU per 4 KB |
+//! | places that nobody has settled | get up to 100 of these rows at once, eventually | 0.5 RRU per 4 KB |
+//! | whether a delivery is paused | get `breaker#did` / `breaker`, eventually; cached for 5 s, also that there is none | 0.5 RRU |
+//! | a request fails | update of the same row, if it is not paused | 1 WRU; 2 more where a pause begins, with its notice |
+//! | a request is answered | nothing, or a delete of the same row where others have failed | 0 WRU, or 1 |
+//! | one lead tries a paused delivery | conditional update of the same row, and its notice again | 2 WRU; 1 more where it fails |
+//! | a row for a file | transaction: `outbox#did#name` / `row#…` + a marker by lead, delivery and round + a check that the file is open | 6 WRU; 2 more where a worker first hears of a file |
+//! | files that have closed | query `outbox`, up to now, consistent | 1 RRU per 4 KB, each 15 min |
+//! | a file is closed, written and cleared | its manifest three times, its 16 guards, its rows read and deleted | 20 WRU, and for each row 1 WRU and 1 RRU per 4 KB |
 //! | a key | get `key` / id, consistent; cached | 1 RRU per 30 s |
 //! | a key is made or revoked | transaction: the key + its owner's ring, `key_ring` / owner | 4 WRU; a revocation reads the key first, 1 RRU |
 //! | a key is made once | get `key_request` / caller and hash, consistent; the transaction with its marker | 1 RRU, 6 WRU |
+//! | a notice | put `notice#yyyymm` / time and id, if it is new | 1 WRU |
+//! | notices, newest first | query `notice#yyyymm`, per month, four at most | 0.5 RRU per 4 KB |
 //!
 //! What whole paths cost is asserted by `tests/tests/budgets`.
 
 use domain::{
     access::Principal,
     campaign::Campaign,
-    id::{CampaignRef, DeliveryRef, KeyId, LeadId, SupplierRef},
+    id::{BuyerRef, CampaignRef, DeliveryRef, KeyId, LeadId, SupplierRef},
     lead::SoldStatus,
     setup::Kind,
     time::rfc3339,
 };
 use jiff::{Timestamp, tz::TimeZone};
+
+use crate::Scope;
 
 /// Index of a campaign's leads.
 pub const BY_CAMPAIGN: &str = "by_campaign";
@@ -85,9 +106,77 @@ pub fn claim(campid: &CampaignRef, data_hash: &str) -> Key {
     Key::new(format!("claim#{campid}#{data_hash}"), "claim")
 }
 
+/// The marker of what a buyer has had, by the hash of its data.
+pub fn had(bid: &BuyerRef, data_hash: &str) -> Key {
+    Key::new(format!("had#{bid}#{data_hash}"), "had")
+}
+
+/// The partition that lists files by the time at which they close.
+pub const OUTBOX: &str = "outbox";
+/// What the sort keys of a file's rows begin with.
+pub const FILE_ROWS: &str = "row#";
+/// Guards of one file: rows that are put at the same time should seldom ask the same one.
+pub const FILE_GUARDS: u8 = 16;
+
+/// The partition of a file's rows, its guards and its manifest.
+pub fn outbox(did: &DeliveryRef, stem: &str) -> String {
+    format!("{OUTBOX}#{did}#{stem}")
+}
+
+/// What is known of a file.
+pub fn file_manifest(did: &DeliveryRef, stem: &str) -> Key {
+    Key::new(outbox(did, stem), "manifest")
+}
+
+/// A lead's row in a file.
+pub fn file_row(did: &DeliveryRef, stem: &str, id: LeadId, round: u32) -> Key {
+    Key::new(outbox(did, stem), format!("{FILE_ROWS}{id}#{round:05}"))
+}
+
+/// One of those that stand where a file is closed.
+pub fn file_guard(did: &DeliveryRef, stem: &str, shard: u8) -> Key {
+    Key::new(outbox(did, stem), format!("guard#{shard:02}"))
+}
+
+/// Where the row of a lead in this round is.
+pub fn file_marker(id: LeadId, did: &DeliveryRef, round: u32) -> Key {
+    Key::new(format!("filed#{id}#{did}#{round:05}"), "filed")
+}
+
+/// A file in the list of [`OUTBOX`].
+pub fn file_due(at: Timestamp, did: &DeliveryRef, stem: &str) -> Key {
+    Key::new(OUTBOX, format!("{}#{did}#{stem}", rfc3339(at)))
+}
+
+/// Behind all files that close at `at` or before.
+pub fn files_due_until(at: Timestamp) -> String {
+    format!("{}#~", rfc3339(at))
+}
+
+/// The delivery and the name in a sort key of [`file_due`].
+pub fn file_of_due(sk: &str) -> Option<(DeliveryRef, String)> {
+    let mut parts = sk.splitn(3, '#').skip(1);
+    Some((parts.next()?.parse().ok()?, parts.next()?.to_owned()))
+}
+
 /// A set-up record.
 pub fn record(kind: Kind, reference: &str) -> Key {
     Key::new(kind.word(), reference)
+}
+
+/// Who is behind its share of a campaign's leads.
+pub fn turns(campid: &CampaignRef) -> Key {
+    Key::new(format!("turns#{campid}"), "turns")
+}
+
+/// What a delivery, a campaign or a supplier has used up of its caps.
+pub fn counter(scope: &Scope) -> Key {
+    Key::new(format!("counter#{}#{}", scope.word(), scope.reference()), "counter")
+}
+
+/// The circuit breaker of a delivery that has failed lately.
+pub fn breaker(did: &DeliveryRef) -> Key {
+    Key::new(format!("breaker#{did}"), "breaker")
 }
 
 /// The account's settings.
@@ -116,6 +205,16 @@ pub fn key_ring(principal: &Principal) -> Key {
 /// The marker of a request that made a key, by the hash of its idempotency key.
 pub fn key_request(caller: &KeyId, hash: &str) -> Key {
     Key::new("key_request", format!("{caller}#{hash}"))
+}
+
+/// A notice: something that happened at an instant.
+pub fn notice(at: Timestamp, id: &str) -> Key {
+    Key::new(notices(at), format!("{}#{id}", rfc3339(at)))
+}
+
+/// The partition of the notices of an instant's month.
+pub fn notices(at: Timestamp) -> String {
+    format!("notice#{}", month(at))
 }
 
 /// The sort key that all lead indexes share: when it was received, and which it is.
@@ -185,11 +284,21 @@ mod tests {
             ("attempt", attempt(id, &did, 7)),
             ("once", once(&Principal::Supplier { sid: "s1".parse().unwrap() }, "abc")),
             ("claim", claim(&campid, "abc")),
+            ("had", had(&"b1".parse().unwrap(), "abc")),
+            ("file_manifest", file_manifest(&did, "2026-11-06")),
+            ("file_row", file_row(&did, "2026-11-06", id, 1)),
+            ("file_guard", file_guard(&did, "2026-11-06", shard(id, FILE_GUARDS))),
+            ("file_marker", file_marker(id, &did, 1)),
+            ("file_due", file_due(at, &did, "2026-11-06")),
             ("record", record(Kind::Campaign, "solar")),
+            ("turns", turns(&campid)),
+            ("counter", counter(&Scope::Delivery(did.clone()))),
+            ("breaker", breaker(&did)),
             ("settings", settings()),
             ("key", key(&KeyId::root())),
             ("key_ring", key_ring(&Principal::Seller)),
             ("key_request", key_request(&KeyId::root(), "abc")),
+            ("notice", notice(at, "abc")),
             ("by_campaign", Key::new(by_campaign(&campid, at, 0), received(id, at))),
             ("by_supplier", Key::new(by_supplier(&sid, at, shard(id, SUPPLIER_SHARDS)), received(id, at))),
             ("by_status", Key::new(by_status(SoldStatus::Open, at, shard(id, STATUS_SHARDS)), received(id, at))),

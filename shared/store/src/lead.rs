@@ -1,11 +1,8 @@
-//! The lead row: read, and written on condition that nobody else has written it meanwhile.
+//! The lead row: what it looks like, and reading it. How it is written stands in `commit`.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{
     id::LeadId,
     lead::{Approval, Lead, Rejection, SoldStatus},
@@ -14,21 +11,9 @@ use serde::Serialize;
 
 use crate::{
     Attempt, Error, Identity, Store,
-    item::{Changes, Item, from_item, key_attributes, number, text, to_item},
+    item::{Item, from_item, key_attributes, text, to_item},
     keys,
 };
-
-/// What became of a write.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Commit {
-    /// It is written; this is the lead now.
-    Done(Box<Lead>),
-    /// Exactly this is there already: an earlier try of the same write was carried out, and its answer lost. Only where
-    /// two writers can mean exactly the same can it have been the other one.
-    Repeated(Box<Lead>),
-    /// Somebody else wrote first, and this is what is there; none: the lead is gone.
-    Stale(Option<Box<Lead>>),
-}
 
 /// Index keys that stay as they are for the life of a lead.
 #[derive(Serialize)]
@@ -47,7 +32,7 @@ struct Listed<'a> {
 
 /// The lead, with the index keys that follow from its state.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(crate) struct Row<'a> {
     gt: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     gd: Option<String>,
@@ -58,7 +43,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(lead: &'a Lead) -> Self {
+    pub(crate) fn new(lead: &'a Lead) -> Self {
         let watch_at = lead.watch_at();
         Self {
             gt: keys::by_status(lead.sold_status(), lead.received, keys::shard(lead.id, keys::STATUS_SHARDS)),
@@ -72,8 +57,7 @@ impl<'a> Row<'a> {
 /// The item of a lead that comes in.
 pub(crate) fn new_item(lead: &Lead, campaign_shard: u8, identity: &Identity) -> Result<Item, Error> {
     let field = |name: &str| lead.fields.iter().find(|(field, _)| field.as_str() == name).map(|(_, value)| value);
-    // What was rejected for its fields is not normalised, and would never be found by them.
-    let normalised = !matches!(lead.approval, Approval::Rejected { code, .. } if code != Rejection::Duplicate);
+    let normalised = are_fields_normalised(&lead.approval);
     to_item(&Listed {
         sk: keys::LEAD,
         gc: keys::by_campaign(&lead.campid, lead.received, campaign_shard),
@@ -83,6 +67,20 @@ pub(crate) fn new_item(lead: &Lead, campaign_shard: u8, identity: &Identity) -> 
         gp: field("phone1").filter(|_| normalised).map(|phone| identity.phone(phone)),
         row: Row::new(lead),
     })
+}
+
+/// What was rejected for its fields, or before anybody looked at them, is not normalised, and would never be found by them.
+fn are_fields_normalised(approval: &Approval) -> bool {
+    match approval {
+        Approval::Pending | Approval::Approved | Approval::Quarantined { .. } => true,
+        Approval::Rejected { code, .. } => match code {
+            Rejection::Duplicate | Rejection::CampaignCap | Rejection::Filter => true,
+            Rejection::Validation
+            | Rejection::SupplierNotAuthorised
+            | Rejection::CampaignNotActive
+            | Rejection::UnsafeContent => false,
+        },
+    }
 }
 
 impl Store {
@@ -164,45 +162,6 @@ impl Store {
             open = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
         }
         Err(Error::Contended { what: "reading leads" })
-    }
-
-    /// Writes `after` in place of `before`, if `before` is still what is there. When the table does not say whether it has,
-    /// the lead is read again, which may tell.
-    ///
-    /// # Errors
-    /// The table's; then nobody knows whether it is written.
-    pub async fn commit(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
-        let after = Lead { version: before.version + 1, ..after.clone() };
-        let changes = Changes::between(&to_item(&Row::new(before))?, &to_item(&Row::new(&after))?);
-        let written = self
-            .db
-            .update_item()
-            .table_name(&self.tables.leads)
-            .set_key(Some(key_attributes(keys::lead(before.id))))
-            .condition_expression("v = :before")
-            .update_expression(changes.expression)
-            .set_expression_attribute_names(Some(changes.names))
-            .set_expression_attribute_values(Some(changes.values))
-            .expression_attribute_values(":before", number(before.version))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match written {
-            Ok(_) => Ok(Commit::Done(Box::new(after))),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let found: Option<Lead> = failed.item.clone().map(from_item).transpose()?;
-                    Ok(match found {
-                        Some(found) if found == after => Commit::Repeated(Box::new(after)),
-                        found => Commit::Stale(found.map(Box::new)),
-                    })
-                }
-                _ => match self.lead(before.id).await {
-                    Ok(Some(found)) if found == after => Ok(Commit::Repeated(Box::new(after))),
-                    Ok(_) | Err(_) => Err(Error::service("UpdateItem")(error)),
-                },
-            },
-        }
     }
 
     /// The statuses whose leads the sweeper looks through.

@@ -1,17 +1,31 @@
 #![doc = include_str!("../README.md")]
 
 mod admit;
+mod answered;
 mod attempt;
+mod breaker;
+mod commit;
+mod counter;
+mod dead_letters;
 mod error;
+mod files;
+mod follow_up;
+mod had;
 mod identity;
 mod item;
 mod key_ring;
 pub mod keys;
 mod lead;
 mod line;
+mod mail;
+mod notice;
+mod outbox;
 mod queue;
+mod release;
+mod room;
 mod setup;
 mod sweep;
+mod turns;
 
 #[cfg(any(test, feature = "test-tables"))]
 pub mod test_tables;
@@ -21,12 +35,22 @@ mod tests;
 pub use self::{
     admit::{Admitted, Once, StoredAnswer},
     attempt::{Attempt, Exchange},
+    breaker::Switched,
+    commit::Commit,
+    counter::{OpenReservation, Reservation, Reserved, Scope},
+    dead_letters::{DeadLetter, DeadLetters, Look, Redriven},
     error::Error,
+    files::{Files, Upload},
+    follow_up::follow_ups,
     identity::Identity,
     key_ring::{KeyRequest, NewKey, Revoked},
-    lead::Commit,
-    line::Line,
+    line::{Line, LineUpError},
+    mail::{Mail, OutgoingMail},
+    notice::{Notice, NoticeKind},
+    outbox::{Cells, DueFile, FileRows, FileState, Manifest, OutgoingFile, Posted, WrittenFile},
     queue::{DeliveryJob, DeliveryQueue},
+    release::{Ending, TURNED_AWAY_AS},
+    room::{Places, Room},
     setup::{CACHED_FOR, Cacheable, Page, Saved},
     sweep::SweepPage,
 };

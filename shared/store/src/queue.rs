@@ -8,6 +8,7 @@ use domain::id::{DeliveryRef, LeadId};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::Error;
 
@@ -38,12 +39,21 @@ pub struct DeliveryJob {
 pub struct DeliveryQueue {
     sqs: Client,
     url: String,
+    /// Where messages go that are due at once, if not to the queue.
+    diverted: Option<UnboundedSender<DeliveryJob>>,
 }
 
 impl DeliveryQueue {
     /// The queue at this URL.
     pub fn new(sqs: Client, url: String) -> Self {
-        Self { sqs, url }
+        Self { sqs, url, diverted: None }
+    }
+
+    /// The same queue, but messages that are due at once are handed over here. Once nobody takes them here any more, they
+    /// go to the queue again.
+    #[must_use]
+    pub fn diverting(&self, to: UnboundedSender<DeliveryJob>) -> Self {
+        Self { diverted: Some(to), ..self.clone() }
     }
 
     /// Sends messages, to be seen after `delay` or as much of it as the queue can bridge (15 minutes).
@@ -51,6 +61,9 @@ impl DeliveryQueue {
     /// # Errors
     /// The queue's; then some may have been sent.
     pub async fn send(&self, jobs: &[DeliveryJob], delay: SignedDuration) -> Result<(), Error> {
+        let to_here = self.diverted.as_ref().filter(|_| delay <= SignedDuration::ZERO);
+        let jobs: Vec<&DeliveryJob> =
+            jobs.iter().filter(|job| to_here.is_none_or(|here| here.send((*job).clone()).is_err())).collect();
         // A second too late is better than one too early: the receiver would only have to put it back.
         let delay_s = delay.as_secs() + i64::from(delay.subsec_nanos() > 0);
         let delay_s = i32::try_from(delay_s.clamp(0, MAX_DELAY_S)).unwrap_or(0);
@@ -96,6 +109,8 @@ fn entry(at: usize, job: &DeliveryJob, delay_s: i32) -> Result<SendMessageBatchR
         .id(at.to_string())
         .message_body(body)
         .delay_seconds(delay_s)
+        // Of a standard queue, not a FIFO one: a delivery whose messages pile up lets those of the others go first.
+        .message_group_id(job.did.as_str())
         .build()
         .map_err(Error::item)
 }

@@ -1,29 +1,33 @@
 //! The set-up table: records by kind and reference with their versions, read through a cache on the way of leads.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{hash::Hash, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::{
     access::Key,
     buyer::Buyer,
     campaign::Campaign,
-    delivery::Delivery,
+    delivery::{Breaker, Delivery},
+    id::DeliveryRef,
+    routing::Standing,
     settings::Settings,
     setup::{Record, Versioned},
     supplier::Supplier,
 };
+use jiff::tz::TimeZone;
 use moka::future::Cache as Moka;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Error, Store,
+    Error, Store, breaker,
     item::{Item, from_item, key_attributes, number, text, to_item},
-    keys,
+    keys, outbox,
 };
 
 /// A change of the set-up reaches every function within this time.
 pub const CACHED_FOR: Duration = Duration::from_secs(30);
+/// That a delivery is full or paused is believed for this long; then it has to be heard anew.
+const STANDING_FOR: Duration = Duration::from_secs(10);
 /// Bounds the memory of a warm function.
 const CACHED_RECORDS: u64 = 10_000;
 
@@ -35,16 +39,33 @@ pub(crate) struct Cache {
     buyers: Moka<String, Arc<Buyer>>,
     deliveries: Moka<String, Arc<Delivery>>,
     pub(crate) keys: Moka<String, Arc<Key>>,
+    /// The account's zone, under the one name there is.
+    zone: Moka<(), TimeZone>,
+    /// How deliveries stand, as far as this worker has heard; see [`Store::standing`].
+    pub(crate) standings: Moka<DeliveryRef, Standing>,
+    pub(crate) breakers: Moka<DeliveryRef, Breaker>,
+    /// Files that were begun, by delivery and name.
+    pub(crate) files: Moka<(DeliveryRef, String), ()>,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { campaigns: room(), suppliers: room(), buyers: room(), deliveries: room(), keys: room() }
+        Self {
+            campaigns: room(CACHED_FOR),
+            suppliers: room(CACHED_FOR),
+            buyers: room(CACHED_FOR),
+            deliveries: room(CACHED_FOR),
+            keys: room(CACHED_FOR),
+            zone: room(CACHED_FOR),
+            standings: room(STANDING_FOR),
+            breakers: room(breaker::HEARD_WITHIN),
+            files: room(outbox::KNOWN_FOR),
+        }
     }
 }
 
-fn room<T: Send + Sync + 'static>() -> Moka<String, Arc<T>> {
-    Moka::builder().max_capacity(CACHED_RECORDS).time_to_live(CACHED_FOR).build()
+fn room<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(for_at_most: Duration) -> Moka<K, V> {
+    Moka::builder().max_capacity(CACHED_RECORDS).time_to_live(for_at_most).build()
 }
 
 /// A record that has a place in the cache.
@@ -169,6 +190,30 @@ impl Store {
     /// The table's.
     pub async fn save_settings(&self, settings: Settings, replaces: Option<u64>) -> Result<Saved<Settings>, Error> {
         self.save_row(keys::settings(), settings, replaces).await
+    }
+
+    /// The zone in which the account's days begin and end, as it was at most [`CACHED_FOR`] ago; UTC before one is chosen.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn zone(&self) -> Result<TimeZone, Error> {
+        if let Some(known) = self.cache.zone.get(&()).await {
+            return Ok(known);
+        }
+        let settings = self.settings().await?;
+        let zone = settings.and_then(|saved| TimeZone::get(&saved.record.time_zone).ok()).unwrap_or(TimeZone::UTC);
+        self.cache.zone.insert((), zone.clone()).await;
+        Ok(zone)
+    }
+
+    /// How a delivery stands, as far as this worker has heard lately.
+    pub(crate) async fn standing(&self, did: &DeliveryRef) -> Standing {
+        self.cache.standings.get(did).await.unwrap_or_default()
+    }
+
+    /// Remembers how a delivery stands.
+    pub async fn note_standing(&self, did: &DeliveryRef, standing: Standing) {
+        self.cache.standings.insert(did.clone(), standing).await;
     }
 
     async fn setup_row<T: DeserializeOwned>(&self, key: keys::Key) -> Result<Option<T>, Error> {

@@ -2,7 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
 mod admission;
+mod breakers;
 mod commits;
+mod counters;
+mod mail;
+mod notices;
+mod outbox;
+mod quarantines;
 mod records;
 
 use domain::{
@@ -52,7 +58,7 @@ pub(super) fn lead(number: u128, email: &str, seconds: i64) -> (Lead, Option<Cla
         test: false,
         fields: [("email".to_owned(), email.to_owned()), ("phone1".to_owned(), "020 7946 0018".to_owned())].into(),
     };
-    match judge(sent, &campaign(), &supplier()) {
+    match judge(sent, &campaign(), &supplier(), &jiff::tz::TimeZone::UTC) {
         Intake::Kept { lead, claim, problems } if problems.is_empty() => (*lead, claim),
         other @ (Intake::Kept { .. } | Intake::Refused { .. }) => unreachable!("the lead is good: {other:?}"),
     }

@@ -23,7 +23,7 @@ fn sending(lead: &Lead) -> Lead {
 
 fn sold(lead: &Lead) -> Lead {
     let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
-    let outcome = Outcome::Accepted { price, reference: None };
+    let outcome = Outcome::Accepted { price, reference: None, redirect_url: None };
     lead.on_outcome(&"d1".parse().unwrap(), &AttemptId::from_ulid(Ulid(9)), 1, outcome, at(2)).unwrap()
 }
 
@@ -111,7 +111,9 @@ async fn attempts_are_kept_beside_their_lead_in_the_order_they_were_made() {
     let store = TestTables::start().await.store();
     let lead = stored(&store).await;
     for number in [2, 1, 10] {
-        let heard = Exchange::Answered { status: 503, body: "busy".to_owned(), retry_after_s: Some(7), cut: false };
+        let headers = [("x-reason".to_owned(), "lunch".to_owned())].into();
+        let heard =
+            Exchange::Answered { status: 503, body: "busy".to_owned(), headers, retry_after_s: Some(7), cut: false };
         let id = AttemptId::from_ulid(Ulid(number.into()));
         let attempt =
             Attempt { did: "d1".parse().unwrap(), number, id, at: at(1), elapsed_ms: 20, correlation_id: None, heard };

@@ -17,15 +17,20 @@ fn delivery() -> Delivery {
     serde_json::from_value(json!({
         "did": "d1", "name": "To buyer one", "campid": "solar", "bid": "b1",
         "price": { "amount": "12.50", "currency": "GBP" },
-        "request": {
-            "url": "https://buyer.example/leads", "fields": { "contact.email": "{{ lead.email }}" },
-            "headers": { "X-Source": "{{ source }}" },
-            "auth": { "kind": "basic", "username": "us", "password": "secret" },
-        },
-        "answer": {
-            "accepted": [{ "status": ["2xx"], "json": { "pointer": "/ok", "equals": true } }],
-            "rejected": [{ "json": { "pointer": "/code", "equals": 7 } }],
-            "price": "/price",
+        "channel": {
+            "kind": "http",
+            "request": {
+                "url": "https://buyer.example/leads", "fields": { "contact.email": "{{ lead.email }}" },
+                "headers": { "X-Source": "{{ source }}" },
+                "auth": { "kind": "basic", "username": "us", "password": "secret" },
+            },
+            "answer": {
+                "rules": [
+                    { "then": "accepted", "status": ["2xx"], "json": { "pointer": "/ok", "equals": true } },
+                    { "then": "rejected", "json": { "pointer": "/code", "equals": 7 } },
+                ],
+                "price": { "json": "/price" },
+            },
         },
     }))
     .unwrap()

@@ -1,0 +1,234 @@
+//! Counters: how much of its caps a delivery, a campaign or a supplier has used up, and by what that is not certain yet.
+//!
+//! One row a scope. An attribute per window holds its count (`d20261121`), an attribute per open reservation what it was
+//! counted in (`o#id`). Every change is one conditional write: two workers can never take the same last place, and a
+//! change that is made again changes nothing. What was confirmed must not be reserved again: it would count twice.
+
+mod row;
+mod write;
+
+use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::Update};
+use domain::{
+    cap::{CapPer, Counted, Windows},
+    id::{CampaignRef, DeliveryRef, LeadId, SupplierRef},
+};
+use jiff::Timestamp;
+
+use self::row::Row;
+use crate::{Error, Store, item::key_attributes, keys};
+
+/// How often a reservation that others settle meanwhile is asked for.
+const TRIES: usize = 3;
+
+/// Whose caps are meant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// A delivery's.
+    Delivery(DeliveryRef),
+    /// A campaign's.
+    Campaign(CampaignRef),
+    /// A supplier's.
+    Supplier(SupplierRef),
+}
+
+/// A place that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    /// What it is called from now on: the same for everybody who means the same.
+    pub id: String,
+    /// The lead that it is for.
+    pub lead: LeadId,
+    /// Who asks for it will have settled it by then, or is gone.
+    pub lease_until: Timestamp,
+}
+
+/// What became of a place that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// It is counted in these windows.
+    Done(Counted),
+    /// It was before, in these windows, which may be earlier ones.
+    Already(Counted),
+    /// It is not, because this cap is used up; of several the one with the longest period.
+    Full {
+        /// The period.
+        per: CapPer,
+    },
+    /// It is not, because a cap is used up; but a place was taken for the same lead under another name and is not settled.
+    /// Whoever took it may be gone.
+    Held(Box<OpenReservation>),
+}
+
+/// A reservation that nobody has settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenReservation {
+    /// Whose caps.
+    pub scope: Scope,
+    /// What it is called.
+    pub id: String,
+    /// The lead that it is for.
+    pub lead: LeadId,
+    /// See [`Reservation::lease_until`].
+    pub lease_until: Timestamp,
+    /// Where it is counted.
+    pub counted: Counted,
+}
+
+/// What became of a release.
+enum Released {
+    /// There is no such reservation any more.
+    Settled,
+    /// There is, but it is counted in these windows.
+    CountedIn(Counted),
+}
+
+impl Store {
+    /// Counts one in each of the windows, if none of them is full. Windows that are long past are forgotten on the way.
+    ///
+    /// # Errors
+    /// The table's; then nobody knows whether it is counted, and the same may be asked again.
+    pub async fn reserve(
+        &self,
+        scope: &Scope,
+        windows: &Windows,
+        reservation: &Reservation,
+    ) -> Result<Reserved, Error> {
+        if windows.is_empty() {
+            return Ok(Reserved::Done(windows.counted()));
+        }
+        for _ in 0..TRIES {
+            let written = self.reserving(scope, windows, reservation)?.send().await;
+            let failed = match written {
+                Ok(written) => {
+                    let row = Row::read(written.attributes.unwrap_or_default());
+                    self.forget_past(scope, &row.past(&windows.counted())).await;
+                    return Ok(Reserved::Done(windows.counted()));
+                }
+                Err(error) => match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item.clone(),
+                    _ => return Err(Error::service("UpdateItem")(error)),
+                },
+            };
+            let row = Row::read(failed.unwrap_or_default());
+            match row.entry(&reservation.id) {
+                Some(entry) if self.renewed(scope, reservation).await? => {
+                    return Ok(Reserved::Already(entry.counted.clone()));
+                }
+                // Settled in this very moment, so it may be asked for anew.
+                Some(_) => {}
+                None => {
+                    let full = row.full(windows).ok_or(Error::Contended { what: "a counter" })?;
+                    let held = row.open_in(scope).find(|open| open.lead == reservation.lead);
+                    return Ok(held.map_or(Reserved::Full { per: full }, |held| Reserved::Held(Box::new(held))));
+                }
+            }
+        }
+        Err(Error::Contended { what: "a counter" })
+    }
+
+    /// Whether the reservation is still there, and now under this lease: nobody must clear it away as left behind.
+    async fn renewed(&self, scope: &Scope, reservation: &Reservation) -> Result<bool, Error> {
+        match self.renewing(scope, reservation).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(Error::service("UpdateItem")(error)),
+            },
+        }
+    }
+
+    /// Lets the count stand for good. One that is not open is left as it is.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn confirm(&self, scope: &Scope, id: &str) -> Result<(), Error> {
+        match self.confirming(scope, id).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(Error::service("UpdateItem")(error)),
+            },
+        }
+    }
+
+    /// Takes the count back from the windows that it was counted in. One that is not open is left as it is. Whoever knows
+    /// these windows spares a read; should they be others, those that the reservation remembers are meant.
+    ///
+    /// # Errors
+    /// The table's; `Contended` when the reservation keeps changing.
+    pub async fn release(&self, scope: &Scope, id: &str, counted: Option<&Counted>) -> Result<(), Error> {
+        let mut counted = match counted {
+            Some(counted) => counted.clone(),
+            None => match self.counter_row(scope).await?.entry(id) {
+                Some(entry) => entry.counted.clone(),
+                None => return Ok(()),
+            },
+        };
+        for _ in 0..2 {
+            match self.release_from(scope, id, &counted).await? {
+                Released::Settled => return Ok(()),
+                Released::CountedIn(others) => counted = others,
+            }
+        }
+        Err(Error::Contended { what: "a counter" })
+    }
+
+    async fn release_from(&self, scope: &Scope, id: &str, counted: &Counted) -> Result<Released, Error> {
+        match self.releasing(scope, id, counted).send().await {
+            Ok(_) => Ok(Released::Settled),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let row = Row::read(failed.item.clone().unwrap_or_default());
+                    let entry = row.entry(id).map(|entry| entry.counted.clone());
+                    Ok(entry.map_or(Released::Settled, Released::CountedIn))
+                }
+                _ => Err(Error::service("UpdateItem")(error)),
+            },
+        }
+    }
+
+    /// The part of a transaction that takes one from each of these windows, and with it the reservation, should it be open
+    /// still. It has no condition of its own: what it goes with must see to it that it happens once.
+    ///
+    /// # Errors
+    /// None, as long as it names a table and a key.
+    pub(crate) fn give_back(&self, scope: &Scope, counted: &Counted, id: &str) -> Result<Update, Error> {
+        write::take_back(counted, id)
+            .into_update()
+            .table_name(&self.tables.setup)
+            .set_key(Some(key_attributes(keys::counter(scope))))
+            .build()
+            .map_err(Error::item)
+    }
+
+    /// Windows that are long past are of no use to anybody; that they are still there does no harm either.
+    async fn forget_past(&self, scope: &Scope, names: &[String]) {
+        if names.is_empty() {
+            return;
+        }
+        if let Err(error) = self.forgetting(scope, names).send().await {
+            let error = Error::service("UpdateItem")(error);
+            tracing::warn!(?scope, %error, "past windows of a counter are left to the next one");
+        }
+    }
+}
+
+impl Scope {
+    /// The word for it in keys.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Delivery(_) => "delivery",
+            Self::Campaign(_) => "campaign",
+            Self::Supplier(_) => "supplier",
+        }
+    }
+
+    /// The reference of whose caps are meant.
+    pub(crate) fn reference(&self) -> &str {
+        match self {
+            Self::Delivery(did) => did.as_str(),
+            Self::Campaign(campid) => campid.as_str(),
+            Self::Supplier(sid) => sid.as_str(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A counter's row as it is read: counts, open reservations, and which windows are long past.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use domain::{
+    cap::{CapPer, Counted, Windows},
+    id::LeadId,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{OpenReservation, Scope};
+use crate::{
+    Error, Store,
+    item::{Item, key_attributes},
+    keys,
+};
+
+/// What attributes of open reservations begin with; no window does.
+const OPEN: &str = "o#";
+/// Rows that one batch read takes.
+const BATCH: usize = 100;
+
+/// The attribute of an open reservation.
+pub(super) fn open(id: &str) -> String {
+    format!("{OPEN}{id}")
+}
+
+/// An open reservation as it is kept: short, because a row is paid for by the KB.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    #[serde(rename = "l")]
+    pub(super) lead: LeadId,
+    /// Milliseconds since 1970.
+    #[serde(rename = "u")]
+    pub(super) lease_until_ms: i64,
+    #[serde(rename = "w")]
+    pub(super) counted: Counted,
+}
+
+/// A counter's row.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    counts: BTreeMap<String, i64>,
+    open: BTreeMap<String, Entry>,
+}
+
+impl Row {
+    /// What can be read of it. One attribute that cannot be read must not hide the others.
+    pub(super) fn read(item: Item) -> Self {
+        let mut row = Self::default();
+        for (name, value) in item {
+            if let Some(id) = name.strip_prefix(OPEN) {
+                match serde_dynamo::from_attribute_value(value) {
+                    Ok(entry) => drop(row.open.insert(id.to_owned(), entry)),
+                    Err(_) => tracing::error!(id, "a reservation cannot be read"),
+                }
+            } else if let AttributeValue::N(count) = value
+                && let Ok(count) = count.parse()
+            {
+                row.counts.insert(name, count);
+            }
+        }
+        row
+    }
+
+    pub(super) fn entry(&self, id: &str) -> Option<&Entry> {
+        self.open.get(id)
+    }
+
+    /// The longest of these windows that is full.
+    pub(super) fn full(&self, windows: &Windows) -> Option<CapPer> {
+        let is_full = |name: &str, limit: u32| self.counts.get(name).is_some_and(|count| *count >= i64::from(limit));
+        windows.iter().find(|window| is_full(&window.name, window.limit)).map(|window| window.per)
+    }
+
+    /// Windows of which there are later ones twice over: before the one that is counted in now, and before the one before
+    /// that, which a worker whose clock is slow may still count in.
+    pub(super) fn past(&self, now: &Counted) -> Vec<String> {
+        let past = |name: &str| {
+            // The letter of the kind, then digits that sort as time does.
+            let kind = name.get(..1).unwrap_or_default().to_owned();
+            let mut earlier: Vec<String> =
+                self.counts.range(kind..name.to_owned()).map(|(name, _)| name.clone()).collect();
+            earlier.pop();
+            earlier
+        };
+        now.names().flat_map(past).collect()
+    }
+
+    pub(super) fn open_in(self, scope: &Scope) -> impl Iterator<Item = OpenReservation> {
+        self.open.into_iter().map(move |(id, entry)| OpenReservation {
+            scope: scope.clone(),
+            id,
+            lead: entry.lead,
+            lease_until: Timestamp::from_millisecond(entry.lease_until_ms).unwrap_or(Timestamp::MIN),
+            counted: entry.counted,
+        })
+    }
+}
+
+impl Store {
+    /// The reservations of these scopes that nobody has settled, the longest overdue first, as they were a moment ago.
+    ///
+    /// # Errors
+    /// The table's; `Contended` when it keeps leaving some unread.
+    pub async fn open_reservations(&self, scopes: &[Scope]) -> Result<Vec<OpenReservation>, Error> {
+        let scopes: Vec<&Scope> = scopes.iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let mut found = Vec::new();
+        for some in scopes.chunks(BATCH) {
+            let mut rows = self.counter_rows(some).await?;
+            for scope in some {
+                found.extend(rows.remove(&keys::counter(scope).pk).into_iter().flat_map(|row| row.open_in(scope)));
+            }
+        }
+        found.sort_by(|one, other| (one.lease_until, &one.id).cmp(&(other.lease_until, &other.id)));
+        Ok(found)
+    }
+
+    /// A scope's row as it is now; an empty one if there is none.
+    pub(super) async fn counter_row(&self, scope: &Scope) -> Result<Row, Error> {
+        let got = self
+            .db
+            .get_item()
+            .table_name(&self.tables.setup)
+            .set_key(Some(key_attributes(keys::counter(scope))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::service("GetItem"))?;
+        Ok(Row::read(got.item.unwrap_or_default()))
+    }
+
+    /// The rows of up to 100 scopes, by their partitions.
+    async fn counter_rows(&self, scopes: &[&Scope]) -> Result<BTreeMap<String, Row>, Error> {
+        let mut wanted: Vec<Item> = scopes.iter().map(|scope| key_attributes(keys::counter(scope))).collect();
+        let mut rows = BTreeMap::new();
+        for attempt in 0..5 {
+            if wanted.is_empty() {
+                return Ok(rows);
+            }
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+            }
+            let asked = KeysAndAttributes::builder().set_keys(Some(wanted)).build().map_err(Error::item)?;
+            let got = self.db.batch_get_item().request_items(&self.tables.setup, asked).send().await;
+            let got = got.map_err(Error::service("BatchGetItem"))?;
+            for item in got.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+                let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+                rows.insert(pk, Row::read(item));
+            }
+            wanted = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
+        }
+        Err(Error::Contended { what: "reading counters" })
+    }
+}
