@@ -3,17 +3,18 @@
 use std::time::{Duration, Instant};
 
 use domain::{
-    delivery::Delivery,
     id::{AttemptId, DeliveryRef},
     lead::{Lead, Outcome},
+    outcome::Heard,
 };
 use jiff::Timestamp;
 use store::{Attempt, Commit, DeliveryJob, Exchange, Line};
 
 use crate::{
+    channel::HandOver,
     clock::Clock,
     deliver::{DeliverError, Dispatcher, Draw, LEASE_MARGIN, MAX_CONFLICTS, sending, state_word},
-    exchange::{heard, kept, make},
+    exchange::{heard, kept},
     render::AttemptName,
     tally,
 };
@@ -35,14 +36,19 @@ impl Dispatcher {
         else {
             return Err(DeliverError::NothingToSend);
         };
-        let name = AttemptName { id, number: state.attempts, round: state.round };
         let (at, watch) = (clock.now(), Instant::now());
-        let exchange = self.exchange(delivery, &lead, name, lease_until, clock).await;
+        let name = AttemptName { id, number: state.attempts, round: state.round, at };
+        let correlation_id = job.correlation_id.as_deref();
+        let at_most = Duration::ZERO;
+        let task = HandOver { delivery, lead: &lead, attempt: name, at_most, clock, correlation_id };
+        let exchange = self.exchange(task, lease_until).await;
         let took = watch.elapsed();
         tally::asked(took);
 
         let (now, tries) = (clock.now(), state.attempts_in_round);
-        let outcome = delivery.settle(&heard(&exchange), lead.terms.currency, tries, draw.jitter_permille, now);
+        let heard = heard(&exchange);
+        let outcome = delivery.settle(&heard, lead.terms.currency, tries, draw.jitter_permille, now);
+        let failed = has_failed(&heard, &outcome);
         let attempt = Attempt {
             did: job.did.clone(),
             number: name.number,
@@ -54,7 +60,10 @@ impl Dispatcher {
         };
         // First the answer, so that it outlives this worker; but whether or not that works, then the outcome.
         let stored = self.store.put_attempt(lead.id, &attempt).await;
-        if let Some((before, after)) = self.settle(lead, &job.did, name, outcome, clock).await? {
+        if let Some(failed) = failed {
+            self.heard(delivery, failed, clock.now()).await;
+        }
+        if let Some((before, after)) = Box::pin(self.settle(lead, &job.did, name, outcome, clock)).await? {
             let (state, elapsed_ms) = (state_word(&after, &job.did), attempt.elapsed_ms);
             tracing::info!(lead_id = %after.id, did = %job.did, attempt = name.number, elapsed_ms, state, "asked buyer");
             self.pass_on(job, &before, &after, clock.now()).await?;
@@ -63,17 +72,10 @@ impl Dispatcher {
     }
 
     /// One exchange, over before the lease is: whoever comes after that must find it answered.
-    async fn exchange(
-        &self,
-        delivery: &Delivery,
-        lead: &Lead,
-        name: AttemptName,
-        lease_until: Timestamp,
-        clock: Clock,
-    ) -> Exchange {
-        let left = clock.now().duration_until(lease_until) - LEASE_MARGIN;
+    async fn exchange(&self, task: HandOver<'_>, lease_until: Timestamp) -> Exchange {
+        let left = task.clock.now().duration_until(lease_until) - LEASE_MARGIN;
         match Duration::try_from(left) {
-            Ok(left) if !left.is_zero() => make(&self.client, delivery, lead, name, left, clock).await,
+            Ok(at_most) if !at_most.is_zero() => Box::pin(self.hand_over(&HandOver { at_most, ..task })).await,
             Ok(_) | Err(_) => {
                 let reason = "no time was left for it after it had been written down".to_owned();
                 Exchange::NotSent { reason, worth_retrying: true }
@@ -104,9 +106,8 @@ impl Dispatcher {
             };
             let after = self.lined_up(after, now).await?;
             written = after.deliveries.get(did).cloned();
-            match self.store.commit(&lead, &after).await? {
+            match Box::pin(self.commit(&lead, &after)).await? {
                 Commit::Done(after) | Commit::Repeated(after) => {
-                    tally::moved(&lead, &after);
                     return Ok(Some((lead, *after)));
                 }
                 Commit::Stale(None) => return Ok(None),
@@ -114,6 +115,15 @@ impl Dispatcher {
             }
         }
         Err(DeliverError::Conflicts)
+    }
+}
+
+/// Whether the endpoint failed or works; none when it was not asked, or not by a fault of its own.
+fn has_failed(heard: &Heard<'_>, outcome: &Outcome) -> Option<bool> {
+    match heard {
+        Heard::Taken { .. } | Heard::Refused { .. } | Heard::NotSent { worth_retrying: false, .. } => None,
+        Heard::NotSent { worth_retrying: true, .. } | Heard::NoAnswer { .. } => Some(true),
+        Heard::Answered { .. } => Some(matches!(outcome, Outcome::Retry { .. } | Outcome::Failed { .. })),
     }
 }
 

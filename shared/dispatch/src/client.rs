@@ -9,7 +9,7 @@
 //!   checked, and none can meet a kept connection that the buyer has just closed, which is the one case where the HTTP
 //!   library itself sends again. TLS sessions are resumed, so a second request to a buyer saves the full handshake.
 //! - **Memory.** At most [`MAX_BODY_BYTES`] of the body are kept; at most [`MAX_HEADERS`] headers are read, in a buffer
-//!   that the HTTP library ends at about 400 KB.
+//!   that the HTTP library ends at about 400 KB, and of each up to 1,000 characters are kept.
 //! - **Answers.** A body beyond the cap is an answer, truncated. One that breaks off or outlasts the deadline is not:
 //!   the rules that tell accepted from rejected read it, and half a body may say the opposite of the whole. Its status
 //!   is in [`Sent::NoAnswer`]; no rule reads it, and the attempt does not keep it.

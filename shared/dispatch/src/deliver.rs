@@ -4,16 +4,21 @@
 //! outcome turns into the answer that was kept, or into `unknown`, and is never sent twice by itself.
 
 use domain::{
+    campaign::Campaign,
     delivery::Delivery,
     id::{AttemptId, DeliveryRef},
     lead::{DeliveryState, Lead, NotNow, Outcome, QUEUE_DELAY_LIMIT, SkipReason},
-    routing::{self, Candidate},
     time::later,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::{Commit, DeliveryJob, DeliveryQueue, Line, Store};
+use store::{Commit, DeliveryJob, DeliveryQueue, Identity, Line, LineUpError, Mail, Notice, Store, follow_ups};
 
-use crate::{client::Client, clock::Clock, exchange::heard, follow_up::follow_ups, tally};
+use crate::{
+    client::Client,
+    clock::Clock,
+    exchange::heard,
+    turn::{Intent, Turn},
+};
 
 /// After its deadline for the buyer, a worker has this long to write the outcome down.
 pub(crate) const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
@@ -29,6 +34,10 @@ pub struct Dispatcher {
     pub queue: DeliveryQueue,
     /// The way to buyers.
     pub client: Client,
+    /// The way to the mail service.
+    pub mail: Mail,
+    /// The key of all hashes of personal data.
+    pub identity: Identity,
 }
 
 /// What a step needs from outside: the time, an id in case a request is made, and chance for the retries.
@@ -59,6 +68,15 @@ pub enum DeliverError {
     Illegal(#[from] domain::lead::IllegalTransition),
 }
 
+impl From<LineUpError> for DeliverError {
+    fn from(error: LineUpError) -> Self {
+        match error {
+            LineUpError::Store(error) => Self::Store(error),
+            LineUpError::Illegal(refused) => Self::Illegal(refused),
+        }
+    }
+}
+
 /// What to do with the message.
 enum Step {
     /// Make the request: it is written down.
@@ -80,7 +98,8 @@ impl Dispatcher {
         let clock = Clock::starting(draw.now);
         let Some(lead) = self.store.lead(job.lead_id).await? else { return Ok(()) };
         let own = self.store.line_of(&job.did).await?;
-        match self.step(job, lead, &own, draw, clock).await? {
+        // Each part of the way is put on the heap by itself: together they are too large for the stack of a worker.
+        match Box::pin(self.step(job, lead, &own, draw, clock)).await? {
             Step::Done => Ok(()),
             Step::Later(due) => {
                 let delay = clock.now().duration_until(due);
@@ -93,7 +112,7 @@ impl Dispatcher {
                 tracing::info!(lead_id = %after.id, did = %job.did, state, "moved without a request");
                 self.pass_on(job, &before, &after, clock.now()).await
             }
-            Step::Send(lead) => self.ask(job, *lead, &own, draw, clock).await,
+            Step::Send(lead) => Box::pin(self.ask(job, *lead, &own, draw, clock)).await,
         }
     }
 
@@ -106,19 +125,28 @@ impl Dispatcher {
         draw: Draw,
         clock: Clock,
     ) -> Result<Step, DeliverError> {
+        let mut reserved = None;
         for _ in 0..MAX_CONFLICTS {
             let draw = Draw { now: clock.now(), ..draw };
-            let after = match self.next(job, &lead, own, draw).await? {
+            let after = match Box::pin(self.next(job, &lead, own, draw)).await? {
                 Ok(after) => after,
-                Err(step) => return Ok(step),
+                Err(step) => {
+                    self.forget_unused(&lead, &job.did, reserved).await;
+                    return Ok(step);
+                }
             };
-            match self.store.commit(&lead, &after).await? {
-                Commit::Done(now) => return Ok(written(job, lead, now)),
+            reserved = counted(&after, &job.did).filter(|id| *id == draw.attempt).or(reserved);
+            match Box::pin(self.commit(&lead, &after)).await? {
+                Commit::Done(now) => {
+                    self.forget_unused(&now, &job.did, reserved).await;
+                    return Ok(written(job, lead, now));
+                }
                 // The same request again has no id of its own, so another worker may have meant just the same.
                 Commit::Repeated(now) if sending(&now, &job.did).is_some_and(|(id, _)| id != draw.attempt) => {
                     lead = *now;
                 }
                 Commit::Repeated(now) => return Ok(written(job, lead, now)),
+                // What it counted is left to the sweeper.
                 Commit::Stale(None) => return Ok(Step::Done),
                 // Ours, and its answer lost, before somebody else wrote on: the id is this worker's alone.
                 Commit::Stale(Some(now)) if sending(&now, &job.did).is_some_and(|(id, _)| id == draw.attempt) => {
@@ -128,6 +156,13 @@ impl Dispatcher {
             }
         }
         Err(DeliverError::Conflicts)
+    }
+
+    /// A request may have been counted, and then not written down because others moved the lead.
+    async fn forget_unused(&self, lead: &Lead, did: &DeliveryRef, reserved: Option<AttemptId>) {
+        if let Some(attempt) = reserved.filter(|attempt| counted(lead, did) != Some(*attempt)) {
+            self.forget_reservation(did, attempt).await;
+        }
     }
 
     /// The lead as it should be next, or what to do with the message without writing it.
@@ -141,18 +176,25 @@ impl Dispatcher {
         let Draw { now, attempt, jitter_permille } = draw;
         let candidates = own.candidates();
         let delivery = candidates.first().and_then(|candidate| candidate.delivery);
-        let timeout_ms = delivery.map_or(0, |delivery| delivery.request.timeout_ms);
-        let lease_until = later(now, SignedDuration::from_millis(timeout_ms.into()) + LEASE_MARGIN);
+        let timeout = delivery.map_or(SignedDuration::ZERO, Delivery::timeout);
+        let lease_until = later(now, timeout + LEASE_MARGIN);
         Ok(match lead.on_intent(&job.did, job.round, attempt, now, lease_until) {
-            Ok(intent) => match refusal(lead, &job.did, candidates.first()) {
-                Some(reason) => Ok(self.skipped(lead, &job.did, reason, now).await?),
-                None => Ok(intent),
-            },
+            Ok(intent) => {
+                let intent = Intent { lead: intent, lease_until };
+                match Box::pin(self.turn(lead, &job.did, own, intent, now)).await? {
+                    Turn::Write(after) => Ok(*after),
+                    Turn::Later(due) => Err(Step::Later(due)),
+                }
+            }
             Err(NotNow::Passed) => Err(Step::Done),
             Err(NotNow::Busy { until: due } | NotNow::NotDue { due }) => Err(Step::Later(due)),
             Err(NotNow::NoSlot) => Ok(self.skipped(lead, &job.did, SkipReason::NoSlot, now).await?),
             Err(NotNow::Overdue) => {
                 let after = lead.on_deadline(&job.did, now)?;
+                // Before the lead is written, as afterwards nobody would come by to tell.
+                if let Some(notice) = Notice::decision_needed(&after, &job.did) {
+                    self.store.put_notice(&notice).await?;
+                }
                 Ok(self.lined_up(after, now).await?)
             }
             Err(NotNow::LeaseExpired { attempt }) => {
@@ -186,7 +228,7 @@ impl Dispatcher {
         })
     }
 
-    async fn skipped(
+    pub(crate) async fn skipped(
         &self,
         lead: &Lead,
         did: &DeliveryRef,
@@ -199,11 +241,10 @@ impl Dispatcher {
 
     /// The lead, given to whoever is next in line by now.
     pub(crate) async fn lined_up(&self, lead: Lead, now: Timestamp) -> Result<Lead, DeliverError> {
-        let Some(campaign) = self.store.cached::<domain::campaign::Campaign>(lead.campid.as_str()).await? else {
-            return Ok(lead);
-        };
-        let line = self.store.line(&campaign).await?;
-        Ok(routing::line_up(&lead, &line.candidates(), now)?)
+        match self.store.cached::<Campaign>(lead.campid.as_str()).await? {
+            Some(campaign) => Ok(Box::pin(self.store.line_up(&lead, &campaign, now)).await?),
+            None => Ok(lead),
+        }
     }
 
     /// Sends the messages that a change of the lead calls for.
@@ -221,11 +262,10 @@ impl Dispatcher {
     }
 }
 
-/// Why a delivery whose turn has come is passed over. What may be with the buyer already is seen through.
-fn refusal(lead: &Lead, did: &DeliveryRef, own: Option<&Candidate<'_>>) -> Option<SkipReason> {
-    let occupies = lead.deliveries.get(did).is_some_and(|delivery| delivery.state.occupies_slot());
-    let eligible = own.ok_or(SkipReason::DeliveryMissing).and_then(|own| own.eligible().map(|_| ()));
-    eligible.err().filter(|_| !occupies)
+/// The request that the delivery counts.
+fn counted(lead: &Lead, did: &DeliveryRef) -> Option<AttemptId> {
+    let delivery = lead.deliveries.get(did).filter(|delivery| delivery.counted.is_some())?;
+    delivery.state.open_attempt()
 }
 
 /// What a write that is done leads to.
@@ -233,7 +273,6 @@ fn written(job: &DeliveryJob, before: Lead, after: Box<Lead>) -> Step {
     if sending(&after, &job.did).is_some() {
         return Step::Send(after);
     }
-    tally::moved(&before, &after);
     Step::Moved { before: Box::new(before), after }
 }
 

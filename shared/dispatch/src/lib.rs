@@ -1,12 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 mod ask;
+mod breaker;
+mod channel;
 pub mod client;
 mod clock;
+pub mod decide;
 pub mod deliver;
 mod exchange;
-pub mod follow_up;
+pub mod live;
 pub mod render;
+mod reserved;
 mod resolver;
+pub mod sample;
 pub mod sent;
+mod start;
 mod tally;
+#[cfg(feature = "test-dispatcher")]
+pub mod test_dispatcher;
+mod turn;

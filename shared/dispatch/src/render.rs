@@ -1,19 +1,20 @@
 //! From a delivery's set-up and a lead to the request that carries it.
 
+mod body;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    delivery::{Auth, BodyFormat, Delivery},
+    delivery::{Auth, Method, RequestRule},
     id::{AttemptId, DeliveryRef},
     lead::Lead,
     template::{TemplateError, ValueTemplate},
     time::rfc3339,
 };
-use reqwest::{
-    Method,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue},
-};
+use jiff::Timestamp;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use crate::client::OutgoingRequest;
 
@@ -27,7 +28,7 @@ pub enum RenderError {
     /// A template does not fit this lead.
     #[error("the template of {name} cannot be filled in: {source}")]
     Template {
-        /// The field or header.
+        /// The field or header, or `body`.
         name: String,
         /// Why.
         source: TemplateError,
@@ -38,10 +39,16 @@ pub enum RenderError {
         /// The header.
         name: String,
     },
-    /// Two field names cannot be in one JSON object.
+    /// Two field names cannot be in one object.
     #[error("the field {name} is both a value and an object")]
     Nesting {
         /// The field.
+        name: String,
+    },
+    /// A value cannot be in XML.
+    #[error("the value of {name} has a control character that XML cannot carry")]
+    Xml {
+        /// The field, or the part of its name that stands in its object.
         name: String,
     },
 }
@@ -55,30 +62,41 @@ pub struct AttemptName {
     pub number: u32,
     /// The round it belongs to.
     pub round: u32,
+    /// When it is made.
+    pub at: Timestamp,
 }
 
-/// Makes the request.
+/// Makes the request. The same attempt makes the same bytes again, but for what its templates say of number and time.
 ///
 /// # Errors
 /// [`RenderError`]; trying again does not help.
-pub fn render(delivery: &Delivery, lead: &Lead, attempt: AttemptName) -> Result<OutgoingRequest, RenderError> {
+pub fn render(
+    rule: &RequestRule,
+    did: &DeliveryRef,
+    lead: &Lead,
+    attempt: AttemptName,
+) -> Result<OutgoingRequest, RenderError> {
     let values = values(lead, attempt);
-    let fields = filled(&delivery.request.fields, &values)?;
-    let (content_type, body) = match delivery.request.body {
-        BodyFormat::Json => ("application/json", nested(fields)?.to_string().into_bytes()),
-        BodyFormat::Form => ("application/x-www-form-urlencoded", form(&fields).into_bytes()),
-    };
-    let mut headers = vec![
-        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        (IDEMPOTENCY_KEY, header("Idempotency-Key", &idempotency_key(lead, &delivery.did, attempt.round))?),
-    ];
-    headers.extend(authorization(&delivery.request.auth)?);
-    for (name, value) in filled(&delivery.request.headers, &values)? {
-        let value = header(&name, &value)?;
-        headers.push((HeaderName::try_from(&name).map_err(|_| RenderError::Header { name })?, value));
+    let written = body::write(&rule.body, filled(&rule.fields, &values)?, &values)?;
+    let mut headers = Vec::new();
+    if let Some(content_type) = rule.body.content_type() {
+        headers.push((CONTENT_TYPE, header("Content-Type", content_type)?));
     }
-    let timeout = Duration::from_millis(delivery.request.timeout_ms.into());
-    Ok(OutgoingRequest { method: Method::POST, url: delivery.request.url.clone(), headers, body, timeout })
+    headers.push((IDEMPOTENCY_KEY, header("Idempotency-Key", &idempotency_key(lead, did, attempt.round))?));
+    headers.extend(authorization(&rule.auth)?);
+    for (name, value) in rule.secret_headers.iter() {
+        headers.push((header_name(name)?, secret(name, value)?));
+    }
+    for (name, value) in filled(&rule.headers, &values)? {
+        headers.push((header_name(&name)?, header(&name, &value)?));
+    }
+    Ok(OutgoingRequest {
+        method: method(rule.method),
+        url: with_query(&rule.url, &written.query),
+        headers,
+        body: written.body,
+        timeout: Duration::from_millis(rule.timeout_ms.into()),
+    })
 }
 
 fn idempotency_key(lead: &Lead, did: &DeliveryRef, round: u32) -> String {
@@ -86,7 +104,7 @@ fn idempotency_key(lead: &Lead, did: &DeliveryRef, round: u32) -> String {
 }
 
 /// What templates see.
-fn values(lead: &Lead, attempt: AttemptName) -> Value {
+pub(crate) fn values(lead: &Lead, attempt: AttemptName) -> Value {
     let mut own: Map<String, Value> =
         lead.fields.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str()))).collect();
     own.insert("id".to_owned(), lead.id.to_string().into());
@@ -94,7 +112,7 @@ fn values(lead: &Lead, attempt: AttemptName) -> Value {
     own.insert("source".to_owned(), lead.source.as_deref().unwrap_or_default().into());
     json!({
         "lead": own,
-        "attempt": { "id": attempt.id.to_string(), "number": attempt.number },
+        "attempt": { "id": attempt.id.to_string(), "number": attempt.number, "at": rfc3339(attempt.at) },
         "campaign": lead.campid.as_str(),
         "supplier": lead.sid.as_str(),
         "source": lead.source.as_deref().unwrap_or_default(),
@@ -112,26 +130,22 @@ fn filled(
     templates.iter().map(fill).collect()
 }
 
-/// `{"contact.email": "x"}` as `{"contact": {"email": "x"}}`.
-fn nested(fields: BTreeMap<String, String>) -> Result<Value, RenderError> {
-    let mut root = Map::new();
-    for (name, value) in fields {
-        let collision = || RenderError::Nesting { name: name.clone() };
-        let (path, last) = name.rsplit_once('.').map_or((None, name.as_str()), |(path, last)| (Some(path), last));
-        let mut object = &mut root;
-        for step in path.into_iter().flat_map(|path| path.split('.')) {
-            let inner = object.entry(step).or_insert_with(|| Value::Object(Map::new()));
-            object = inner.as_object_mut().ok_or_else(collision)?;
-        }
-        if object.insert(last.to_owned(), Value::String(value)).is_some() {
-            return Err(collision());
-        }
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
     }
-    Ok(Value::Object(root))
 }
 
-fn form(fields: &BTreeMap<String, String>) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+/// The endpoint, with the fields after what its query has already.
+fn with_query(url: &Url, query: &BTreeMap<String, String>) -> Url {
+    let mut url = url.clone();
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    url
 }
 
 fn authorization(auth: &Auth) -> Result<Option<(HeaderName, HeaderValue)>, RenderError> {
@@ -143,11 +157,20 @@ fn authorization(auth: &Auth) -> Result<Option<(HeaderName, HeaderValue)>, Rende
         }
         Auth::Bearer { token } => format!("Bearer {}", token.as_deref().unwrap_or_default()),
     };
-    let mut value = header("Authorization", &text)?;
+    Ok(Some((AUTHORIZATION, secret("Authorization", &text)?)))
+}
+
+/// A value that is not shown.
+fn secret(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
+    let mut value = header(name, value)?;
     value.set_sensitive(true);
-    Ok(Some((AUTHORIZATION, value)))
+    Ok(value)
 }
 
 fn header(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
     HeaderValue::from_str(value).map_err(|_| RenderError::Header { name: name.to_owned() })
+}
+
+fn header_name(name: &str) -> Result<HeaderName, RenderError> {
+    HeaderName::try_from(name).map_err(|_| RenderError::Header { name: name.to_owned() })
 }

@@ -1,16 +1,17 @@
 //! What became of one request: answered, certainly not sent, or unknown; and how an error is told into these.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::iter::successors;
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
 use domain::address::Blocked;
 
 /// The longest header value kept of an answer, in characters.
-const MAX_HEADER_CHARS: usize = 2_048;
+const MAX_HEADER_CHARS: usize = 1_000;
 /// The longest error text kept, in characters.
 const MAX_DETAIL_CHARS: usize = 300;
 
@@ -94,6 +95,8 @@ pub struct Answer {
     pub status: u16,
     /// `Retry-After` as sent: seconds or an HTTP date.
     pub retry_after: Option<String>,
+    /// All headers by lower-case name, each as one value; those of one name are joined by commas (RFC 9110, 5.3).
+    pub headers: BTreeMap<String, String>,
     /// The body as it came over the wire, at most [`crate::client::MAX_BODY_BYTES`].
     pub body_start: Vec<u8>,
     /// Whether the body went on beyond `body_start`; the delivery's rules read the start all the same.
@@ -117,10 +120,17 @@ impl fmt::Debug for Answer {
 impl Answer {
     /// An answer whose head has arrived and whose body is still to be read.
     pub(crate) fn head(status: u16, headers: &HeaderMap) -> Self {
-        let retry_after = headers.get(RETRY_AFTER);
-        let retry_after = retry_after.map(|value| clip(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER_CHARS));
-        Self { status, retry_after, body_start: Vec::new(), truncated: false, elapsed_ms: 0 }
+        let headers: BTreeMap<String, String> =
+            headers.keys().map(|name| (name.as_str().to_owned(), joined(headers, name))).collect();
+        let retry_after = headers.get(RETRY_AFTER.as_str()).cloned();
+        Self { status, retry_after, headers, body_start: Vec::new(), truncated: false, elapsed_ms: 0 }
     }
+}
+
+/// All values of a name as one, bounded; there are at most [`crate::client::MAX_HEADERS`] of them.
+fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    clip(&values.join(", "), MAX_HEADER_CHARS)
 }
 
 impl Sent {

@@ -13,7 +13,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use secrecy::SecretString;
-use store::{DeliveryQueue, Store, Tables};
+use store::{DeadLetters, DeliveryQueue, Files, Mail, Store, Tables};
 use tokio::time::timeout;
 
 use crate::{StartError, env};
@@ -109,6 +109,30 @@ impl Aws {
     /// [`env::DELIVERY_QUEUE_URL`] is not set.
     pub fn delivery_queue(&self) -> Result<DeliveryQueue, StartError> {
         Ok(DeliveryQueue::new(self.sqs(), env::required(env::DELIVERY_QUEUE_URL)?))
+    }
+
+    /// The mail service, with the sender that the environment names, if it does.
+    ///
+    /// # Errors
+    /// [`env::MAIL_FROM`] is no text.
+    pub fn mail(&self) -> Result<Mail, StartError> {
+        Ok(Mail::new(aws_sdk_sesv2::Client::new(&self.config), env::optional(env::MAIL_FROM)?))
+    }
+
+    /// The bucket of files that the environment names.
+    ///
+    /// # Errors
+    /// [`env::FILES_BUCKET`] is not set.
+    pub fn files(&self) -> Result<Files, StartError> {
+        Ok(Files::new(aws_sdk_s3::Client::new(&self.config), env::required(env::FILES_BUCKET)?))
+    }
+
+    /// The dead-letter queue that the environment names.
+    ///
+    /// # Errors
+    /// [`env::DEAD_LETTER_QUEUE_URL`] is not set.
+    pub fn dead_letters(&self) -> Result<DeadLetters, StartError> {
+        Ok(DeadLetters::new(self.sqs(), env::required(env::DEAD_LETTER_QUEUE_URL)?))
     }
 }
 

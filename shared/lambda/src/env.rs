@@ -10,6 +10,12 @@ pub const LEADS_TABLE: &str = "LEADS_TABLE";
 pub const SETUP_TABLE: &str = "SETUP_TABLE";
 /// URL of the queue of deliveries to be made.
 pub const DELIVERY_QUEUE_URL: &str = "DELIVERY_QUEUE_URL";
+/// URL of the queue of deliveries that were given up.
+pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
+/// The sender of e-mails that name none; not set: such e-mails are not sent.
+pub const MAIL_FROM: &str = "MAIL_FROM";
+/// Name of the bucket of files that come in and go out.
+pub const FILES_BUCKET: &str = "FILES_BUCKET";
 /// ARN of the secret that keys the hashes of e-mail addresses and phones.
 pub const IDENTITY_SECRET_ARN: &str = "IDENTITY_SECRET_ARN";
 /// ARN of the secret half of the first seller key.

@@ -77,7 +77,8 @@ fn read_cursor(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok().filter(|last| !last.is_empty())
 }
 
-fn bad_cursor() -> Problem {
+/// 400: the cursor is none that the list has given.
+pub fn bad_cursor() -> Problem {
     Problem::bad_request(
         "invalid_cursor",
         "Use the next_cursor of an earlier page, unchanged; or leave it out to start again.",

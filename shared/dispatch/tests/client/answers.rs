@@ -62,6 +62,14 @@ async fn a_busy_buyer_says_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn headers_are_read_by_lower_case_name_as_one_value_in_bounds() {
+    let long = "x".repeat(3_000);
+    let head = format!("HTTP/1.1 200 OK\r\nX-Id: 1\r\nx-id: 2\r\nX-Long: {long}\r\nContent-Length: 0\r\n\r\n");
+    let headers = answer(&TestBuyer::answering(head).await).await.headers;
+    assert_eq!((headers["x-id"].as_str(), headers["x-long"].len()), ("1, 2", 1_000));
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
     let elsewhere = TestBuyer::answering(format!("{OK_HEAD}0\r\n\r\n")).await;
     for status in [301, 302, 303, 307, 308] {

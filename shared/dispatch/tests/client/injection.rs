@@ -9,7 +9,11 @@ use dispatch::{
     render::{AttemptName, RenderError, render},
     sent::Sent,
 };
-use domain::{delivery::Delivery, field::FieldName, lead::Lead};
+use domain::{
+    delivery::{Channel, Delivery},
+    field::FieldName,
+    lead::Lead,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -41,13 +45,20 @@ const NASTY: &[&str] = &[
 fn delivery(url: &str, body: &str, headers: &Value) -> Delivery {
     serde_json::from_value(json!({
         "did": "d1", "name": "One", "campid": "solar", "price": { "amount": "0.00", "currency": "GBP" },
-        "request": {
-            "url": url, "body": body, "headers": headers,
-            "fields": { "note": "{{ lead.c1 }}", "person.name": "{{ lead.c1 }}", "from": "{{ source }}", "last": "end" },
+        "channel": {
+            "kind": "http",
+            "request": {
+                "url": url, "body": format(body), "headers": headers,
+                "fields": { "note": "{{ lead.c1 }}", "person.name": "{{ lead.c1 }}", "from": "{{ source }}", "last": "end" },
+            },
+            "answer": { "rules": [{ "then": "accepted", "status": ["200"] }] },
         },
-        "answer": { "accepted": [{ "status": ["200"] }] },
     }))
     .unwrap()
+}
+
+fn format(name: &str) -> Value {
+    if name == "xml" { json!({ "format": "xml", "root": "lead" }) } else { json!({ "format": name }) }
 }
 
 fn lead(value: &str) -> Lead {
@@ -64,8 +75,11 @@ fn lead(value: &str) -> Lead {
 }
 
 fn rendered(body: &str, headers: &Value, value: &str) -> Result<OutgoingRequest, RenderError> {
-    let attempt = AttemptName { id: "att_01JCXV5A8M3Q4R5S6T7V8W9XYZ".parse().unwrap(), number: 1, round: 1 };
-    render(&delivery("https://buyer.example/leads?a=1", body, headers), &lead(value), attempt)
+    let id = "att_01JCXV5A8M3Q4R5S6T7V8W9XYZ".parse().unwrap();
+    let attempt = AttemptName { id, number: 1, round: 1, at: jiff::Timestamp::UNIX_EPOCH };
+    let delivery = delivery("https://buyer.example/leads?a=1", body, headers);
+    let Channel::Http(http) = &delivery.channel else { unreachable!("it makes requests") };
+    render(&http.request, &delivery.did, &lead(value), attempt)
 }
 
 /// Every field of a form, as a buyer's server reads it.
@@ -86,6 +100,33 @@ fn arrives_in_form(value: &str) -> bool {
     pairs(&request.body) == wanted && request.body.is_ascii() && !request.body.contains(&b'\n')
 }
 
+fn arrives_in_query(value: &str) -> bool {
+    let request = rendered("query", &json!({}), value).unwrap();
+    let wanted = [("a", "1"), ("from", value), ("last", "end"), ("note", value), ("person.name", value)];
+    let pairs: Vec<_> = request.url.query_pairs().collect();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    pairs == wanted && request.body.is_empty() && request.url.as_str().starts_with("https://buyer.example/leads?a=1&")
+}
+
+fn arrives_in_xml_or_not_at_all(value: &str) -> bool {
+    let unfit = |sign: char| sign < ' ' && !"\t\n\r".contains(sign) || matches!(sign, '\u{fffe}' | '\u{ffff}');
+    let request = match rendered("xml", &json!({}), value) {
+        Ok(request) => request,
+        Err(RenderError::Xml { name }) => {
+            return value.contains(unfit) && ["note", "name", "from"].contains(&name.as_str());
+        }
+        Err(RenderError::Header { .. } | RenderError::Template { .. } | RenderError::Nesting { .. }) => return false,
+    };
+    let text = std::str::from_utf8(&request.body).unwrap();
+    let document = roxmltree::Document::parse(text).unwrap();
+    let root = document.root_element();
+    let elements: Vec<_> =
+        root.descendants().filter(|node| node.is_element()).map(|node| node.tag_name().name()).collect();
+    let texts: Vec<_> = root.descendants().filter(|node| node.is_text()).filter_map(|node| node.text()).collect();
+    let wanted: Vec<_> = [value, "end", value, value].into_iter().filter(|text| !text.is_empty()).collect();
+    elements == ["lead", "from", "last", "note", "person", "name"] && texts == wanted
+}
+
 /// One header with the value, or no request.
 fn arrives_in_header_or_not_at_all(value: &str) -> bool {
     match rendered("json", &json!({ "X-Note": "<{{ lead.c1 }}>" }), value) {
@@ -96,15 +137,17 @@ fn arrives_in_header_or_not_at_all(value: &str) -> bool {
                 && !value.contains(['\r', '\n', '\0'])
         }
         Err(RenderError::Header { name }) => name == "X-Note" && value.chars().any(|sign| sign.is_ascii_control()),
-        Err(RenderError::Template { .. } | RenderError::Nesting { .. }) => false,
+        Err(RenderError::Template { .. } | RenderError::Nesting { .. } | RenderError::Xml { .. }) => false,
     }
 }
 
 #[test]
-fn a_value_stays_one_value_in_json_in_a_form_and_in_a_header() {
+fn a_value_stays_one_value_wherever_it_is_written() {
     for value in NASTY {
         assert!(arrives_in_json(value), "{value:?}");
         assert!(arrives_in_form(value), "{value:?}");
+        assert!(arrives_in_query(value), "{value:?}");
+        assert!(arrives_in_xml_or_not_at_all(value), "{value:?}");
         assert!(arrives_in_header_or_not_at_all(value), "{value:?}");
     }
 }
@@ -160,6 +203,8 @@ proptest! {
     fn any_text_arrives_as_one_value_or_not_at_all(value in "(?s).{0,200}") {
         prop_assert!(arrives_in_json(&value));
         prop_assert!(arrives_in_form(&value));
+        prop_assert!(arrives_in_query(&value));
+        prop_assert!(arrives_in_xml_or_not_at_all(&value));
         prop_assert!(arrives_in_header_or_not_at_all(&value));
     }
 
@@ -167,6 +212,8 @@ proptest! {
     fn text_full_of_separators_arrives_as_one_value_or_not_at_all(value in "[\\r\\n\\t\\x00\"'&=;:,{}\\[\\]%+\\\\ a]{0,60}") {
         prop_assert!(arrives_in_json(&value));
         prop_assert!(arrives_in_form(&value));
+        prop_assert!(arrives_in_query(&value));
+        prop_assert!(arrives_in_xml_or_not_at_all(&value));
         prop_assert!(arrives_in_header_or_not_at_all(&value));
     }
 }

@@ -5,6 +5,8 @@ mod at_most_once;
 mod hostile;
 mod injection;
 mod reach;
+mod requests;
+mod samples;
 mod test_buyer;
 
 use std::time::Duration;

@@ -1,0 +1,184 @@
+//! The kind `transfer`: the lead goes into another campaign, where it is judged and given out like any that comes in.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    campaign::Campaign,
+    delivery::TransferChannel,
+    field::{FieldName, FieldProblem},
+    id::LeadId,
+    intake::{self, Claim, Intake},
+    lead::{Approval, Lead},
+    supplier::Supplier,
+};
+use jiff::Timestamp;
+use store::{Admitted, Error, Exchange, LineUpError, Places, Room, Store, follow_ups, keys};
+
+use super::HandOver;
+use crate::{deliver::Dispatcher, render::values};
+
+/// Puts the lead into the other campaign. Its id there is made of the request's, so that the same request finds what it
+/// has done before.
+pub(super) async fn hand_over(dispatcher: &Dispatcher, transfer: &TransferChannel, task: &HandOver<'_>) -> Exchange {
+    transferred(dispatcher, transfer, task).await.unwrap_or_else(|instead| instead)
+}
+
+async fn transferred(
+    dispatcher: &Dispatcher,
+    transfer: &TransferChannel,
+    task: &HandOver<'_>,
+) -> Result<Exchange, Exchange> {
+    let now = task.clock.now();
+    let id = LeadId::from_ulid(task.attempt.id.ulid());
+    if may_have_been(task)
+        && let Some(there) = dispatcher.store.lead(id).await.map_err(|error| not_begun(task, error))?
+    {
+        return Ok(told(dispatcher, task, there, Vec::new(), now).await);
+    }
+    let origin = transfer.origin(task.lead).map_err(|no| never(no.to_string()))?;
+    let filled = filled(transfer, task)?;
+    let (campaign, supplier) = tokio::try_join!(
+        dispatcher.store.cached::<Campaign>(transfer.campid.as_str()),
+        dispatcher.store.cached::<Supplier>(transfer.sid.as_str()),
+    )
+    .map_err(|error| not_begun(task, error))?;
+    let campaign = campaign.ok_or_else(|| never(format!("there is no campaign {}", transfer.campid)))?;
+    let supplier = supplier.ok_or_else(|| never(format!("there is no supplier {}", transfer.sid)))?;
+
+    let sent = transfer.submission(task.lead, &campaign, filled, id, now);
+    let zone = dispatcher.store.zone().await.map_err(|error| not_begun(task, error))?;
+    match intake::judge(sent, &campaign, &supplier, &zone) {
+        Intake::Refused { problems } => {
+            Ok(Exchange::Refused { reason: with_fields("it carries what no lead may carry".to_owned(), &problems) })
+        }
+        Intake::Kept { lead, claim, problems } => {
+            let lead = Lead { origin: Some(origin), ..*lead };
+            let lead = take_in(dispatcher, task, lead, claim, &campaign, &supplier).await?;
+            Ok(told(dispatcher, task, lead, problems, now).await)
+        }
+    }
+}
+
+/// Stores the lead as intake does, and returns it as it is stored.
+async fn take_in(
+    dispatcher: &Dispatcher,
+    task: &HandOver<'_>,
+    lead: Lead,
+    claim: Option<Claim>,
+    campaign: &Campaign,
+    supplier: &Supplier,
+) -> Result<Lead, Exchange> {
+    let store = &dispatcher.store;
+    let lead = store.line_up(&lead, campaign, lead.received).await.map_err(|error| not_lined_up(task, error))?;
+    // What was put aside because nobody could be asked about it is not in the way of others.
+    let claim = claim.filter(|_| lead.is_for_sale());
+    let mut places = Places::default();
+    if Store::is_capped(&lead, campaign, supplier) {
+        let room = store.take_room(&lead, campaign, supplier, lead.received).await;
+        match room.map_err(|error| not_begun(task, error))? {
+            Room::Taken(taken) => places = taken,
+            Room::Full { whose, per } => {
+                let lead = intake::as_over_cap(&lead, whose, per);
+                admit(dispatcher, task, &lead, None, campaign).await?;
+                return Ok(lead);
+            }
+        }
+    }
+    // Should this fail, nobody knows whether the lead is there: the sweeper will look, and settle its places.
+    match admit(dispatcher, task, &lead, claim.as_ref(), campaign).await? {
+        Admitted::Duplicate { .. } => {
+            store.give_up_room(&places).await;
+            let lead = intake::as_duplicate(&lead);
+            admit(dispatcher, task, &lead, None, campaign).await?;
+            Ok(lead)
+        }
+        // The last three cannot be without an idempotency key.
+        Admitted::Stored | Admitted::Replayed { .. } | Admitted::KeyReused | Admitted::UnderWay => {
+            store.keep_room(&places).await;
+            Ok(lead)
+        }
+    }
+}
+
+async fn admit(
+    dispatcher: &Dispatcher,
+    task: &HandOver<'_>,
+    lead: &Lead,
+    claim: Option<&Claim>,
+    campaign: &Campaign,
+) -> Result<Admitted, Exchange> {
+    let shard = keys::campaign_shard(campaign, lead.id, lead.received);
+    let admitted = dispatcher.store.admit(lead, shard, claim, None, &dispatcher.identity).await;
+    admitted.map_err(|error| in_doubt(task, error))
+}
+
+/// What a stored lead means for the one that it was made from. Its messages are sent, again if need be.
+async fn told(
+    dispatcher: &Dispatcher,
+    task: &HandOver<'_>,
+    lead: Lead,
+    problems: Vec<FieldProblem>,
+    now: Timestamp,
+) -> Exchange {
+    let status = lead.approval.word();
+    tracing::info!(lead_id = %lead.id, campid = %lead.campid, from = %task.lead.id, status, "lead transferred");
+    if let Approval::Rejected { reason, .. } = &lead.approval {
+        return Exchange::Refused { reason: with_fields(format!("campaign {}: {reason}", lead.campid), &problems) };
+    }
+    let before = Lead { deliveries: BTreeMap::new(), ..lead.clone() };
+    for (delay, jobs) in follow_ups(&before, &lead, now, task.correlation_id) {
+        if let Err(error) = dispatcher.queue.send(&jobs, delay).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(lead_id = %lead.id, error, messages = jobs.len(), "deliveries wait for the sweeper");
+        }
+    }
+    Exchange::Taken { reference: Some(lead.id.to_string()) }
+}
+
+fn filled(transfer: &TransferChannel, task: &HandOver<'_>) -> Result<BTreeMap<FieldName, String>, Exchange> {
+    let values = values(task.lead, task.attempt);
+    let fill = |(name, template): (&FieldName, &domain::template::ValueTemplate)| match template.render(&values) {
+        Ok(value) => Ok((name.clone(), value)),
+        Err(error) => Err(never(format!("the template of {name} cannot be filled in: {error}"))),
+    };
+    transfer.fields.iter().map(fill).collect()
+}
+
+/// Which fields it is about; what they hold is no part of a reason.
+fn with_fields(reason: String, problems: &[FieldProblem]) -> String {
+    let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+    if fields.is_empty() { reason } else { format!("{reason} ({})", fields.join(", ")) }
+}
+
+/// It will not be otherwise another time.
+fn never(reason: String) -> Exchange {
+    Exchange::NotSent { reason, worth_retrying: false }
+}
+
+/// Whether this very request may have been made before: a first one cannot.
+fn may_have_been(task: &HandOver<'_>) -> bool {
+    task.attempt.number > 1
+}
+
+/// Nothing has been written now. What may have been before is told only by the same request again.
+fn not_begun(task: &HandOver<'_>, error: Error) -> Exchange {
+    if may_have_been(task) {
+        return Exchange::NoAnswer { reason: error.to_string() };
+    }
+    Exchange::NotSent { reason: error.to_string(), worth_retrying: true }
+}
+
+fn not_lined_up(task: &HandOver<'_>, error: LineUpError) -> Exchange {
+    match error {
+        LineUpError::Store(error) => not_begun(task, error),
+        LineUpError::Illegal(refused) => never(refused.to_string()),
+    }
+}
+
+/// The lead may be there; the same request again will find out.
+fn in_doubt(task: &HandOver<'_>, error: Error) -> Exchange {
+    match error {
+        Error::Contended { .. } => not_begun(task, error),
+        Error::Item(_) | Error::Service { .. } => Exchange::NoAnswer { reason: error.to_string() },
+    }
+}

@@ -1,0 +1,81 @@
+//! A decision about a lead that no message asks for, such as the seller's word on what nobody knows: gather, decide,
+//! commit, pass on.
+
+use domain::{
+    id::LeadId,
+    lead::{IllegalTransition, Lead},
+};
+use jiff::Timestamp;
+use store::{Commit, follow_ups};
+
+use crate::{
+    clock::Clock,
+    deliver::{DeliverError, Dispatcher, MAX_CONFLICTS},
+};
+
+/// Why a decision was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// The lead as it is does not allow it; nothing is written.
+    #[error("{0}")]
+    Refused(#[from] IllegalTransition),
+    /// It could not be written, or nobody knows whether it is; making it again may help.
+    #[error(transparent)]
+    Failed(#[from] DeliverError),
+}
+
+impl From<store::Error> for DecideError {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Dispatcher {
+    /// Writes down what `decide` makes of the lead, gives the lead to whoever is next in line by then, and sends the
+    /// messages that follow. When others write the lead meanwhile, it is decided anew on what they wrote; so a decision that
+    /// is made already must be returned as the lead it is given, which is then left as it is. Returns the lead as it is
+    /// then; none: there is no such lead.
+    ///
+    /// # Errors
+    /// [`DecideError`].
+    pub async fn decide<F>(
+        &self,
+        lead_id: LeadId,
+        now: Timestamp,
+        correlation_id: Option<&str>,
+        decide: F,
+    ) -> Result<Option<Lead>, DecideError>
+    where
+        F: Fn(&Lead, Timestamp) -> Result<Lead, IllegalTransition>,
+    {
+        let clock = Clock::starting(now);
+        let Some(mut lead) = self.store.lead(lead_id).await? else { return Ok(None) };
+        for _ in 0..MAX_CONFLICTS {
+            let now = clock.now();
+            let decided = decide(&lead, now)?;
+            if decided == lead {
+                return Ok(Some(lead));
+            }
+            let after = self.lined_up(decided, now).await?;
+            match self.commit(&lead, &after).await? {
+                Commit::Done(after) | Commit::Repeated(after) => {
+                    self.send_follow_ups(&lead, &after, clock.now(), correlation_id).await;
+                    return Ok(Some(*after));
+                }
+                Commit::Stale(None) => return Ok(None),
+                Commit::Stale(Some(now)) => lead = *now,
+            }
+        }
+        Err(DeliverError::Conflicts.into())
+    }
+
+    /// What is decided is decided; a message that cannot be sent is made up for by the sweeper.
+    async fn send_follow_ups(&self, before: &Lead, after: &Lead, now: Timestamp, correlation_id: Option<&str>) {
+        for (delay, jobs) in follow_ups(before, after, now, correlation_id) {
+            if let Err(error) = self.queue.send(&jobs, delay).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(lead_id = %after.id, error, messages = jobs.len(), "deliveries wait for the sweeper");
+            }
+        }
+    }
+}

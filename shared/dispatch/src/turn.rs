@@ -1,0 +1,141 @@
+//! A delivery's turn: everything that is asked before its request is written down, and what becomes of the lead if the
+//! answer is no.
+
+use domain::{
+    cap::Windows,
+    delivery::Delivery,
+    id::DeliveryRef,
+    lead::{CountChange, Lead, SkipReason, WATCH_AFTER, reservation_id},
+    routing::{Candidate, Obstacle, Standing, View},
+    time::later,
+};
+use jiff::Timestamp;
+use store::{Line, Reservation, Reserved, Scope};
+
+use crate::deliver::{DeliverError, Dispatcher, MAX_CONFLICTS};
+
+/// A request that may be made: the lead with its intent, which is not written yet.
+pub(crate) struct Intent {
+    pub(crate) lead: Lead,
+    pub(crate) lease_until: Timestamp,
+}
+
+/// What is to be done at a delivery's turn.
+pub(crate) enum Turn {
+    /// The lead is to be written like this: with its intent, if the delivery may have its turn now, and counted against its
+    /// caps; otherwise without, and given to whoever is next.
+    Write(Box<Lead>),
+    /// Somebody counted the same before and is gone, or will be by then.
+    Later(Timestamp),
+}
+
+impl From<Lead> for Turn {
+    fn from(lead: Lead) -> Self {
+        Self::Write(Box::new(lead))
+    }
+}
+
+impl Dispatcher {
+    /// Asks everything that is to be asked at a delivery's turn.
+    pub(crate) async fn turn(
+        &self,
+        lead: &Lead,
+        did: &DeliveryRef,
+        own: &Line,
+        intent: Intent,
+        now: Timestamp,
+    ) -> Result<Turn, DeliverError> {
+        // What may be with the buyer already is seen through.
+        if lead.deliveries.get(did).is_some_and(|delivery| delivery.state.occupies_slot()) {
+            return Ok(intent.lead.into());
+        }
+        let candidates = own.candidates();
+        let (Some(own_candidate), Some(campaign)) =
+            (candidates.first(), self.store.cached::<domain::campaign::Campaign>(lead.campid.as_str()).await?)
+        else {
+            return Ok(self.skipped(lead, did, SkipReason::DeliveryMissing, now).await?.into());
+        };
+        let credits = domain::distribution::Credits::default();
+        let view = View { campaign: &campaign, candidates: &candidates, credits: &credits, zone: own.zone(), now };
+        match own_candidate.eligible(lead, &view) {
+            Err(Obstacle::Skip(reason)) => return Ok(self.skipped(lead, did, reason, now).await?.into()),
+            Err(Obstacle::Closed(until)) => return Ok(lead.on_held(did, until, now)?.into()),
+            Err(Obstacle::Paused(until)) => return Ok(self.paused(lead, did, until, now).await?.into()),
+            Ok(()) => {}
+        }
+        let Some(delivery) = own_candidate.delivery else {
+            return Ok(self.skipped(lead, did, SkipReason::DeliveryMissing, now).await?.into());
+        };
+        if self.buyer_has_it(lead, own_candidate, now).await? {
+            return Ok(self.skipped(lead, did, SkipReason::BuyerHasIt, now).await?.into());
+        }
+        if let Some(until) = self.may_send(delivery, now, intent.lease_until).await? {
+            return Ok(self.paused(lead, did, until, now).await?.into());
+        }
+        self.counted(lead, delivery, own_candidate, own, intent, now).await
+    }
+
+    /// Counts the request against the delivery's caps, by the calendar of its buyer.
+    async fn counted(
+        &self,
+        lead: &Lead,
+        delivery: &Delivery,
+        candidate: &Candidate<'_>,
+        own: &Line,
+        intent: Intent,
+        now: Timestamp,
+    ) -> Result<Turn, DeliverError> {
+        let (did, scope) = (&delivery.did, Scope::Delivery(delivery.did.clone()));
+        let Some(attempt) = intent.lead.delivery(did)?.state.open_attempt().filter(|_| !delivery.caps.is_empty())
+        else {
+            return Ok(intent.lead.into());
+        };
+        let zone =
+            candidate.buyer.and_then(|buyer| buyer.time_zone.as_ref()).map_or(own.zone(), |zone| zone.timezone());
+        let windows = Windows::at(&delivery.caps, zone, now);
+        let reservation = Reservation { id: reservation_id(attempt), lead: lead.id, lease_until: intent.lease_until };
+        // A place that was taken for this very lead is in nobody's way but its own: once whoever took it is gone, it is
+        // given up, and there is one place more than before.
+        for _ in 0..MAX_CONFLICTS {
+            match self.store.reserve(&scope, &windows, &reservation).await? {
+                Reserved::Done(counted) | Reserved::Already(counted) => {
+                    return Ok(intent.lead.counting(did, counted).into());
+                }
+                Reserved::Held(left) => {
+                    let free_at = later(left.lease_until, WATCH_AFTER);
+                    if free_at > now || lead.leftover(did, &left.id) != Some(CountChange::Release) {
+                        return Ok(Turn::Later(free_at.max(later(now, WATCH_AFTER))));
+                    }
+                    self.store.release(&scope, &left.id, Some(&left.counted)).await?;
+                }
+                Reserved::Full { per } => {
+                    self.store.note_standing(did, Standing { full: Some(per), ..candidate.standing }).await;
+                    return Ok(self.skipped(lead, did, SkipReason::Cap(per), now).await?.into());
+                }
+            }
+        }
+        Err(DeliverError::Conflicts)
+    }
+
+    async fn buyer_has_it(&self, lead: &Lead, candidate: &Candidate<'_>, now: Timestamp) -> Result<bool, DeliverError> {
+        let Some((buyer, rule)) = candidate.buyer.and_then(|buyer| Some((buyer, buyer.dedupe.as_ref()?))) else {
+            return Ok(false);
+        };
+        Ok(self.store.has_had(&buyer.bid, rule, lead, &self.identity, now).await?)
+    }
+
+    /// Another delivery may take it meanwhile; one that has been tried already waits.
+    async fn paused(
+        &self,
+        lead: &Lead,
+        did: &DeliveryRef,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Lead, DeliverError> {
+        self.store.note_standing(did, Standing { paused_until: Some(until), full: None }).await;
+        match lead.on_taken_back(did) {
+            Ok(lead) => self.lined_up(lead, now).await,
+            Err(_) => Ok(lead.on_held(did, until, now)?),
+        }
+    }
+}
