@@ -4,18 +4,19 @@ mod batch;
 mod body_schema;
 mod form;
 mod json;
+mod live;
 mod post_leads;
 mod receipt;
 mod take_in;
 mod tally;
 
 use axum::extract::FromRef;
+use dispatch::deliver::Dispatcher;
 use lambda::{
     StartError,
     aws::{Aws, warm},
-    env,
 };
-use store::{DeliveryQueue, Identity, Store};
+use store::Store;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[cfg(test)]
@@ -26,17 +27,13 @@ pub use crate::receipt::LeadReceipt;
 /// What the function holds while it is warm.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// The tables.
-    pub store: Store,
-    /// The delivery queue.
-    pub queue: DeliveryQueue,
-    /// The key of all hashes of personal data.
-    pub identity: Identity,
+    /// The tables and the queue, and for campaigns that sell while the supplier waits, the way to buyers.
+    pub dispatcher: Dispatcher,
 }
 
 impl FromRef<App> for Store {
     fn from_ref(app: &App) -> Self {
-        app.store.clone()
+        app.dispatcher.store.clone()
     }
 }
 
@@ -47,10 +44,9 @@ impl App {
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
-        let secret = env::required(env::IDENTITY_SECRET_ARN)?;
         let (store, queue) = (aws.store()?, aws.delivery_queue()?);
-        let (secret, (), ()) = tokio::join!(aws.secret(&secret), warm(store.warm()), warm(queue.warm()));
-        Ok(Self { store, queue, identity: Identity::new(secret?) })
+        let (dispatcher, (), ()) = tokio::join!(Dispatcher::load(&aws), warm(store.warm()), warm(queue.warm()));
+        Ok(Self { dispatcher: dispatcher? })
     }
 }
 

@@ -30,6 +30,7 @@ use crate::{
     batch::take_all_in,
     body_schema::{Lead as LeadBody, LeadOrLeads},
     form::{Post, from_form, from_json, not_utf8},
+    live,
     receipt::LeadReceipt,
     take_in::{Sender, Taken, suppliers_only, take_in},
     tally,
@@ -83,7 +84,7 @@ pub(crate) async fn post_leads(
     request: Request,
 ) -> Result<Response, Problem> {
     let started = Instant::now();
-    let answer = take_post(&app, principal, key, &correlation_id, request).await;
+    let answer = take_post(&app, principal, key, &correlation_id, request, started).await;
     tally::post(started.elapsed());
     answer
 }
@@ -94,6 +95,7 @@ async fn take_post(
     key: Option<String>,
     correlation_id: &str,
     request: Request,
+    started: Instant,
 ) -> Result<Response, Problem> {
     if let Principal::Buyer { .. } = principal {
         return Err(suppliers_only());
@@ -103,7 +105,7 @@ async fn take_post(
     let (post, method) = read(&headers, &body)?;
     let method = if principal == Principal::Seller { Method::Manual } else { method };
     let request = String::from_utf8_lossy(&body).into_owned();
-    let once = key.map(|key| Once { principal: principal.clone(), key, request, place: None });
+    let once = key.map(|key| Once { principal: principal.clone(), key, request, place: None, open_until: None });
     let sender = Sender { principal, method, now: lambda::now() };
 
     let (taken, leads, is_batch) = match post {
@@ -117,8 +119,9 @@ async fn take_post(
         }
     };
     let taken = taken.inspect_err(|problem| tally::problem(problem, leads))?;
-    queue_deliveries(app, &taken, correlation_id).await;
     tally::leads(&taken);
+    let taken = sold_live(app, taken, once.as_ref(), started, correlation_id).await;
+    queue_deliveries(app, &taken, correlation_id).await;
     Ok(if is_batch { many_answers(&taken) } else { one_answer(taken) })
 }
 
@@ -139,14 +142,30 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<(Post, Method), Problem> {
     }
 }
 
+/// Sells what its campaign wants sold while the supplier waits: never more than one lead, as those of a batch would wait
+/// for each other.
+async fn sold_live(
+    app: &App,
+    taken: Vec<Taken>,
+    once: Option<&Once>,
+    started: Instant,
+    correlation_id: &str,
+) -> Vec<Taken> {
+    let mut sold = Vec::with_capacity(taken.len());
+    for one in taken {
+        sold.push(live::sell(app, one, once, started, correlation_id).await);
+    }
+    sold
+}
+
 /// Sends the messages for what is queued. That the leads are stored counts; a lost message is made up for by the sweeper.
 async fn queue_deliveries(app: &App, taken: &[Taken], correlation_id: &str) {
-    let leads = taken.iter().filter_map(|taken| taken.lead.as_deref());
+    let leads = taken.iter().filter(|taken| !taken.is_on_its_way).filter_map(|taken| taken.lead.as_deref());
     let jobs: Vec<DeliveryJob> = leads.flat_map(|lead| jobs(lead, correlation_id)).collect();
     if jobs.is_empty() {
         return;
     }
-    if let Err(error) = app.queue.send(&jobs, SignedDuration::ZERO).await {
+    if let Err(error) = app.dispatcher.queue.send(&jobs, SignedDuration::ZERO).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             messages = jobs.len(),

@@ -1,5 +1,6 @@
 //! What a supplier is told about a lead, in the words and numbers that LeadByte's integrations know.
 
+use crate::live;
 use axum::http::StatusCode;
 use domain::{
     field::FieldProblem,
@@ -13,6 +14,9 @@ use utoipa::ToSchema;
 
 /// LeadByte's number for what went wrong on our side.
 pub(crate) const FAILED: i32 = -100;
+
+/// What a supplier is told of a lead in quarantine.
+const PUT_ASIDE: &str = "OK; the lead is looked at before it goes on.";
 
 /// The answer to one lead.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -42,6 +46,15 @@ pub struct LeadReceipt {
     /// The currency of the payout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
+    /// Of a campaign that sells while the supplier waits: `sold`, `unsold`, or `open` when the time was up before that was
+    /// known; then ask at `url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "sold")]
+    pub sold_status: Option<&'static str>,
+    /// Where the buyer wants the person to go on, if it said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://buyer.example/welcome/7")]
+    pub redirect_url: Option<String>,
     /// Where to ask what became of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/v1/leads/lead_01JD3QZ8000000000000000003")]
@@ -56,7 +69,8 @@ impl LeadReceipt {
     pub(crate) fn of(lead: &Lead, problems: Vec<FieldProblem>) -> Self {
         let (code, message) = match &lead.approval {
             Approval::Approved | Approval::Pending => (OK, "OK".to_owned()),
-            Approval::Quarantined { reason } => (OK, reason.clone()),
+            // Why is the seller's business.
+            Approval::Quarantined { .. } => (OK, PUT_ASIDE.to_owned()),
             Approval::Rejected { code, reason } => (code.code(), reason.clone()),
         };
         let payout = match (&lead.approval, lead.payout.state) {
@@ -73,6 +87,8 @@ impl LeadReceipt {
             test: lead.test,
             currency: payout.as_ref().map(|_| lead.terms.currency),
             payout,
+            sold_status: None,
+            redirect_url: None,
             url: Some(format!("/v1/leads/{}", lead.id)),
             errors: problems.into_iter().map(field_error).collect(),
         }
@@ -94,7 +110,25 @@ impl LeadReceipt {
     }
 
     fn without_lead(status: &'static str, code: i32, message: String, errors: Vec<FieldError>) -> Self {
-        Self { lead_id: None, status, code, message, test: false, payout: None, currency: None, url: None, errors }
+        Self {
+            lead_id: None,
+            status,
+            code,
+            message,
+            test: false,
+            payout: None,
+            currency: None,
+            sold_status: None,
+            redirect_url: None,
+            url: None,
+            errors,
+        }
+    }
+
+    /// About a lead that was offered to buyers already.
+    pub(crate) fn with_sale(self, lead: &Lead) -> Self {
+        let sold_status = lead.is_for_sale().then(|| lead.sold_status().word());
+        Self { sold_status, redirect_url: live::redirect_url(lead), ..self }
     }
 
     /// The receipt of a lead that was or was not sent as a test.

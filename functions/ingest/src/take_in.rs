@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use domain::{
     access::Principal,
-    campaign::Campaign,
+    campaign::{Campaign, LiveRule},
     id::SupplierRef,
     intake::{self, Claim, Intake, Submission},
     lead::{Lead, Method, Rejection},
-    routing::line_up,
     supplier::Supplier,
 };
 use jiff::Timestamp;
 use lambda::problem::{FieldError, Problem};
-use store::{Admitted, Once, StoredAnswer, keys};
+use store::{Admitted, LineUpError, Once, Places, Room, Store, StoredAnswer, keys};
 
 use crate::{
     App,
     form::LeadForm,
+    live,
     receipt::{LeadReceipt, field_error},
 };
 
@@ -42,9 +42,11 @@ pub(crate) enum Judged {
 #[derive(Clone)]
 pub(crate) struct Entry {
     campaign: Arc<Campaign>,
+    supplier: Arc<Supplier>,
     lead: Lead,
     claim: Option<Claim>,
     receipt: LeadReceipt,
+    live: Option<LiveRule>,
 }
 
 /// A lead that has been answered.
@@ -55,29 +57,44 @@ pub(crate) struct Taken {
     pub(crate) replayed: bool,
     /// The place of the lead that it was given to, if the key of a whole batch found it.
     pub(crate) place: Option<usize>,
-    /// The lead, if it is new and stored; its deliveries want messages.
+    /// The lead, if it is new and stored.
     pub(crate) lead: Option<Box<Lead>>,
+    /// Its campaign wants it sold while the supplier waits.
+    pub(crate) live: Option<LiveRule>,
+    /// Its messages have been sent, or what they ask for is done.
+    pub(crate) is_on_its_way: bool,
 }
 
 impl Taken {
+    fn with_answer(answer: StoredAnswer, replayed: bool, place: Option<usize>) -> Self {
+        Self { answer, replayed, place, lead: None, live: None, is_on_its_way: false }
+    }
+
     /// A new answer, to a lead that is not stored.
     pub(crate) fn without_lead(receipt: &LeadReceipt) -> Result<Self, Problem> {
-        Ok(Self { answer: answer(receipt)?, replayed: false, place: None, lead: None })
+        Ok(Self::with_answer(answer(receipt)?, false, None))
     }
 }
 
 /// Takes one lead in.
 pub(crate) async fn take_in(app: &App, sender: &Sender, form: LeadForm, once: Option<&Once>) -> Result<Taken, Problem> {
-    let judged = judge(app, sender, form).await?;
+    let judged = match judge(app, sender, form).await? {
+        Judged::Kept(entry) => {
+            let live = entry.campaign.live.filter(|_| entry.lead.is_for_sale());
+            Judged::Kept(Box::new(Entry { live, ..*entry }))
+        }
+        Judged::Refused(receipt) => Judged::Refused(receipt),
+    };
     write(app, judged, once, sender.now).await
 }
 
 /// Gathers what the rules need, and judges the lead by them.
 pub(crate) async fn judge(app: &App, sender: &Sender, form: LeadForm) -> Result<Judged, Problem> {
     let sid = supplier_of(&sender.principal, form.sid.as_ref())?;
-    let (campaign, supplier) = tokio::try_join!(
-        app.store.cached::<Campaign>(form.campid.as_str()),
-        app.store.cached::<Supplier>(sid.as_str()),
+    let (campaign, supplier, zone) = tokio::try_join!(
+        app.dispatcher.store.cached::<Campaign>(form.campid.as_str()),
+        app.dispatcher.store.cached::<Supplier>(sid.as_str()),
+        app.dispatcher.store.zone(),
     )?;
     let (Some(campaign), Some(supplier)) = (campaign, supplier) else { return Ok(unknown(&form, &sid)) };
 
@@ -91,17 +108,18 @@ pub(crate) async fn judge(app: &App, sender: &Sender, form: LeadForm) -> Result<
         test,
         fields: form.fields,
     };
-    match intake::judge(sent, &campaign, &supplier) {
+    match intake::judge(sent, &campaign, &supplier, &zone) {
         Intake::Refused { problems } => {
             let errors = problems.into_iter().map(field_error).collect();
             let message = "The lead carries markup, script or control characters; nothing of it was kept.";
             Ok(refused(LeadReceipt::refused(Rejection::UnsafeContent, message, errors).marked(test)))
         }
         Intake::Kept { lead, claim, problems } => {
-            let line = app.store.line(&campaign).await?;
-            let lead = line_up(&lead, &line.candidates(), sender.now).map_err(|error| Problem::broken(&error))?;
+            let lead = app.dispatcher.store.line_up(&lead, &campaign, sender.now).await.map_err(not_lined_up)?;
+            // What was put aside because nobody could be asked about it is not in the way of others.
+            let claim = claim.filter(|_| lead.is_for_sale());
             let receipt = LeadReceipt::of(&lead, problems);
-            Ok(Judged::Kept(Box::new(Entry { campaign, lead, claim, receipt })))
+            Ok(Judged::Kept(Box::new(Entry { campaign, supplier, lead, claim, receipt, live: None })))
         }
     }
 }
@@ -112,15 +130,57 @@ pub(crate) async fn write(app: &App, judged: Judged, once: Option<&Once>, now: T
         Judged::Kept(entry) => *entry,
         Judged::Refused(receipt) => return answer_without_lead(app, &receipt, once, now).await,
     };
+    if !Store::is_capped(&entry.lead, &entry.campaign, &entry.supplier) {
+        return admit(app, entry, once, &Places::default()).await;
+    }
+    // A request that was answered before must not find its own place taken.
+    if let Some(once) = once
+        && let Some(before) = answered_before(app, once, now).await?
+    {
+        return Ok(before);
+    }
+    match app.dispatcher.store.take_room(&entry.lead, &entry.campaign, &entry.supplier, now).await? {
+        Room::Taken(places) => admit(app, entry, once, &places).await,
+        Room::Full { whose, per } => {
+            let entry = entry.with(intake::as_over_cap(&entry.lead, whose, per));
+            admit(app, entry, once, &Places::default()).await
+        }
+    }
+}
+
+/// Stores a lead that has its places, if it has to have any; as a duplicate, if another one holds what it claims.
+async fn admit(app: &App, entry: Entry, once: Option<&Once>, places: &Places) -> Result<Taken, Problem> {
+    // Should this fail, nobody knows whether the lead is there: the sweeper will look, and settle its places.
     match store_lead(app, &entry, once).await? {
+        Admitted::Stored => {
+            app.dispatcher.store.keep_room(places).await;
+            taken(Admitted::Stored, entry)
+        }
         Admitted::Duplicate { of } => {
+            app.dispatcher.store.give_up_room(places).await;
             tracing::info!(lead_id = %entry.lead.id, duplicate_of = %of, "lead is a duplicate");
-            let lead = intake::as_duplicate(&entry.lead);
-            let receipt = LeadReceipt::of(&lead, Vec::new());
-            let entry = Entry { lead, claim: None, receipt, ..entry };
+            let entry = entry.with(intake::as_duplicate(&entry.lead));
             taken(store_lead(app, &entry, once).await?, entry)
         }
-        admitted @ (Admitted::Stored | Admitted::Replayed { .. } | Admitted::KeyReused) => taken(admitted, entry),
+        admitted @ (Admitted::Replayed { .. } | Admitted::KeyReused | Admitted::UnderWay) => {
+            app.dispatcher.store.give_up_room(places).await;
+            taken(admitted, entry)
+        }
+    }
+}
+
+impl Entry {
+    /// The same with the lead as it was turned down.
+    fn with(&self, lead: Lead) -> Self {
+        let receipt = LeadReceipt::of(&lead, Vec::new());
+        Self { claim: None, receipt, lead, live: None, ..self.clone() }
+    }
+}
+
+fn not_lined_up(error: LineUpError) -> Problem {
+    match error {
+        LineUpError::Store(error) => error.into(),
+        LineUpError::Illegal(error) => Problem::broken(&error),
     }
 }
 
@@ -174,27 +234,36 @@ async fn answer_without_lead(
 
 /// The answer that `once` was given before.
 pub(crate) async fn answered_before(app: &App, once: &Once, now: Timestamp) -> Result<Option<Taken>, Problem> {
-    match app.store.replay(once, &app.identity, now).await? {
-        Some(Admitted::Replayed { answer, place }) => Ok(Some(Taken { answer, replayed: true, place, lead: None })),
+    match app.dispatcher.store.replay(once, &app.dispatcher.identity, now).await? {
+        Some(Admitted::Replayed { answer, place }) => Ok(Some(Taken::with_answer(answer, true, place))),
         Some(Admitted::KeyReused) => Err(key_reused()),
+        Some(Admitted::UnderWay) => Err(under_way()),
         Some(Admitted::Stored | Admitted::Duplicate { .. }) | None => Ok(None),
     }
 }
 
 async fn store_lead(app: &App, entry: &Entry, once: Option<&Once>) -> Result<Admitted, Problem> {
     let once = match once {
-        Some(once) => Some((once, answer(&entry.receipt)?)),
+        Some(once) => {
+            let open_until = entry.live.map(|rule| live::open_until(rule, entry.lead.received));
+            Some((Once { open_until, ..once.clone() }, answer(&entry.receipt)?))
+        }
         None => None,
     };
+    let once = once.as_ref().map(|(once, answer)| (once, answer.clone()));
     let shard = keys::campaign_shard(&entry.campaign, entry.lead.id, entry.lead.received);
-    Ok(app.store.admit(&entry.lead, shard, entry.claim.as_ref(), once, &app.identity).await?)
+    Ok(app.dispatcher.store.admit(&entry.lead, shard, entry.claim.as_ref(), once, &app.dispatcher.identity).await?)
 }
 
 fn taken(admitted: Admitted, entry: Entry) -> Result<Taken, Problem> {
     match admitted {
-        Admitted::Stored => Ok(Taken { lead: Some(Box::new(entry.lead)), ..Taken::without_lead(&entry.receipt)? }),
-        Admitted::Replayed { answer, place } => Ok(Taken { answer, replayed: true, place, lead: None }),
+        Admitted::Stored => {
+            let live = entry.live;
+            Ok(Taken { lead: Some(Box::new(entry.lead)), live, ..Taken::without_lead(&entry.receipt)? })
+        }
+        Admitted::Replayed { answer, place } => Ok(Taken::with_answer(answer, true, place)),
         Admitted::KeyReused => Err(key_reused()),
+        Admitted::UnderWay => Err(under_way()),
         Admitted::Duplicate { .. } => Err(Problem::internal()),
     }
 }
@@ -207,8 +276,16 @@ fn key_reused() -> Problem {
     )
 }
 
+/// 409: only the first of two equal requests at the same time sells the lead.
+fn under_way() -> Problem {
+    Problem::conflict(
+        "request_under_way",
+        "The first request with this Idempotency-Key is being answered at this moment; send it again in half a minute.",
+    )
+}
+
 /// A receipt in the form in which it is given and kept.
-fn answer(receipt: &LeadReceipt) -> Result<StoredAnswer, Problem> {
+pub(crate) fn answer(receipt: &LeadReceipt) -> Result<StoredAnswer, Problem> {
     let body = serde_json::to_string(receipt).map_err(|error| Problem::broken(&error))?;
     Ok(StoredAnswer { status: receipt.http_status(), body })
 }

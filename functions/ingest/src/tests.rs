@@ -3,6 +3,7 @@
 
 mod batch_keys;
 mod batches;
+mod caps;
 mod duplicates;
 mod once;
 mod refused;
@@ -15,6 +16,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request},
 };
+use dispatch::test_dispatcher::dispatcher;
 use domain::{
     access::{Key, Principal},
     lead::{Lead, Method},
@@ -23,7 +25,7 @@ use domain::{
 use jiff::Timestamp;
 use lambda_http::tower::ServiceExt;
 use serde_json::{Value, json};
-use store::{DeliveryQueue, Identity, test_tables::TestTables};
+use store::{DeliveryQueue, test_tables::TestTables};
 
 use crate::{App, form::LeadForm, take_in::Sender};
 
@@ -84,19 +86,19 @@ impl Api {
             .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
             .build();
         let queue = DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(config), "http://127.0.0.1:9/none".to_owned());
-        let app = App { store: tables.store(), queue, identity: Identity::new("a secret for tests".to_owned().into()) };
+        let app = App { dispatcher: dispatcher(tables.store(), queue) };
         Self { tables, router: crate::router(app.clone()), app }
     }
 
     pub(crate) async fn save<R: Record>(&self, record: Value) {
-        self.app.store.save(serde_json::from_value::<R>(record).unwrap(), None).await.unwrap();
+        self.app.dispatcher.store.save(serde_json::from_value::<R>(record).unwrap(), None).await.unwrap();
     }
 
     async fn make_key(&self, id: &str, principal: Principal) {
         let secret_sha256 = lambda::auth::secret_sha256(SECRET);
         let (id, label) = (id.parse().unwrap(), id.to_owned());
         let key = Key { id, principal, label, secret_sha256, created: lambda::now(), revoked: None };
-        self.app.store.make_key(&key).await.unwrap();
+        self.app.dispatcher.store.make_key(&key).await.unwrap();
     }
 
     /// Posts as `who`.
@@ -145,7 +147,7 @@ impl Api {
 
     /// The lead of a receipt.
     pub(crate) async fn lead(&self, receipt: &Value) -> Lead {
-        self.app.store.lead(receipt["lead_id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap()
+        self.app.dispatcher.store.lead(receipt["lead_id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap()
     }
 }
 

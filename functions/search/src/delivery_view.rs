@@ -25,6 +25,9 @@ pub(crate) struct DeliveryView {
     state: &'static str,
     /// When it got there.
     since: String,
+    /// Why it was skipped, for programs: `filter`, `cap`, `outside_hours` and so on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
     /// Why, where there is a reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -50,6 +53,9 @@ struct SaleView {
     /// The buyer's own reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
+    /// Where the buyer wants the person to be sent on to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_url: Option<String>,
     /// Where its return stands, if one was asked for.
     #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
     back: Option<ReturnState>,
@@ -67,7 +73,7 @@ struct AttemptView {
     at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_ms: Option<u64>,
-    /// `answered`, `not_sent`, `no_answer`; `under_way`, or `not_recorded` when the worker died with it.
+    /// `answered`, `not_sent`, `no_answer`; `taken` and `refused` where nobody outside was asked; `under_way`, or `not_recorded` when the worker died with it.
     result: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     http_status: Option<u16>,
@@ -76,6 +82,9 @@ struct AttemptView {
     answer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Of `taken`: what the lead is called where it was put, such as an e-mail's id or the lead that it became.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
     /// Leads to the log lines of the request; only the seller sees it, for suppliers may choose it.
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation_id: Option<String>,
@@ -92,13 +101,26 @@ impl DeliveryView {
                 (Some(reason.clone()), Some(resend.unwrap_or(*deadline)))
             }
             DeliveryState::Rejected { reason } | DeliveryState::Failed { reason } => (Some(reason.clone()), None),
-            DeliveryState::Skipped { reason } => (Some(reason.detail().to_owned()), None),
+            DeliveryState::Skipped { reason } => (Some(reason.detail()), None),
+        };
+        let code = match &delivery.state {
+            DeliveryState::Skipped { reason } => Some(reason.code()),
+            DeliveryState::Queued
+            | DeliveryState::Held { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Retry { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::AwaitingFeedback { .. }
+            | DeliveryState::Unknown { .. }
+            | DeliveryState::Failed { .. } => None,
         };
         Self {
             did: did.clone(),
             bid: delivery.bid.clone(),
             state: delivery.state.word(),
             since: rfc3339(delivery.since),
+            code,
             reason,
             due: due.map(rfc3339),
             decision_needed: matches!(delivery.state, DeliveryState::Unknown { decision_needed: true, .. }),
@@ -115,6 +137,7 @@ impl SaleView {
             price: sale.price,
             sold_at: rfc3339(sale.sold_at),
             reference: sale.reference.clone(),
+            redirect_url: sale.redirect_url.clone(),
             back: sale.returned.as_ref().map(|back| back.state),
         }
     }
@@ -137,7 +160,16 @@ fn requests(did: &DeliveryRef, delivery: &LeadDelivery, attempts: &[Attempt], vi
 
 impl AttemptView {
     fn new(attempt: &Attempt, is_last: bool, viewer: &Principal) -> Self {
+        let reference = match &attempt.heard {
+            Exchange::Taken { reference } => reference.clone(),
+            Exchange::Refused { .. }
+            | Exchange::Answered { .. }
+            | Exchange::NotSent { .. }
+            | Exchange::NoAnswer { .. } => None,
+        };
         let (result, http_status, answer, reason) = match &attempt.heard {
+            Exchange::Taken { .. } => ("taken", None, None, None),
+            Exchange::Refused { reason } => ("refused", None, None, Some(reason.clone())),
             Exchange::Answered { status, body, .. } => ("answered", Some(*status), Some(body), None),
             Exchange::NotSent { reason, .. } => ("not_sent", None, None, Some(reason.clone())),
             Exchange::NoAnswer { reason } => ("no_answer", None, None, Some(reason.clone())),
@@ -152,6 +184,7 @@ impl AttemptView {
             http_status,
             answer: answer.map(|body| body.chars().take(kept_chars).collect()),
             reason,
+            reference,
             correlation_id: attempt.correlation_id.clone().filter(|_| *viewer == Principal::Seller),
         }
     }
@@ -166,6 +199,7 @@ impl AttemptView {
             http_status: None,
             answer: None,
             reason: None,
+            reference: None,
             correlation_id: None,
         }
     }

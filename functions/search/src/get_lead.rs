@@ -1,7 +1,7 @@
 //! `GET /v1/leads/{id}`: one lead, with what became of it.
 
 use axum::{Json, extract::State};
-use domain::id::LeadId;
+use domain::{access::Principal, campaign::Campaign, id::LeadId};
 use lambda::{auth::Caller, http::PathText, problem::Problem};
 
 use crate::{App, lead_view::LeadView};
@@ -31,6 +31,12 @@ pub(crate) async fn get_lead(
     if !principal.may_read(&lead) {
         return Err(not_found());
     }
-    let view = LeadView::new(&lead, attempts, &principal).map_err(|error| Problem::broken(&error))?;
+    // Cached for 30 seconds, and of no use to others.
+    let campaign = match principal {
+        Principal::Seller => app.store.cached::<Campaign>(lead.campid.as_str()).await?,
+        Principal::Supplier { .. } | Principal::Buyer { .. } => None,
+    };
+    let view =
+        LeadView::new(&lead, attempts, campaign.as_deref(), &principal).map_err(|error| Problem::broken(&error))?;
     Ok(Json(view))
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::{
     access::Principal,
-    id::{CampaignRef, SupplierRef},
-    lead::{DeliveryStatus, Lead, LeadDelivery, Method, PayoutState, SoldStatus},
+    campaign::Campaign,
+    id::{CampaignRef, DeliveryRef, SupplierRef},
+    lead::{DeliveryStatus, Lead, LeadDelivery, Method, Origin, PayoutState, SoldStatus},
     money::{Money, MoneyError},
+    routing::not_reached,
     time::rfc3339,
 };
 use serde::Serialize;
@@ -37,6 +39,9 @@ pub(crate) struct LeadView {
     ssid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
+    /// The lead that it was made from, in another campaign. Only the seller sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transferred_from: Option<OriginView>,
     /// Its data, normalised.
     fields: BTreeMap<String, String>,
     approval: ApprovalView,
@@ -45,7 +50,29 @@ pub(crate) struct LeadView {
     /// Its deliveries, in the order in which they got it. Suppliers see none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     deliveries: Vec<DeliveryView>,
+    /// The campaign's other deliveries, and why the lead has not reached them; only the seller sees them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_reached: Vec<NotReachedView>,
     financials: FinancialsView,
+}
+
+/// A delivery that the lead has not reached.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NotReached)]
+struct NotReachedView {
+    did: DeliveryRef,
+    /// `no_slot`, `group_taken`, `not_yet`, `not_for_sale`, `added_later`.
+    code: &'static str,
+    reason: &'static str,
+}
+
+/// Where a transferred lead comes from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LeadOrigin)]
+struct OriginView {
+    lead_id: String,
+    /// The campaigns it has been through, the first one first.
+    campaigns: Vec<CampaignRef>,
 }
 
 /// Whether it is good to sell.
@@ -57,8 +84,12 @@ struct ApprovalView {
     /// The rejection's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<i32>,
+    /// Why; suppliers are not told what their leads are put aside for.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// When the campaign decides by itself what becomes of a quarantined lead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
 }
 
 /// The money.
@@ -80,7 +111,12 @@ struct FinancialsView {
 
 impl LeadView {
     /// As `viewer` may see it.
-    pub(crate) fn new(lead: &Lead, attempts: Vec<Attempt>, viewer: &Principal) -> Result<Self, MoneyError> {
+    pub(crate) fn new(
+        lead: &Lead,
+        attempts: Vec<Attempt>,
+        campaign: Option<&Campaign>,
+        viewer: &Principal,
+    ) -> Result<Self, MoneyError> {
         let mut shown: Vec<_> = lead.deliveries.iter().filter(|(_, delivery)| is_shown(delivery, viewer)).collect();
         shown.sort_by_key(|(_, delivery)| delivery.place);
         let deliveries =
@@ -96,11 +132,13 @@ impl LeadView {
             sid: (!is_buyer).then(|| lead.sid.clone()),
             ssid: lead.ssid.clone().filter(|_| !is_buyer),
             source: lead.source.clone().filter(|_| !is_buyer),
+            transferred_from: lead.origin.as_ref().filter(|_| *viewer == Principal::Seller).map(OriginView::new),
             fields: lead.fields.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
-            approval: ApprovalView::new(&lead.approval),
+            approval: ApprovalView::new(&lead.approval, viewer),
             sold_status: status.sold_status(),
             delivery_status: status.delivery_status(),
             deliveries,
+            not_reached: campaign.map(|campaign| left_out(lead, campaign, viewer)).unwrap_or_default(),
             financials: FinancialsView::new(lead, viewer)?,
         })
     }
@@ -115,6 +153,11 @@ fn status_for(lead: &Lead, viewer: &Principal) -> Lead {
     seen
 }
 
+fn left_out(lead: &Lead, campaign: &Campaign, viewer: &Principal) -> Vec<NotReachedView> {
+    let missed = not_reached(lead, campaign).into_iter().filter(|_| *viewer == Principal::Seller);
+    missed.map(|(did, why)| NotReachedView { did: did.clone(), code: why.code(), reason: why.detail() }).collect()
+}
+
 fn is_shown(delivery: &LeadDelivery, viewer: &Principal) -> bool {
     match viewer {
         Principal::Seller => true,
@@ -123,15 +166,23 @@ fn is_shown(delivery: &LeadDelivery, viewer: &Principal) -> bool {
     }
 }
 
+impl OriginView {
+    fn new(origin: &Origin) -> Self {
+        Self { lead_id: origin.lead.to_string(), campaigns: origin.campaigns.clone() }
+    }
+}
+
 impl ApprovalView {
-    fn new(approval: &domain::lead::Approval) -> Self {
+    fn new(approval: &domain::lead::Approval, viewer: &Principal) -> Self {
         use domain::lead::Approval;
-        let (code, reason) = match approval {
-            Approval::Pending | Approval::Approved => (None, None),
-            Approval::Rejected { code, reason } => (Some(code.code()), Some(reason.clone())),
-            Approval::Quarantined { reason } => (None, Some(reason.clone())),
+        let (code, reason, until) = match approval {
+            Approval::Pending | Approval::Approved => (None, None, None),
+            Approval::Rejected { code, reason } => (Some(code.code()), Some(reason.clone()), None),
+            Approval::Quarantined { reason, until } => (None, Some(reason.clone()), until.map(rfc3339)),
         };
-        Self { status: approval.word(), code, reason }
+        let is_put_aside = matches!(approval, Approval::Quarantined { .. });
+        let reason = reason.filter(|_| *viewer == Principal::Seller || !is_put_aside);
+        Self { status: approval.word(), code, reason, until }
     }
 }
 

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod quarantine;
+mod reservations;
 mod tally;
 
 use std::time::Duration;
@@ -10,10 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use lambda::{
     StartError,
     aws::{Aws, warm},
+    env,
 };
 use serde::Serialize;
-use store::{Commit, DeliveryJob, DeliveryQueue, Error, Store, SweepPage};
+use store::{Commit, DeliveryJob, DeliveryQueue, Error, Identity, Store, SweepPage};
 use tokio::time::{Instant, timeout_at};
+
+pub use self::reservations::Capped;
 
 /// A sweep ends well before the function's own time-out, so that it ends by itself.
 pub const WITHIN: Duration = Duration::from_secs(45);
@@ -28,6 +33,10 @@ pub struct App {
     pub store: Store,
     /// The delivery queue.
     pub queue: DeliveryQueue,
+    /// The key of all hashes of personal data.
+    pub identity: Identity,
+    /// Who has caps; nothing to begin with.
+    pub capped: Capped,
 }
 
 impl App {
@@ -37,9 +46,10 @@ impl App {
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
+        let secret = env::required(env::IDENTITY_SECRET_ARN)?;
         let (store, queue) = (aws.store()?, aws.delivery_queue()?);
-        warm(store.warm()).await;
-        Ok(Self { store, queue })
+        let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
+        Ok(Self { store, queue, identity: Identity::new(secret?), capped: Capped::default() })
     }
 }
 
@@ -52,6 +62,8 @@ pub struct Swept {
     pub stuck: usize,
     /// Messages that were sent for them.
     pub messages: usize,
+    /// Places under caps that were left behind, and are settled.
+    pub settled: usize,
     /// The time ran out before all of them were looked at.
     pub cut_short: bool,
 }
@@ -78,7 +90,8 @@ struct Sweep<'a> {
     correlation_id: String,
 }
 
-/// Sends the messages that were lost and those whose time has come, for as long as `within` allows.
+/// Settles what was left behind, ends what is over, and sends the messages that were lost and those whose time has come, for
+/// as long as `within` allows.
 ///
 /// # Errors
 /// The tables' and the queue's; the next sweep takes up what this one left.
@@ -98,6 +111,15 @@ impl Sweep<'_> {
         let open = Store::open_partitions(self.now).into_iter().map(Place::Open);
         let mut swept = Swept::default();
         let mut failed = None;
+        // First, as it is little, and must not wait behind a backlog.
+        match timeout_at(deadline, self.settle_reservations()).await {
+            Ok(Ok(settled)) => swept.settled = settled,
+            Ok(Err(error)) => {
+                tracing::error!(error = %error, "reservations were not settled");
+                failed = Some(error);
+            }
+            Err(_) => swept.cut_short = true,
+        }
         for place in due.chain(open) {
             if let Err(error) = self.place(&place, deadline, &mut swept).await {
                 tracing::error!(place = place.name(), error = %error, "a place was not swept");
@@ -162,6 +184,9 @@ impl Sweep<'_> {
 
     /// Sends a stuck lead's messages, and notes it first, so that the next sweep is more patient with it.
     async fn help(&self, place: &Place, lead: &Lead) -> Result<usize, Error> {
+        if self.is_over(lead) {
+            return self.end_quarantine(lead).await;
+        }
         let stuck = lead.stuck(self.now);
         if stuck.is_empty() {
             return Ok(0);

@@ -23,10 +23,13 @@ pub(crate) fn localised(path: &Path, code_uri: impl Fn(&str) -> String) -> Resul
     serde_yaml_ng::to_string(&template).map_err(invalid)
 }
 
-/// `ingest` is `IngestFunction` in the template.
+/// `ingest` is `IngestFunction` in the template, and `delivery-api` is `DeliveryApiFunction`.
 fn logical_id(function: &str) -> String {
-    let (first, rest) = function.split_at(1);
-    format!("{}{rest}Function", first.to_uppercase())
+    let capitalised = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    };
+    format!("{}Function", function.split('-').map(capitalised).collect::<String>())
 }
 
 fn properties<'t>(template: &'t mut Value, resource: &str) -> Result<&'t mut Mapping, StackError> {

@@ -10,8 +10,9 @@ use tokio::process::Command;
 use crate::StackError;
 use crate::progress::Step;
 
-/// The functions: package, binary, and (capitalised, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 5] = ["ingest", "delivery", "search", "setup", "sweeper"];
+/// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
+pub(crate) const FUNCTIONS: [&str; 7] =
+    ["ingest", "delivery", "delivery-api", "delivery-files", "search", "setup", "sweeper"];
 
 /// Variables that cargo sets for the programs it runs. A nested cargo must not see them: build scripts that watch
 /// one of them (ring's does) would run again, and everything above them would be compiled again.

@@ -28,7 +28,7 @@ fn not_kept(email: &str) -> ReadLead {
 async fn send<const N: usize>(api: &Api, body: &str, leads: [ReadLead; N]) -> Result<Vec<Taken>, Problem> {
     let sender = sent_at(lambda::now());
     let (key, request) = ("k".to_owned(), body.to_owned());
-    let once = Once { principal: sender.principal.clone(), key, request, place: None };
+    let once = Once { principal: sender.principal.clone(), key, request, place: None, open_until: None };
     take_all_in(&api.app, &sender, leads.into(), Some(&once)).await
 }
 

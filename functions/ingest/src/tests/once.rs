@@ -15,7 +15,7 @@ use crate::{
 
 fn once(request: &str) -> Once {
     let principal = Principal::Supplier { sid: "s1".parse().unwrap() };
-    Once { principal, key: "order-1".to_owned(), request: request.to_owned(), place: None }
+    Once { principal, key: "order-1".to_owned(), request: request.to_owned(), place: None, open_until: None }
 }
 
 async fn same_key_at_once(body: serde_json::Value) -> (Api, Vec<Answer>) {
@@ -55,9 +55,9 @@ async fn the_original_answer_comes_back_byte_for_byte_after_thirteen_days_whatev
     let start: Timestamp = "2026-03-28T10:20:30.400Z".parse().unwrap();
     let first = take_in(&api.app, &sent_at(start), form("ann@example.com"), Some(&once("body"))).await.unwrap();
 
-    let solar = api.app.store.record::<domain::campaign::Campaign>("solar").await.unwrap().unwrap();
+    let solar = api.app.dispatcher.store.record::<domain::campaign::Campaign>("solar").await.unwrap().unwrap();
     let closed = domain::campaign::Campaign { active: false, suppliers: Vec::new(), ..solar.record };
-    api.app.store.save(closed, Some(solar.version)).await.unwrap();
+    api.app.dispatcher.store.save(closed, Some(solar.version)).await.unwrap();
     let later = Api::over(api.tables.clone());
     let now = start + SignedDuration::from_hours(13 * 24);
     let again = take_in(&later.app, &sent_at(now), form("ann@example.com"), Some(&once("body"))).await.unwrap();

@@ -59,8 +59,9 @@ impl Resource for Delivery {
     const PATH: &'static str = "/v1/deliveries";
 
     fn check_here(&self, reach: Reach) -> Vec<FieldError> {
-        let problem = check_url(&self.request.url, reach).err();
-        problem.map(|problem| FieldError::new("request.url", problem.code(), problem.to_string())).into_iter().collect()
+        let Some((place, url)) = self.endpoint() else { return Vec::new() };
+        let problem = check_url(url, reach).err();
+        problem.map(|problem| FieldError::new(place, problem.code(), problem.to_string())).into_iter().collect()
     }
 
     /// A campaign that lists it counts on it to take that campaign's leads; and leads on their way are charged to the buyer
@@ -83,8 +84,11 @@ impl Resource for Delivery {
         Ok(())
     }
 
-    fn disagreements(&self, _link: &Link, target: &Target) -> Vec<FieldError> {
+    fn disagreements(&self, link: &Link, target: &Target) -> Vec<FieldError> {
         let Target::Campaign(campaign) = target else { return Vec::new() };
+        if link.reference != self.campid.as_str() {
+            return self.check_target(campaign).into_iter().map(FieldError::from).collect();
+        }
         let names = self.check_names(campaign).into_iter().map(FieldError::from);
         names.chain(currencies("price.currency", campaign.currency, self)).collect()
     }

@@ -157,7 +157,10 @@ pub(crate) fn delivery(did: &str) -> Value {
         "campid": "solar",
         "bid": "b1",
         "price": {"amount": "12.50", "currency": "GBP"},
-        "request": {"url": "https://buyer.example/leads", "fields": {"mail": "{{ lead.email }}"}},
-        "answer": {"accepted": [{"status": ["200"]}]},
+        "channel": {
+            "kind": "http",
+            "request": {"url": "https://buyer.example/leads", "fields": {"mail": "{{ lead.email }}"}},
+            "answer": {"rules": [{ "then": "accepted", "status": ["200"] }]},
+        },
     })
 }

@@ -11,10 +11,13 @@ fn roof() -> Value {
 #[tokio::test]
 async fn every_reference_to_nothing_is_named() {
     let api = Api::start().await;
-    let broken = with(campaign("solar"), json!({"suppliers": ["s1", "s2"], "deliveries": ["d1"]}));
+    let broken = with(
+        campaign("solar"),
+        json!({"suppliers": ["s1", "s2"], "distribution": [{"mode": "all", "deliveries": ["d1"]}]}),
+    );
     assert_eq!(
         api.post("/v1/campaigns", &broken).await.refusal(),
-        "422 unknown_reference suppliers.0:unknown_reference suppliers.1:unknown_reference deliveries.0:unknown_reference"
+        "422 unknown_reference suppliers.0:unknown_reference suppliers.1:unknown_reference distribution.0.deliveries.0:unknown_reference"
     );
     assert_eq!(
         api.post("/v1/deliveries", &delivery("d1")).await.refusal(),
@@ -26,17 +29,21 @@ async fn every_reference_to_nothing_is_named() {
 async fn a_campaign_takes_its_own_deliveries() {
     let api = Api::start().await;
     api.furnish().await;
-    let joined = with(campaign("solar"), json!({"suppliers": ["s1"], "deliveries": ["d1"]}));
+    let joined =
+        with(campaign("solar"), json!({"suppliers": ["s1"], "distribution": [{"mode": "all", "deliveries": ["d1"]}]}));
     let answer = api.put("/v1/campaigns/solar", 1, &joined).await;
-    assert_eq!((answer.status, &answer.body["deliveries"]), (200, &json!(["d1"])));
+    assert_eq!((answer.status, &answer.body["distribution"][0]["deliveries"]), (200, &json!(["d1"])));
 }
 
 #[tokio::test]
 async fn a_campaign_does_not_take_the_deliveries_of_another() {
     let api = Api::start().await;
     api.furnish().await;
-    let other = with(campaign("wind"), json!({"deliveries": ["d1"]}));
-    assert_eq!(api.post("/v1/campaigns", &other).await.refusal(), "422 other_campaign deliveries.0:other_campaign");
+    let other = with(campaign("wind"), json!({"distribution": [{"mode": "all", "deliveries": ["d1"]}]}));
+    assert_eq!(
+        api.post("/v1/campaigns", &other).await.refusal(),
+        "422 other_campaign distribution.0.deliveries.0:other_campaign"
+    );
 }
 
 #[tokio::test]
@@ -79,17 +86,17 @@ async fn a_delivery_uses_only_names_that_leads_of_its_campaign_have() {
     let api = Api::start().await;
     api.furnish().await;
     let mut typo = delivery("d2");
-    typo["request"]["fields"] = json!({"mail": "{{ lead.emial }}", "name": "{{ lead.firstname }}"});
-    typo["request"]["headers"] = json!({"X-Roof": "{% if lead.roof_type %}yes{% endif %}"});
+    typo["channel"]["request"]["fields"] = json!({"mail": "{{ lead.emial }}", "name": "{{ lead.firstname }}"});
+    typo["channel"]["request"]["headers"] = json!({"X-Roof": "{% if lead.roof_type %}yes{% endif %}"});
     let refused = api.post("/v1/deliveries", &typo).await;
     assert_eq!(
         refused.refusal(),
-        "422 template_unknown_name request.fields.mail:template_unknown_name request.headers.X-Roof:template_unknown_name"
+        "422 template_unknown_name channel.request.fields.mail:template_unknown_name channel.request.headers.X-Roof:template_unknown_name"
     );
     assert_eq!(refused.body["errors"][0]["detail"], "There is no lead.emial; did you mean lead.email?");
     let with_roof = with(campaign("solar"), json!({"fields": [roof()]}));
     assert_eq!(api.put("/v1/campaigns/solar", 1, &with_roof).await.status, 200);
-    typo["request"]["fields"] = json!({"mail": "{{ lead.email }}"});
+    typo["channel"]["request"]["fields"] = json!({"mail": "{{ lead.email }}"});
     api.made("/v1/deliveries", &typo).await;
 }
 
@@ -97,14 +104,15 @@ async fn a_delivery_uses_only_names_that_leads_of_its_campaign_have() {
 async fn a_field_that_a_delivery_of_the_campaign_uses_cannot_go() {
     let api = Api::start().await;
     api.furnish().await;
-    let before = with(campaign("solar"), json!({"fields": [roof()], "deliveries": ["d1"]}));
+    let before =
+        with(campaign("solar"), json!({"fields": [roof()], "distribution": [{"mode": "all", "deliveries": ["d1"]}]}));
     assert_eq!(api.put("/v1/campaigns/solar", 1, &before).await.status, 200);
     let mut uses_it = delivery("d1");
-    uses_it["request"]["fields"] = json!({"roof": "{{ lead.roof_type }}"});
+    uses_it["channel"]["request"]["fields"] = json!({"roof": "{{ lead.roof_type }}"});
     assert_eq!(api.put("/v1/deliveries/d1", 1, &uses_it).await.status, 200);
     let without = with(before.clone(), json!({"fields": []}));
     let refused = api.put("/v1/campaigns/solar", 2, &without).await;
-    assert_eq!(refused.refusal(), "422 template_unknown_name deliveries.0:template_unknown_name");
+    assert_eq!(refused.refusal(), "422 template_unknown_name distribution.0.deliveries.0:template_unknown_name");
     let detail = refused.body["errors"][0]["detail"].as_str().unwrap();
     assert!(
         detail.contains("d1") && detail.contains("request.fields.roof") && detail.contains("lead.roof_type"),

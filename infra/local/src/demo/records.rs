@@ -49,7 +49,7 @@ pub(super) fn campaign(deliveries: &[&str]) -> Value {
         "payout": { "mode": "buyer_accept", "amount": { "amount": "8.00", "currency": "GBP" } },
         "max_sales": 1,
         "suppliers": SUPPLIERS,
-        "deliveries": deliveries,
+        "distribution": [{ "mode": "all", "deliveries": deliveries }],
     })
 }
 
@@ -84,28 +84,33 @@ fn delivery(did: &str, bid: &str, name: &str, price: &str, url: &str) -> Value {
         "campid": CAMPAIGN,
         "bid": bid,
         "price": { "amount": price, "currency": "GBP" },
-        "request": {
-            "url": url,
-            "body": "json",
-            "fields": {
-                "lead_id": "{{ lead.id }}",
-                "name": "{{ lead.firstname }} {{ lead.lastname }}",
-                "email": "{{ lead.email }}",
-                "phone": "{{ lead.phone1 }}",
-                "postcode": "{{ lead.postcode }}",
-                "homeowner": "{{ lead.homeowner }}",
-                "roof_type": "{{ lead.roof_type }}",
+        "channel": {
+            "kind": "http",
+            "request": {
+                "url": url,
+                "body": { "format": "json" },
+                "fields": {
+                    "lead_id": "{{ lead.id }}",
+                    "name": "{{ lead.firstname }} {{ lead.lastname }}",
+                    "email": "{{ lead.email }}",
+                    "phone": "{{ lead.phone1 }}",
+                    "postcode": "{{ lead.postcode }}",
+                    "homeowner": "{{ lead.homeowner }}",
+                    "roof_type": "{{ lead.roof_type }}",
+                },
+                "timeout_ms": 5000,
             },
-            "timeout_ms": 5000,
+            "answer": {
+                "rules": [
+                    { "then": "accepted", "status": ["200"], "json": { "pointer": "/status", "equals": "accepted" } },
+                    { "then": "rejected", "json": { "pointer": "/status", "equals": "rejected" } },
+                ],
+                "reference": { "json": "/id" },
+                "price": { "json": "/price" },
+                "reason": { "json": "/reason" },
+            },
         },
-        "answer": {
-            "accepted": [{ "status": ["200"], "json": { "pointer": "/status", "equals": "accepted" } }],
-            "rejected": [{ "json": { "pointer": "/status", "equals": "rejected" } }],
-            "reference": "/id",
-            "price": "/price",
-            "reason": "/reason",
-        },
-        "retry": { "max_attempts": 2, "first_delay_s": 1, "max_delay_s": 2 },
+        "retry": { "delays_s": [1] },
     })
 }
 
@@ -133,6 +138,6 @@ mod tests {
     #[test]
     fn the_campaign_offers_its_leads_to_every_delivery() {
         let dids = deliveries("http://127.0.0.1:1").map(|delivery| delivery["did"].clone());
-        assert_eq!(json!(dids), campaign(&DELIVERIES)["deliveries"]);
+        assert_eq!(json!(dids), campaign(&DELIVERIES)["distribution"][0]["deliveries"]);
     }
 }

@@ -42,11 +42,11 @@ async fn make_delivery(api: &Api, delivery: &Value) -> Result<(), StackError> {
     }
     let path = format!("/v1/deliveries/{}", delivery["did"].as_str().unwrap_or_default());
     let mut kept: Value = api.get(&path).await?.expect(&[200])?;
-    let (before, now) = (&kept["request"]["url"], &delivery["request"]["url"]);
+    let (before, now) = (&kept["channel"]["request"]["url"], &delivery["channel"]["request"]["url"]);
     if before == now || !is_moved(before, now) {
         return Ok(());
     }
-    kept["request"]["url"] = now.clone();
+    kept["channel"]["request"]["url"] = now.clone();
     replace(api, &path, kept).await
 }
 

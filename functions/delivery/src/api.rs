@@ -1,0 +1,66 @@
+//! The function `delivery-api`: what the seller does by hand about deliveries.
+
+mod list_dead_letters;
+mod list_notices;
+mod redrive;
+mod release;
+mod settle;
+mod settlement;
+mod test_delivery;
+
+use axum::extract::FromRef;
+use dispatch::deliver::Dispatcher;
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+};
+use store::{DeadLetters, Store};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What the function holds while it is warm.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The delivery engine, with the tables and the queue.
+    pub dispatcher: Dispatcher,
+    /// What the delivery function gave up.
+    pub dead_letters: DeadLetters,
+}
+
+impl FromRef<App> for Store {
+    fn from_ref(app: &App) -> Self {
+        app.dispatcher.store.clone()
+    }
+}
+
+impl App {
+    /// Reads the environment and builds the clients.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub async fn start() -> Result<Self, StartError> {
+        let aws = Aws::load().await;
+        let (dispatcher, dead_letters) = (Dispatcher::load(&aws).await?, aws.dead_letters()?);
+        warm(dispatcher.store.warm()).await;
+        Ok(Self { dispatcher, dead_letters })
+    }
+}
+
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(lambda::openapi::document())
+        .routes(routes!(settle::settle_delivery))
+        .routes(routes!(release::release_lead))
+        .routes(routes!(test_delivery::test_delivery))
+        .routes(routes!(list_dead_letters::list_dead_letters))
+        .routes(routes!(redrive::redrive_dead_letters))
+        .routes(routes!(list_notices::list_notices))
+}
+
+/// The routes, ready to be served.
+pub fn router(app: App) -> axum::Router {
+    lambda::http::api(routes().split_for_parts().0.with_state(app))
+}
+
+/// The routes as OpenAPI describes them.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().split_for_parts().1
+}

@@ -1,0 +1,177 @@
+//! `POST /v1/leads/{id}/release`: the seller decides what becomes of a lead that was put aside.
+
+use axum::{Json, extract::State};
+use domain::{
+    campaign::Campaign,
+    id::LeadId,
+    lead::{Approval, Lead},
+};
+use jiff::Timestamp;
+use lambda::{
+    Problem,
+    auth::Seller,
+    body::ApiJson,
+    http::{Correlation, PathText},
+    problem::FieldError,
+};
+use serde::{Deserialize, Serialize};
+use store::{Commit, Ending, LineUpError, TURNED_AWAY_AS, follow_ups};
+use utoipa::ToSchema;
+
+use super::App;
+
+/// The reason of a lead that is turned away, where the seller gives no other. Its supplier reads it.
+const TURNED_AWAY: &str = "The lead was looked at, and turned away.";
+/// Most characters of a reason.
+const MAX_REASON: usize = 200;
+/// Others write a lead in quarantine seldom; who loses this often may come again.
+const TRIES: usize = 5;
+
+/// What is to become of the lead.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseForm {
+    decision: ReleaseDecision,
+    /// Why it is rejected, for its supplier: up to 200 characters on one line.
+    reason: Option<String>,
+}
+
+/// What is to become of the lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReleaseDecision {
+    /// It goes on, as if it came in now.
+    Release,
+    /// It is turned away for good.
+    Reject,
+}
+
+/// What has become of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReleasedLead {
+    lead_id: LeadId,
+    /// `approved` or `rejected`; `quarantined`, if every delivery passed it over and it was put aside again.
+    status: &'static str,
+    /// The rejection's number: -2 for a duplicate, -6 for a lead that was turned away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<i32>,
+    /// Why it is rejected, or put aside again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// Decide on a lead in quarantine
+///
+/// `release` sends it on its way to buyers, as if it came in now: it may turn out to be a duplicate of a lead that came in
+/// meanwhile, and may be put aside again if every delivery passes it over, three times at most. `reject` turns it away with
+/// -6 and the reason.
+///
+/// Safe to send again: what is decided so already stays so, and is answered as it is by then. Anything else that is not in
+/// quarantine is 409 `not_quarantined`.
+#[utoipa::path(
+    post,
+    path = "/v1/leads/{id}/release",
+    tag = "leads",
+    params(("id" = String, Path, description = "The lead's id.")),
+    request_body = ReleaseForm,
+    responses((status = 200, body = ReleasedLead), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn release_lead(
+    State(app): State<App>,
+    _: Seller,
+    PathText(id): PathText,
+    Correlation(correlation_id): Correlation,
+    ApiJson(form): ApiJson<ReleaseForm>,
+) -> Result<Json<ReleasedLead>, Problem> {
+    let ending = form.read()?;
+    let id: LeadId = id.parse().map_err(|_| Problem::not_found("lead"))?;
+    let store = &app.dispatcher.store;
+    for _ in 0..TRIES {
+        let lead = store.lead(id).await?.ok_or_else(|| Problem::not_found("lead"))?;
+        if has_ended_so(&lead, &ending) {
+            return Ok(Json(ReleasedLead::of(&lead)));
+        }
+        let campaign = store.cached::<Campaign>(lead.campid.as_str()).await?.ok_or_else(Problem::internal)?;
+        let (identity, now) = (&app.dispatcher.identity, lambda::now());
+        match store.end_quarantine(&lead, &campaign, &ending, identity, now).await.map_err(problem)? {
+            Commit::Done(after) | Commit::Repeated(after) => {
+                tracing::info!(lead_id = %id, approval = after.approval.word(), "quarantine ended by the seller");
+                send_follow_ups(&app, &lead, &after, now, &correlation_id).await;
+                return Ok(Json(ReleasedLead::of(&after)));
+            }
+            Commit::Stale(_) => {}
+        }
+    }
+    Err(Problem::try_again())
+}
+
+impl ReleaseForm {
+    fn read(self) -> Result<Ending, Problem> {
+        let reason = self.reason.map(|reason| reason.trim().to_owned());
+        match self.decision {
+            ReleaseDecision::Release if reason.is_some() => {
+                Err(invalid("not_for_decision", "Only for reject.".to_owned()))
+            }
+            ReleaseDecision::Release => Ok(Ending::Release),
+            ReleaseDecision::Reject if reason.as_deref().is_some_and(|reason| !is_reason(reason)) => {
+                Err(invalid("length", format!("Use 1 to {MAX_REASON} characters on one line.")))
+            }
+            ReleaseDecision::Reject => {
+                let reason = reason.unwrap_or_else(|| TURNED_AWAY.to_owned());
+                Ok(Ending::Reject { code: TURNED_AWAY_AS, reason })
+            }
+        }
+    }
+}
+
+fn is_reason(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MAX_REASON && !text.chars().any(char::is_control)
+}
+
+/// Whether the quarantine has ended in this way before: nothing is left to decide then.
+fn has_ended_so(lead: &Lead, ending: &Ending) -> bool {
+    let was_aside = lead.quarantines > 0;
+    match (&lead.approval, ending) {
+        (Approval::Approved, Ending::Release) => was_aside,
+        (Approval::Rejected { code, .. }, Ending::Release) => was_aside && *code != TURNED_AWAY_AS,
+        (Approval::Rejected { code, reason }, Ending::Reject { code: as_code, reason: why }) => {
+            was_aside && code == as_code && reason == why
+        }
+        (Approval::Approved, Ending::Reject { .. }) => false,
+        (Approval::Pending | Approval::Quarantined { .. }, _) => false,
+    }
+}
+
+/// What is decided is decided; a message that cannot be sent is made up for by the sweeper.
+async fn send_follow_ups(app: &App, before: &Lead, after: &Lead, now: Timestamp, correlation_id: &str) {
+    for (delay, jobs) in follow_ups(before, after, now, Some(correlation_id)) {
+        if let Err(error) = app.dispatcher.queue.send(&jobs, delay).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(lead_id = %after.id, error, messages = jobs.len(), "deliveries wait for the sweeper");
+        }
+    }
+}
+
+impl ReleasedLead {
+    fn of(lead: &Lead) -> Self {
+        let (code, reason) = match &lead.approval {
+            Approval::Pending | Approval::Approved => (None, None),
+            Approval::Rejected { code, reason } => (Some(code.code()), Some(reason.clone())),
+            Approval::Quarantined { reason, .. } => (None, Some(reason.clone())),
+        };
+        Self { lead_id: lead.id, status: lead.approval.word(), code, reason }
+    }
+}
+
+fn problem(error: LineUpError) -> Problem {
+    match error {
+        LineUpError::Store(error) => error.into(),
+        LineUpError::Illegal(refused) => Problem::conflict(refused.code, refused.detail),
+    }
+}
+
+fn invalid(code: &'static str, detail: String) -> Problem {
+    let finding = FieldError::new("reason", code, detail.clone());
+    Problem::unprocessable("invalid", detail).with_errors([finding])
+}

@@ -1,0 +1,159 @@
+//! What the seller says of an unknown delivery, and what it makes of the lead. Pure.
+
+use domain::{
+    id::DeliveryRef,
+    lead::{Decision, DeliveryState, IllegalTransition, Lead},
+    money::Money,
+};
+use jiff::Timestamp;
+use lambda::{Problem, problem::FieldError};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// The reason of an unsold delivery, where the seller gives no other.
+const BY_THE_SELLER: &str = "the seller found out that the buyer does not have it";
+/// Most characters of a reason.
+const MAX_REASON: usize = 300;
+
+/// The revenue, or the price of the delivery, is not in the lead's currency.
+pub(crate) const WRONG_CURRENCY: &str = "wrong_currency";
+/// There is no price to go by.
+pub(crate) const REVENUE_REQUIRED: &str = "required";
+/// Without a buyer nobody pays.
+pub(crate) const NO_BUYER: &str = "no_buyer";
+
+/// What the buyer says.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettleForm {
+    /// Whether it has the lead, and pays for it.
+    outcome: SettledAs,
+    /// What it pays, if it is sold; without it, the delivery's price. In the lead's currency.
+    revenue: Option<Money>,
+    /// Why it is unsold, up to 300 characters on one line.
+    reason: Option<String>,
+}
+
+/// Whether the buyer has the lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SettledAs {
+    /// It does, and pays for it.
+    Sold,
+    /// It does not, or does not want it.
+    Unsold,
+}
+
+/// A decision, as far as the seller has spelt it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Settlement {
+    /// The buyer has the lead.
+    Sold {
+        /// What it pays, unless that is what was agreed.
+        revenue: Option<Money>,
+    },
+    /// It does not.
+    Unsold {
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+impl SettleForm {
+    /// The decision.
+    ///
+    /// # Errors
+    /// 422 when a field does not go with the outcome, or says what cannot be.
+    pub(crate) fn read(self) -> Result<Settlement, Problem> {
+        let Self { outcome, revenue, reason } = self;
+        let reason = reason.map(|reason| reason.trim().to_owned());
+        match outcome {
+            SettledAs::Sold if reason.is_some() => Err(invalid("reason", "not_for_outcome", "Only for unsold.")),
+            SettledAs::Sold if revenue.is_some_and(Money::is_negative) => {
+                Err(invalid("revenue", "negative", "A sale brings nothing or more. A return is what takes it back."))
+            }
+            SettledAs::Sold => Ok(Settlement::Sold { revenue }),
+            SettledAs::Unsold if revenue.is_some() => Err(invalid("revenue", "not_for_outcome", "Only for sold.")),
+            SettledAs::Unsold if reason.as_deref().is_some_and(|reason| !is_reason(reason)) => {
+                Err(invalid("reason", "length", &format!("Use 1 to {MAX_REASON} characters on one line.")))
+            }
+            SettledAs::Unsold => Ok(Settlement::Unsold { reason }),
+        }
+    }
+}
+
+fn is_reason(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MAX_REASON && !text.chars().any(char::is_control)
+}
+
+impl Settlement {
+    /// The lead with this delivery settled so; the lead as it is, if it is settled so already. `price` is what the delivery
+    /// was set up with.
+    ///
+    /// # Errors
+    /// `settled_otherwise`, and `not_awaited` for a delivery that is not unknown; and what is wrong with the revenue.
+    pub(crate) fn of(
+        &self,
+        lead: &Lead,
+        did: &DeliveryRef,
+        price: Option<Money>,
+        now: Timestamp,
+    ) -> Result<Lead, IllegalTransition> {
+        match (&lead.delivery(did)?.state, self) {
+            (DeliveryState::Accepted { sale }, Self::Sold { revenue })
+                if revenue.is_none_or(|revenue| revenue == sale.price) =>
+            {
+                Ok(lead.clone())
+            }
+            (DeliveryState::Rejected { reason: known }, Self::Unsold { reason })
+                if reason.as_ref().is_none_or(|reason| reason == known) =>
+            {
+                Ok(lead.clone())
+            }
+            (state @ (DeliveryState::Accepted { .. } | DeliveryState::Rejected { .. }), _) => {
+                let detail = format!("Delivery {did} is {} already, and not as you say; read the lead.", state.word());
+                Err(IllegalTransition { code: "settled_otherwise", detail })
+            }
+            (
+                DeliveryState::Unknown { .. }
+                | DeliveryState::Queued
+                | DeliveryState::Held { .. }
+                | DeliveryState::Sending { .. }
+                | DeliveryState::Retry { .. }
+                | DeliveryState::AwaitingFeedback { .. }
+                | DeliveryState::Failed { .. }
+                | DeliveryState::Skipped { .. },
+                _,
+            ) => lead.on_settle(did, self.decision(lead, did, price)?, now),
+        }
+    }
+
+    fn decision(&self, lead: &Lead, did: &DeliveryRef, price: Option<Money>) -> Result<Decision, IllegalTransition> {
+        let refused = |code, detail| Err(IllegalTransition { code, detail });
+        match self {
+            Self::Sold { revenue: Some(_) } if lead.delivery(did)?.bid.is_none() => {
+                refused(NO_BUYER, "The delivery has no buyer, so nobody pays; leave revenue out.".to_owned())
+            }
+            Self::Sold { revenue } => match revenue.or(price) {
+                Some(price) if price.currency == lead.terms.currency => {
+                    Ok(Decision::Accepted { price, reference: None })
+                }
+                Some(_) => {
+                    let currency = lead.terms.currency;
+                    refused(WRONG_CURRENCY, format!("All money of this lead is in {currency}; name the revenue in it."))
+                }
+                None => refused(REVENUE_REQUIRED, "The delivery is not set up any more; name the revenue.".to_owned()),
+            },
+            Self::Unsold { reason } => {
+                Ok(Decision::Rejected { reason: reason.clone().unwrap_or_else(|| BY_THE_SELLER.to_owned()) })
+            }
+        }
+    }
+}
+
+fn invalid(field: &str, code: &'static str, detail: &str) -> Problem {
+    Problem::unprocessable("invalid", detail).with_errors([FieldError::new(field, code, detail)])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Selling a lead while its supplier waits, and telling it how that went.
+
+use dispatch::deliver::Draw;
+use domain::{
+    campaign::LiveRule,
+    lead::{Lead, SoldStatus},
+};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+use store::{Once, follow_ups};
+use tokio::time::Instant;
+
+use crate::{
+    App,
+    receipt::LeadReceipt,
+    take_in::{Taken, answer},
+};
+
+/// Whoever has not replaced the first answer so much later than it should have is taken for dead.
+const MARGIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// Until when a request's first answer may still be replaced.
+pub(crate) fn open_until(rule: LiveRule, now: Timestamp) -> Timestamp {
+    domain::time::later(now, SignedDuration::from_millis(rule.within_ms.into()) + MARGIN)
+}
+
+/// Sells a lead that has just been taken in, within the time that its campaign allows from `began` on. Whatever goes wrong
+/// or takes too long goes on by messages, and the answer is the one that was stored with the lead.
+pub(crate) async fn sell(
+    app: &App,
+    taken: Taken,
+    once: Option<&Once>,
+    began: std::time::Instant,
+    correlation_id: &str,
+) -> Taken {
+    let (Some(rule), Some(lead)) = (taken.live, &taken.lead) else { return taken };
+    let deadline = Instant::from_std(began) + Duration::from_millis(rule.within_ms.into());
+    let untouched = Lead { deliveries: std::collections::BTreeMap::new(), ..(**lead).clone() };
+    let due = follow_ups(&untouched, lead, lead.received, Some(correlation_id));
+    let jobs = due.into_iter().filter(|(delay, _)| delay.is_zero()).flat_map(|(_, jobs)| jobs).collect();
+    if let Err(error) = app.dispatcher.deliver_live(jobs, deadline, draw).await {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(lead_id = %lead.id, error, "deliveries wait for the sweeper");
+    }
+    let told = Taken { live: None, is_on_its_way: true, ..taken };
+    match now_answered(app, &told, once).await {
+        Some((lead, answer)) => Taken { lead: Some(Box::new(lead)), answer, ..told },
+        None => told,
+    }
+}
+
+/// The lead as it is by now, with the answer that tells; none if that cannot be found out or kept, for then the first one
+/// is what a repeat will be given.
+async fn now_answered(app: &App, taken: &Taken, once: Option<&Once>) -> Option<(Lead, store::StoredAnswer)> {
+    let id = taken.lead.as_ref()?.id;
+    let lead = match app.dispatcher.store.lead(id).await {
+        Ok(lead) => lead?,
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(lead_id = %id, error, "the supplier is not told what became of its lead");
+            return None;
+        }
+    };
+    let answer = answer(&LeadReceipt::of(&lead, Vec::new()).with_sale(&lead)).ok()?;
+    if let Some(once) = once
+        && let Err(error) = app.dispatcher.store.settle_answer(once, answer.clone(), &app.dispatcher.identity).await
+    {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(lead_id = %id, error, "the first answer to the request stands");
+        return None;
+    }
+    Some((lead, answer))
+}
+
+/// What the supplier may do with the person who waits: the first page that a buyer has for it.
+pub(crate) fn redirect_url(lead: &Lead) -> Option<String> {
+    (lead.sold_status() == SoldStatus::Sold).then_some(())?;
+    let mut sales: Vec<_> =
+        lead.standing_sales().filter_map(|(_, sale)| Some((sale.sold_at, sale.redirect_url.clone()?))).collect();
+    sales.sort();
+    sales.into_iter().next().map(|(_, url)| url)
+}
+
+fn draw() -> Draw {
+    Draw { now: lambda::now(), attempt: lambda::new_attempt_id(), jitter_permille: lambda::jitter_permille() }
+}
