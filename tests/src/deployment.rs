@@ -13,11 +13,14 @@ use tokio::sync::OnceCell;
 const LOGGED_WITHIN: Duration = Duration::from_secs(30);
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
+/// The domain that e-mails may be from.
+pub const MAIL_DOMAIN: &str = "seller.example";
+
 /// The deployed system.
 #[derive(Debug)]
 pub struct Deployment {
     stack: Stack,
-    /// Function names by package, as CloudFormation made them.
+    /// Function names, as CloudFormation made them.
     functions: Vec<String>,
 }
 
@@ -40,7 +43,10 @@ impl Deployment {
             serde_json::from_str(&listed.expect("functions").text().await.expect("text")).expect("JSON");
         let names = listed["Functions"].as_array().into_iter().flatten();
         let functions = names.filter_map(|function| function["FunctionName"].as_str().map(str::to_owned)).collect();
-        Self { stack, functions }
+        let deployment = Self { stack, functions };
+        let verified = deployment.ses().create_email_identity().email_identity(MAIL_DOMAIN).send().await;
+        verified.expect("a mail domain can be verified");
+        deployment
     }
 
     /// The URL of a path of the API.
@@ -107,6 +113,57 @@ impl Deployment {
         aws_sdk_sqs::Client::from_conf(config)
     }
 
+    /// A client of the emulator's mail service.
+    pub fn ses(&self) -> aws_sdk_sesv2::Client {
+        let config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+            .endpoint_url(&self.stack.endpoint)
+            .build();
+        aws_sdk_sesv2::Client::from_conf(config)
+    }
+
+    /// A client of the emulator's buckets.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+            .endpoint_url(&self.stack.endpoint)
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// The bucket of files.
+    ///
+    /// # Panics
+    /// When the template lacks an output.
+    pub fn files_bucket(&self) -> &str {
+        self.stack.outputs.get("FilesBucketName").expect("the template has this output")
+    }
+
+    /// The e-mails to this address that the mail service has taken.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    pub async fn mails_to(&self, address: &str) -> Vec<Value> {
+        let listed = client().get(format!("{}/_ministack/ses/messages", self.stack.endpoint)).send().await;
+        let listed: Value = serde_json::from_str(&listed.expect("mails").text().await.expect("text")).expect("JSON");
+        let mails = listed["messages"].as_array().expect("a list of messages").iter();
+        mails.filter(|mail| mail.to_string().contains(address)).cloned().collect()
+    }
+
+    /// The URL of the dead-letter queue.
+    ///
+    /// # Panics
+    /// When the template lacks an output.
+    pub fn dead_letters_url(&self) -> &str {
+        self.stack.outputs.get("DeliveryDeadLettersUrl").expect("the template has this output")
+    }
+
     /// A queue of a test's own, which no function reads, and its URL.
     ///
     /// # Panics
@@ -122,8 +179,8 @@ impl Deployment {
     ///
     /// # Panics
     /// When it cannot be invoked.
-    pub async fn invoke(&self, package: &str, event: &str) -> Value {
-        let wanted = format!("{package}function");
+    pub async fn invoke(&self, function: &str, event: &str) -> Value {
+        let wanted = format!("{}function", function.replace('-', ""));
         let name = self.functions.iter().find(|name| name.to_lowercase().contains(&wanted)).expect("it is deployed");
         let url = format!("{}/2015-03-31/functions/{name}/invocations", self.stack.endpoint);
         let answer = client().post(url).body(event.to_owned()).send().await.expect("it can be invoked");

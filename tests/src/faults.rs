@@ -65,6 +65,11 @@ impl Faults {
         self.0.plan.values().any(|fault| matches!(fault, Fault::KillBefore | Fault::KillAfter))
     }
 
+    /// Whether there are none.
+    pub fn is_quiet(&self) -> bool {
+        self.0.plan.is_empty()
+    }
+
     /// Puts the faults before a client of the SDK.
     pub fn before(&self, client: SharedHttpClient) -> SharedHttpClient {
         SharedHttpClient::new(FaultyClient { client, faults: self.clone() })

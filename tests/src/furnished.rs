@@ -80,7 +80,8 @@ fn campaign(line: &[String], dedupes: bool) -> Value {
             { "name": "phone1", "kind": { "type": "phone" } },
         ],
         "payout": { "mode": "buyer_accept", "amount": { "amount": "5.00", "currency": "GBP" } },
-        "max_sales": 1, "suppliers": ["s1"], "deliveries": line,
+        "max_sales": 1, "suppliers": ["s1"],
+        "distribution": [{ "mode": "all", "deliveries": line }],
     });
     if dedupes {
         campaign["dedupe"] = json!({ "fields": ["email"], "window_days": 30 });
@@ -92,12 +93,17 @@ fn delivery(did: &str, bid: &str, url: &str) -> Value {
     json!({
         "did": did, "name": "Bright Solar CRM", "campid": "solar", "bid": bid,
         "price": { "amount": "12.50", "currency": "GBP" },
-        "request": { "url": url, "fields": { "name": "{{ lead.firstname }}", "email": "{{ lead.email }}" } },
-        "answer": {
-            "accepted": [{ "json": { "pointer": "/status", "equals": "accepted" } }],
-            "rejected": [{ "json": { "pointer": "/status", "equals": "rejected" } }],
-            "reference": "/id", "reason": "/reason",
+        "channel": {
+            "kind": "http",
+            "request": { "url": url, "fields": { "name": "{{ lead.firstname }}", "email": "{{ lead.email }}" } },
+            "answer": {
+                "rules": [
+                    { "then": "accepted", "json": { "pointer": "/status", "equals": "accepted" } },
+                    { "then": "rejected", "json": { "pointer": "/status", "equals": "rejected" } },
+                ],
+                "reference": { "json": "/id" }, "reason": { "json": "/reason" },
+            },
         },
-        "retry": { "max_attempts": 3, "first_delay_s": 0, "max_delay_s": 0 },
+        "retry": { "delays_s": [0, 0] },
     })
 }

@@ -3,25 +3,24 @@
 //! Messages are handed to handlers as Lambda would, again until they are acknowledged, and handlers die as told. Time goes
 //! by at the test's will; only the queue's delays are real, so the lab takes them out of what is sent.
 
-use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::{config::retry::RetryConfig, types::AttributeValue};
 use dispatch::{
-    client::Client,
     deliver::{Dispatcher, Draw},
+    test_dispatcher::dispatcher,
 };
 use domain::{
     access::Principal,
-    address::Reach,
     id::LeadId,
     lead::{DeliveryState, Lead},
     setup::Record,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use store::{DeliveryJob, DeliveryQueue, Identity, Saved, Store, test_tables::TestTables};
+use store::{DeliveryJob, DeliveryQueue, Files, Identity, Mail, Saved, Scope, Store, test_tables::TestTables};
 
-use crate::{Deployment, Faults, Reply, TestBuyer, faults::without_delays};
+use crate::{Deployment, Faults, Reply, TestBuyer, deployment::MAIL_DOMAIN, faults::without_delays};
 
 /// Rounds after which a lead that still moves is called stuck; far more than any history needs.
 const MAX_ROUNDS: usize = 80;
@@ -29,10 +28,6 @@ const MAX_ROUNDS: usize = 80;
 const FIRST_PATIENCE: SignedDuration = SignedDuration::from_mins(20);
 /// How far the clock goes between two rounds: past any lease.
 const ROUND: SignedDuration = SignedDuration::from_secs(60);
-
-/// One for all workers: reading the roots of trust takes longer than a delivery.
-static CLIENT: LazyLock<Client> =
-    LazyLock::new(|| Client::new(Reach::LoopbackToo, None).expect("a client can be built"));
 
 /// One of the campaign's buyers.
 #[derive(Clone, Debug)]
@@ -43,6 +38,8 @@ pub struct LabBuyer {
     pub replies: Vec<Reply>,
     /// Whether it recognises repeated requests.
     pub idempotent: bool,
+    /// What else is to be said about its delivery: caps, hours, filters.
+    pub more: Value,
 }
 
 /// The installation.
@@ -66,20 +63,29 @@ impl Lab {
     /// # Panics
     /// When it cannot be built.
     pub async fn new(max_sales: u8, buyers: Vec<LabBuyer>) -> Self {
+        Self::with(json!({ "max_sales": max_sales }), buyers).await
+    }
+
+    /// The same, with something else to say about the campaign.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    pub async fn with(changes: Value, buyers: Vec<LabBuyer>) -> Self {
         let tables = TestTables::start().await;
         let (_, queue_url) = Deployment::get().await.own_queue().await;
         let (unacknowledged, seen) = (Vec::new(), Vec::new());
         let mut lab = Self { tables, buyers: Vec::new(), queue_url, now: lambda::now(), unacknowledged, seen };
         let mut line = Vec::new();
-        for LabBuyer { short, replies, idempotent } in buyers {
+        for LabBuyer { short, replies, idempotent, more } in buyers {
             let endpoint = TestBuyer::answering(replies).await;
             line.push(format!("d{short}"));
             lab.save::<domain::buyer::Buyer>(json!({ "bid": format!("b{short}"), "name": short })).await;
-            lab.save::<domain::delivery::Delivery>(delivery(short, endpoint.url(), idempotent)).await;
+            let delivery = changed(delivery(short, endpoint.url(), idempotent), more);
+            lab.save::<domain::delivery::Delivery>(delivery).await;
             lab.buyers.push(endpoint);
         }
         lab.save::<domain::supplier::Supplier>(json!({ "sid": "s1", "name": "Supplier One" })).await;
-        lab.save::<domain::campaign::Campaign>(campaign(max_sales, &line)).await;
+        lab.save::<domain::campaign::Campaign>(changed(campaign(&line), changes)).await;
         lab
     }
 
@@ -121,13 +127,31 @@ impl Lab {
 
     /// The ingest function.
     pub async fn ingest(&self, faults: &Faults) -> ingest::App {
-        let (store, queue) = (self.store(faults), self.queue(faults).await);
-        ingest::App { store, queue, identity: Identity::new("a lab's secret".to_owned().into()) }
+        ingest::App { dispatcher: self.worker(faults).await }
     }
 
     /// A worker of the delivery function.
     pub async fn worker(&self, faults: &Faults) -> Dispatcher {
-        Dispatcher { store: self.store(faults), queue: self.queue(faults).await, client: CLIENT.clone() }
+        let (store, queue, mail) = (self.store(faults), self.queue(faults).await, self.mail(faults).await);
+        Dispatcher { mail, ..dispatcher(store, queue) }
+    }
+
+    /// The mail service as a function has it, with faults before it.
+    async fn mail(&self, faults: &Faults) -> Mail {
+        let config = Deployment::get().await.ses().config().clone();
+        let http = faults.before(config.http_client().expect("the client has one"));
+        let config = config.to_builder().http_client(http).build();
+        Mail::new(aws_sdk_sesv2::Client::from_conf(config), Some(format!("leads@{MAIL_DOMAIN}")))
+    }
+
+    /// The deployment's bucket as a function has it, with faults before it.
+    pub async fn files(&self, faults: &Faults) -> Files {
+        let deployment = Deployment::get().await;
+        let config = deployment.s3().config().clone();
+        let http = faults.before(config.http_client().expect("the client has one"));
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
+        let config = config.to_builder().http_client(http).retry_config(retries).build();
+        Files::new(aws_sdk_s3::Client::from_conf(config), deployment.files_bucket().to_owned())
     }
 
     /// Handles one message as Lambda would; whether it is acknowledged.
@@ -139,7 +163,8 @@ impl Lab {
 
     /// The sweeper's run; whether it came to its end.
     pub async fn sweep(&self, faults: &Faults) -> bool {
-        let app = sweeper::App { store: self.store(faults), queue: self.queue(faults).await };
+        let (store, queue) = (self.store(faults), self.queue(faults).await);
+        let app = sweeper::App { store, queue, identity: identity(), capped: sweeper::Capped::default() };
         matches!(faults.run(sweeper::sweep(&app, self.now, Duration::from_secs(60))).await, Some(Ok(_)))
     }
 
@@ -227,7 +252,11 @@ impl Lab {
             .filter_map(|item| item.get("pk")?.as_s().ok()?.parse().ok())
             .collect();
         let ids: Vec<LeadId> = ids.into_iter().collect();
-        self.tables.store().leads(&ids).await.expect("leads can be read")
+        let mut leads = Vec::new();
+        for some in ids.chunks(100) {
+            leads.extend(self.tables.store().leads(some).await.expect("leads can be read"));
+        }
+        leads
     }
 
     /// Checks what must hold whatever happened, once everything is at rest.
@@ -246,6 +275,32 @@ impl Lab {
             for (place, buyer) in self.buyers.iter().enumerate() {
                 self.verify_buyer(&lead, place, buyer);
             }
+        }
+    }
+
+    /// Checks that a total cap of each delivery counts exactly the leads that its buyer has or may have, and that no
+    /// reservation is left but those of leads that nobody knows about (I7). Leaks are for the sweeper, so it comes by first.
+    ///
+    /// # Panics
+    /// When a count is off.
+    pub async fn verify_counts(&mut self) {
+        self.wait(SignedDuration::from_hours(1));
+        assert!(self.sweep(&Faults::default()).await, "without faults the sweeper comes to its end");
+        let leads = self.leads().await;
+        for place in 1..=self.buyers.len() {
+            let did = format!("d{place}").parse().expect("a reference");
+            let own = leads.iter().filter_map(|lead| lead.deliveries.get(&did));
+            let occupied = own.clone().filter(|one| one.state.occupies_slot()).count();
+            let unknown = own.filter(|one| matches!(one.state, DeliveryState::Unknown { .. })).count();
+            let scope = Scope::Delivery(did);
+            let row = self.tables.client().get_item().table_name(self.tables.tables().setup);
+            let store::keys::Key { pk, sk } = store::keys::counter(&scope);
+            let row = row.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk)).send().await;
+            let Some(row) = row.expect("the counter can be read").item else { continue };
+            let total = row.get("t").and_then(|total| total.as_n().ok()?.parse().ok()).unwrap_or(0);
+            assert_eq!(occupied, total, "counted for {scope:?}: {row:?}, leads: {leads:#?}");
+            let open = self.tables.store().open_reservations(&[scope]).await.expect("reservations can be read");
+            assert!(open.len() <= unknown, "leaked: {open:?}, leads: {leads:#?}");
         }
     }
 
@@ -277,13 +332,25 @@ fn is_at_rest(lead: &Lead) -> bool {
     })
 }
 
-fn campaign(max_sales: u8, line: &[String]) -> Value {
+fn identity() -> Identity {
+    Identity::new("a lab's secret".to_owned().into())
+}
+
+fn changed(mut record: Value, changes: Value) -> Value {
+    if let (Some(record), Value::Object(changes)) = (record.as_object_mut(), changes) {
+        record.extend(changes);
+    }
+    record
+}
+
+fn campaign(line: &[String]) -> Value {
     json!({
         "campid": "solar", "name": "Solar", "country": "GB", "currency": "GBP",
         "fields": [{ "name": "email", "kind": { "type": "email" }, "required": true }],
         "dedupe": { "fields": ["email"], "window_days": 30 },
         "payout": { "mode": "buyer_accept", "amount": { "amount": "5.00", "currency": "GBP" } },
-        "max_sales": max_sales, "suppliers": ["s1"], "deliveries": line,
+        "suppliers": ["s1"],
+        "distribution": [{ "mode": "all", "deliveries": line }],
     })
 }
 
@@ -293,15 +360,20 @@ fn delivery(short: &str, url: &str, idempotent: bool) -> Value {
     json!({
         "did": format!("d{short}"), "name": short, "campid": "solar", "bid": format!("b{short}"),
         "price": { "amount": "12.50", "currency": "GBP" },
-        "request": {
-            "url": url, "timeout_ms": timeout_ms, "idempotent": idempotent,
-            "fields": { "lead": "{{ lead.id }}", "email": "{{ lead.email }}" },
+        "channel": {
+            "kind": "http",
+            "request": {
+                "url": url, "timeout_ms": timeout_ms, "idempotent": idempotent,
+                "fields": { "lead": "{{ lead.id }}", "email": "{{ lead.email }}" },
+            },
+            "answer": {
+                "rules": [
+                    { "then": "accepted", "json": { "pointer": "/status", "equals": "accepted" } },
+                    { "then": "rejected", "json": { "pointer": "/status", "equals": "rejected" } },
+                ],
+                "reference": { "json": "/id" }, "reason": { "json": "/reason" },
+            },
         },
-        "answer": {
-            "accepted": [{ "json": { "pointer": "/status", "equals": "accepted" } }],
-            "rejected": [{ "json": { "pointer": "/status", "equals": "rejected" } }],
-            "reference": "/id", "reason": "/reason",
-        },
-        "retry": { "max_attempts": 3, "first_delay_s": 0, "max_delay_s": 0 },
+        "retry": { "delays_s": [0, 0] },
     })
 }

@@ -41,7 +41,8 @@ impl World {
             ],
             "dedupe": { "fields": ["email"], "window_days": 30 },
             "payout": { "mode": "buyer_accept", "amount": { "amount": "5.00", "currency": "GBP" } },
-            "max_sales": max_sales, "suppliers": [format!("s-{name}")], "deliveries": [],
+            "max_sales": max_sales, "suppliers": [format!("s-{name}")],
+            "distribution": [{ "mode": "all", "deliveries": [] }],
         });
         let mut world = Self { deployment, http: client(), name, campaign, supplier_key: String::new() };
         world.supplier_key = world.new_supplier("s").await;
@@ -87,18 +88,23 @@ impl World {
         let delivery = json!({
             "did": did, "name": short, "campid": self.reference("c"), "bid": bid,
             "price": { "amount": price, "currency": "GBP" },
-            "request": request,
-            "answer": {
-                "accepted": [{ "status": ["200"], "json": { "pointer": "/status", "equals": "accepted" } }],
-                "rejected": [{ "json": { "pointer": "/status", "equals": "rejected" } }],
-                "reference": "/id", "price": "/price", "reason": "/reason",
+            "channel": {
+                "kind": "http",
+                "request": request,
+                "answer": {
+                    "rules": [
+                        { "then": "accepted", "status": ["200"], "json": { "pointer": "/status", "equals": "accepted" } },
+                        { "then": "rejected", "json": { "pointer": "/status", "equals": "rejected" } },
+                    ],
+                    "reference": { "json": "/id" }, "price": { "json": "/price" }, "reason": { "json": "/reason" },
+                },
             },
-            "retry": { "max_attempts": 3, "first_delay_s": 0, "max_delay_s": 0 },
+            "retry": { "delays_s": [0, 0] },
         });
         self.as_seller(Method::POST, "/v1/deliveries", &delivery).await.expect(201);
         let path = format!("/v1/campaigns/{}", self.reference("c"));
         let present = self.as_seller(Method::GET, &path, &Value::Null).await.expect(200);
-        self.campaign["deliveries"].as_array_mut().expect("a list").push(did.into());
+        self.campaign["distribution"][0]["deliveries"].as_array_mut().expect("a list").push(did.into());
         let version = present.headers.get("etag").expect("a record has a version").clone();
         self.send(
             Method::PUT,
@@ -109,6 +115,22 @@ impl World {
         )
         .await
         .expect(200);
+    }
+
+    /// Changes the campaign. What has read it before may go by what it read for half a minute.
+    pub async fn change_campaign(&mut self, changes: Value) {
+        merge(&mut self.campaign, changes.clone());
+        self.change(&format!("/v1/campaigns/{}", self.reference("c")), changes).await;
+    }
+
+    /// Changes a record of the set-up.
+    pub async fn change(&self, path: &str, changes: Value) {
+        let present = self.as_seller(Method::GET, path, &Value::Null).await.expect(200);
+        let version = present.headers.get("etag").expect("a record has a version").clone();
+        let mut record = present.json;
+        merge(&mut record, changes);
+        let headers = [("if-match", version.as_str())];
+        self.send(Method::PUT, path, &self.deployment.first_key(), &headers, &record.to_string()).await.expect(200);
     }
 
     /// A lead for this campaign, with something changed or added.

@@ -7,10 +7,10 @@ use domain::{
     buyer::Buyer,
     campaign::Campaign,
     delivery::Delivery,
+    distribution::Group,
     id::{KeyId, LeadId},
     intake::{Intake, Submission, judge},
     lead::{Method, SoldStatus},
-    routing::line_up,
     setup::Record,
     supplier::Supplier,
 };
@@ -29,6 +29,13 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("delivery/lead_is_gone", json!({ "batchItemFailures": [] })),
         ("delivery/lead_is_sold", json!({ "batchItemFailures": [] })),
         ("delivery/one_of_two_unreadable", json!({ "batchItemFailures": [{ "itemIdentifier": "unreadable" }] })),
+        ("delivery-api/list_dead_letters", json!({ "statusCode": 200 })),
+        ("delivery-api/list_notices", json!({ "statusCode": 200 })),
+        ("delivery-api/redrive_without_key", json!({ "statusCode": 401 })),
+        ("delivery-api/release_missing_lead", json!({ "statusCode": 404 })),
+        ("delivery-api/settle_missing_lead", json!({ "statusCode": 404 })),
+        ("delivery-api/test_delivery", json!({ "statusCode": 200 })),
+        ("delivery-files/schedule", json!({ "failed": 0, "cut_short": false })),
         ("ingest/form", json!({ "statusCode": 201 })),
         ("ingest/json", json!({ "statusCode": 201 })),
         ("ingest/without_key", json!({ "statusCode": 401 })),
@@ -80,8 +87,11 @@ async fn furnish(store: &Store, buyer: &TestBuyer) {
     let delivery = json!({
         "did": "d1", "name": "Bright Solar CRM", "campid": "solar", "bid": "b1",
         "price": { "amount": "12.50", "currency": "GBP" },
-        "request": { "url": buyer.url(), "fields": { "email": "{{ lead.email }}" } },
-        "answer": { "accepted": [{ "json": { "pointer": "/status", "equals": "accepted" } }] },
+        "channel": {
+            "kind": "http",
+            "request": { "url": buyer.url(), "fields": { "email": "{{ lead.email }}" } },
+            "answer": { "rules": [{ "then": "accepted", "json": { "pointer": "/status", "equals": "accepted" } }] },
+        },
     });
     save::<Delivery>(store, delivery).await;
     let campaign = json!({
@@ -96,7 +106,8 @@ async fn furnish(store: &Store, buyer: &TestBuyer) {
     });
     let campaign = save::<Campaign>(store, campaign).await;
     // Only this lead has a delivery, so that no message but that of the event is about it.
-    put_lead(store, &Campaign { deliveries: vec!["d1".parse().unwrap()], ..campaign }, &supplier).await;
+    let distribution = vec![Group::Priority { deliveries: vec!["d1".parse().unwrap()] }];
+    put_lead(store, &Campaign { distribution, ..campaign }, &supplier).await;
 }
 
 async fn save<T: Record>(store: &Store, record: Value) -> T {
@@ -117,9 +128,10 @@ async fn put_lead(store: &Store, campaign: &Campaign, supplier: &Supplier) {
         test: false,
         fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect(),
     };
-    let Intake::Kept { lead, .. } = judge(sent, campaign, supplier) else { unreachable!("nothing is unsafe here") };
-    let line = store.line(campaign).await.unwrap();
-    let lead = line_up(&lead, &line.candidates(), lead.received).unwrap();
+    let Intake::Kept { lead, .. } = judge(sent, campaign, supplier, &jiff::tz::TimeZone::UTC) else {
+        unreachable!("nothing is unsafe here")
+    };
+    let lead = store.line_up(&lead, campaign, lead.received).await.unwrap();
     store.admit(&lead, 0, None, None, &Identity::new("tests".to_owned().into())).await.unwrap();
 }
 

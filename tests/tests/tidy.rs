@@ -49,13 +49,39 @@ fn template() -> Value {
     serde_yaml_ng::from_str(&read("infra/template.yaml")).unwrap()
 }
 
-/// The template's functions: package, and its part of the template.
+/// The template's functions: binary, and its part of the template.
 fn template_functions() -> Vec<(String, Value)> {
     let template = template();
     let resources = template["Resources"].as_mapping().unwrap();
     let functions = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
-    let package = |name: &Value| name.as_str().unwrap().trim_end_matches("Function").to_lowercase();
-    functions.map(|(name, resource)| (package(name), resource.clone())).collect()
+    let named = functions.map(|(name, resource)| {
+        let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
+        assert_eq!(name.as_str().unwrap(), logical_id(&binary));
+        (binary, resource.clone())
+    });
+    named.collect()
+}
+
+/// `delivery-api` is `DeliveryApiFunction` in the template.
+fn logical_id(function: &str) -> String {
+    let capitalised = |word: &str| word[..1].to_uppercase() + &word[1..];
+    function.split('-').map(capitalised).collect::<String>() + "Function"
+}
+
+/// The package of a function: the one of its name, or for `<package>-<room>` the one that has this room.
+fn package_of(function: &str) -> &str {
+    if names("functions").contains(function) { function } else { function.rsplit_once('-').unwrap().0 }
+}
+
+/// Whether a file is part of a function: `<package>-<room>` is made of its room, and `<package>` of all but such rooms.
+fn is_source_of(function: &str, file: &str) -> bool {
+    let package = package_of(function);
+    let Some(path) = file.strip_prefix(&format!("functions/{package}/src/")) else { return false };
+    let top = path.split(['/', '.']).next().unwrap();
+    match function.strip_prefix(package).and_then(|rest| rest.strip_prefix('-')) {
+        Some(room) => top == room || path == format!("bin/{function}.rs"),
+        None => top != "bin" && !template_functions().iter().any(|(other, _)| *other == format!("{package}-{top}")),
+    }
 }
 
 #[test]
@@ -125,7 +151,8 @@ fn crates_depend_downwards_only() {
         match crate_name {
             "domain" => vec![],
             "store" => vec!["domain"],
-            "dispatch" | "lambda" => vec!["domain", "store"],
+            "lambda" => vec!["domain", "store"],
+            "dispatch" => vec!["domain", "store", "lambda"],
             _ => vec!["domain", "store", "dispatch", "lambda"],
         }
     };
@@ -145,29 +172,28 @@ fn crates_depend_downwards_only() {
 #[test]
 fn every_function_has_a_readme_an_event_and_a_place_in_the_template() {
     let functions = names("functions");
-    let deployed: BTreeSet<String> = template_functions().into_iter().map(|(package, _)| package).collect();
-    assert_eq!(functions, deployed);
-    for function in functions {
-        assert!(!read(format!("functions/{function}/README.md")).is_empty());
+    let deployed: BTreeSet<String> = template_functions().into_iter().map(|(function, _)| function).collect();
+    assert_eq!(functions, deployed.iter().map(|function| package_of(function).to_owned()).collect());
+    for function in deployed {
+        assert!(!read(format!("functions/{}/README.md", package_of(&function))).is_empty());
         assert!(!names(&format!("events/{function}")).is_empty(), "events/{function} is empty");
     }
 }
 
 #[test]
 fn the_template_sets_the_variables_that_each_function_reads_and_no_others() {
-    // The store's and the queue's are read where `lambda::aws` builds them.
+    // The store's and its neighbours' are read where `lambda::aws` builds them.
     let through_aws = [
         ("aws.store()", vec!["SETUP_TABLE", "LEADS_TABLE"]),
         ("aws.setup_store()", vec!["SETUP_TABLE"]),
         ("aws.delivery_queue()", vec!["DELIVERY_QUEUE_URL"]),
+        ("aws.dead_letters()", vec!["DEAD_LETTER_QUEUE_URL"]),
+        ("aws.mail()", vec!["MAIL_FROM"]),
+        ("aws.files()", vec!["FILES_BUCKET"]),
     ];
-    let files = rust_files();
-    for (package, resource) in template_functions() {
-        let source: String = files
-            .iter()
-            .filter(|(name, _)| name.starts_with(&format!("functions/{package}/src/")) && !name.contains("/tests"))
-            .map(|(_, text)| text.replace("Aws::load().await", "aws").as_str().to_owned())
-            .collect();
+    let mut wrong = Vec::new();
+    for (function, resource) in template_functions() {
+        let source = calls::code_of(&function).replace("Aws::load().await", "aws");
         let direct = source
             .split("env::")
             .skip(1)
@@ -182,13 +208,11 @@ fn the_template_sets_the_variables_that_each_function_reads_and_no_others() {
         read.remove("AWS_LAMBDA_RUNTIME_API");
         let set = variables(&resource["Properties"]);
         let for_all = variables(&template()["Globals"]["Function"]);
-        let unread: Vec<_> = set.difference(&read).collect();
-        let unset: Vec<_> = read.difference(&set).filter(|name| !for_all.contains(*name)).collect();
-        assert!(
-            unread.is_empty() && unset.is_empty(),
-            "{package}: set but not read {unread:?}, read but not set {unset:?}"
-        );
+        let unset = read.difference(&set).filter(|name| !for_all.contains(*name));
+        wrong.extend(set.difference(&read).map(|name| format!("{function} does not read {name}, which is set")));
+        wrong.extend(unset.map(|name| format!("{function} reads {name}, which is not set")));
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 fn variables(properties: &Value) -> BTreeSet<String> {

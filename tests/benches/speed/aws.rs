@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use store::test_tables::TestTables;
+use store::{DeliveryQueue, test_tables::TestTables};
 use tests::furnished::furnish;
 use tokio::net::TcpListener;
 
@@ -32,6 +32,18 @@ impl Aws {
     /// The queue's URL.
     pub(crate) fn queue_url(&self) -> String {
         format!("{}/123456789012/delivery", self.endpoint)
+    }
+
+    /// The queue, as functions of this process have it.
+    pub(crate) fn queue(&self) -> DeliveryQueue {
+        let sqs = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::v2026_01_12())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(aws_sdk_sqs::config::Region::new("us-east-1"))
+            .credentials_provider(aws_sdk_sqs::config::Credentials::new("test", "test", None, None, "bench"))
+            .endpoint_url(&self.endpoint)
+            .build();
+        DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(sqs), self.queue_url())
     }
 
     /// What the functions find in their environment.

@@ -17,8 +17,9 @@ use aws_sdk_dynamodb::{
 };
 use axum::{Router, body::Body, http::Request};
 use comfy_table::Table;
+use dispatch::test_dispatcher::dispatcher;
 use futures::future::join_all;
-use store::{DeliveryQueue, Identity, Store};
+use store::Store;
 use tests::furnished::{key_of, numbered_lead};
 use tower::ServiceExt;
 
@@ -92,18 +93,8 @@ async fn rate<F: Future<Output = ()> + Send>(one: impl Fn() -> F + Clone + Send 
 /// The ingest function's router, over clients as the bare transactions use them.
 fn ingest(aws: &Aws, seen: &Seen) -> Router {
     let db = aws.tables.client().config().to_builder().interceptor(seen.clone()).build();
-    let sqs = aws_sdk_sqs::Config::builder()
-        .behavior_version(aws_sdk_sqs::config::BehaviorVersion::v2026_01_12())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .region(aws_sdk_sqs::config::Region::new("us-east-1"))
-        .credentials_provider(aws_sdk_sqs::config::Credentials::new("test", "test", None, None, "bench"))
-        .endpoint_url(&aws.endpoint)
-        .build();
-    ingest::router(ingest::App {
-        store: Store::new(Client::from_conf(db), aws.tables.tables()),
-        queue: DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(sqs), aws.queue_url()),
-        identity: Identity::new("a secret of the benchmark".to_owned().into()),
-    })
+    let store = Store::new(Client::from_conf(db), aws.tables.tables());
+    ingest::router(ingest::App { dispatcher: dispatcher(store, aws.queue()) })
 }
 
 /// Takes a lead in, through the whole of the function but Lambda's own part.

@@ -12,14 +12,11 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use dispatch::{
-    client::Client,
-    deliver::{Dispatcher, Draw},
-};
-use domain::{address::Reach, id::LeadId, lead::Lead};
+use dispatch::{deliver::Draw, test_dispatcher::dispatcher};
+use domain::{id::LeadId, lead::Lead};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use store::{DeliveryJob, DeliveryQueue, Identity, Store, test_tables::TestTables};
+use store::{DeliveryJob, DeliveryQueue, Store, test_tables::TestTables};
 use tests::{
     Deployment,
     capacity::Meter,
@@ -44,8 +41,8 @@ impl Metered {
         let (_, url) = deployment.own_queue().await;
         let store = Store::new(meter.dynamodb(&tables.client()), tables.tables());
         let queue = DeliveryQueue::new(meter.sqs(&deployment.sqs()), url);
-        let identity = Identity::new("a secret of tests".to_owned().into());
-        let api = ingest::router(ingest::App { store: store.clone(), queue: queue.clone(), identity })
+        let dispatcher = dispatcher(store.clone(), queue.clone());
+        let api = ingest::router(ingest::App { dispatcher })
             .merge(search::router(search::App { store: store.clone() }).reset_fallback());
         Self { meter, store, queue, api }
     }
@@ -85,8 +82,7 @@ impl Metered {
 
     /// Handles the message for a lead's delivery at this time.
     async fn deliver(&self, lead_id: LeadId, did: &str, now: Timestamp) -> Lead {
-        let client = Client::new(Reach::LoopbackToo, None).unwrap();
-        let worker = Dispatcher { store: self.store.clone(), queue: self.queue.clone(), client };
+        let worker = dispatcher(self.store.clone(), self.queue.clone());
         let job = DeliveryJob { lead_id, did: did.parse().unwrap(), round: 1, correlation_id: Some("test".to_owned()) };
         let draw = Draw { now, attempt: lambda::new_attempt_id(), jitter_permille: 500 };
         worker.deliver(&job, draw).await.unwrap();

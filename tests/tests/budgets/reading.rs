@@ -25,9 +25,9 @@ async fn a_cold_function_reads_each_record_once_and_a_warm_one_none() {
     let metered = Metered::new(&["http://127.0.0.1:9/"], true).await;
     metered.taken_in(1).await;
     let bill = metered.meter.bill("the first lead of a cold function");
-    // The key, the campaign, the supplier, the delivery, its buyer.
+    // The key, the campaign, the supplier, the account's settings, the delivery, its buyer.
     let reads = bill.operations().into_iter().filter(|operation| *operation == "GetItem").count();
-    assert_eq!((reads, bill.read()), (5, Units::whole(5)));
+    assert_eq!((reads, bill.read()), (6, Units::whole(6)));
     metered.taken_in(2).await;
     assert_eq!(metered.meter.bill("the second").read(), Units::whole(0));
 }

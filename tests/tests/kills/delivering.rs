@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::lead::{DeliveryState, SoldStatus};
+use serde_json::Value;
 use tests::{Faults, Lab, LabBuyer, Reply};
 
 use super::{
@@ -85,7 +86,7 @@ async fn a_lead_for_two_buyers_is_never_sold_to_three_whatever_fails() {
 
 async fn answered_late(faults: Faults) {
     let slow = Reply::accept("late").after(Duration::from_secs(60));
-    let own = LabBuyer { short: "1", replies: vec![slow, Reply::accept("again")], idempotent: true };
+    let own = LabBuyer { short: "1", replies: vec![slow, Reply::accept("again")], idempotent: true, more: Value::Null };
     let lab = delivered(1, vec![own], &faults).await;
     assert!(is_sold_or_left_unknown(&only_approved(&lab).await, &faults));
 }
@@ -110,7 +111,7 @@ async fn a_worker_that_dies_while_the_buyer_has_the_lead_leaves_it_unknown_whate
 async fn a_worker_that_dies_while_a_buyer_that_recognises_repeats_has_the_lead_is_followed_by_one_that_asks_again() {
     let faults = Faults::default();
     let dying = Reply::accept("B-1").after(Duration::from_secs(60)).killing(&faults);
-    let own = LabBuyer { short: "1", replies: vec![dying, Reply::accept("B-1")], idempotent: true };
+    let own = LabBuyer { short: "1", replies: vec![dying, Reply::accept("B-1")], idempotent: true, more: Value::Null };
     let lab = delivered(1, vec![own], &faults).await;
     assert_eq!((only_approved(&lab).await.sold_status(), lab.requests()), (SoldStatus::Sold, vec![2]));
 }

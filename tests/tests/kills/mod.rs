@@ -1,7 +1,13 @@
 //! Handlers killed at every call, told lies by AWS at every call, run twice at every call: what must hold still holds.
 
+mod counting;
 mod delivering;
+mod files;
 mod interleaved;
+mod kinds;
+mod quarantine;
+mod room;
+mod settling;
 mod sweeping;
 mod taking_in;
 
@@ -23,7 +29,7 @@ const CONCURRENCY: usize = 6;
 
 /// A buyer that answers this.
 pub(super) fn buyer(short: &'static str, replies: impl IntoIterator<Item = Reply>) -> LabBuyer {
-    LabBuyer { short, replies: replies.into_iter().collect(), idempotent: false }
+    LabBuyer { short, replies: replies.into_iter().collect(), idempotent: false, more: Value::Null }
 }
 
 /// Runs a history with every fault at every call of it. It tells how many calls it makes when nothing goes wrong.
@@ -144,17 +150,26 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// A lab with a key for its supplier.
 pub(super) async fn lab(max_sales: u8, buyers: Vec<LabBuyer>) -> Lab {
-    let lab = Lab::new(max_sales, buyers).await;
+    lab_with(json!({ "max_sales": max_sales }), buyers).await
+}
+
+/// The same, with something else to say about the campaign.
+pub(super) async fn lab_with(changes: Value, buyers: Vec<LabBuyer>) -> Lab {
+    let lab = Lab::with(changes, buyers).await;
+    make_key(&lab, "lab", Principal::Supplier { sid: "s1".parse().unwrap() }).await;
+    lab
+}
+
+pub(super) async fn make_key(lab: &Lab, id: &str, principal: Principal) {
     let key = Key {
-        id: "lab".parse().unwrap(),
-        principal: Principal::Supplier { sid: "s1".parse().unwrap() },
-        label: "lab".to_owned(),
+        id: id.parse().unwrap(),
+        principal,
+        label: id.to_owned(),
         secret_sha256: lambda::auth::secret_sha256(SECRET),
         created: lab.now(),
         revoked: None,
     };
     lab.tables.store().make_key(&key).await.unwrap();
-    lab
 }
 
 /// A good lead.

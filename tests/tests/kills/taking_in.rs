@@ -94,7 +94,7 @@ async fn a_batch(faults: Faults) {
     let mut lab = taking_buyer().await;
     let store = lab.tables.store();
     let solar = store.record::<Campaign>("solar").await.unwrap().unwrap().record;
-    let wind = Campaign { campid: "wind".parse().unwrap(), deliveries: Vec::new(), ..solar };
+    let wind = Campaign { campid: "wind".parse().unwrap(), distribution: Vec::new(), ..solar };
     store.save(wind, None).await.unwrap();
     let [nobodys, winds] = [("nowhere", "eve"), ("wind", "bob")]
         .map(|(campid, name)| json!({ "campid": campid, "email": format!("{name}@example.com") }));

@@ -1,7 +1,16 @@
 //! A lead's life on the deployed template, over HTTP.
 
+mod dead_letters;
+mod gates;
 mod intake;
+mod kinds;
+mod live;
+mod notices;
+mod quarantine;
+mod settled;
+mod shared_out;
 mod sold;
+mod spoken;
 mod test_mode;
 mod unsold;
 mod visible;

@@ -109,7 +109,7 @@ async fn a_form_encoded_delivery_carries_basic_credentials_and_its_own_headers()
     let mut world = World::new().await;
     let buyer = TestBuyer::answering([Reply::accept("F-1")]).await;
     let more = json!({
-        "body": "form",
+        "body": { "format": "form" },
         "headers": { "X-Source": "{{ source }}" },
         "auth": { "kind": "basic", "username": "us", "password": "p:w" },
     });

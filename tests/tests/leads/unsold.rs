@@ -60,8 +60,10 @@ async fn a_success_that_no_rule_recognises_is_not_taken_for_a_sale() {
     let buyer = TestBuyer::answering([Reply::new(200, "<html>Thank you</html>")]).await;
     world.add_buyer("1", "12.50", &buyer).await;
     let receipt = world.post(&world.lead(json!({}))).await.expect(201);
-    let lead = world.lead_when(&receipt.lead_id(), |lead| lead["deliveries"][0]["state"] == "unknown").await;
-    assert_eq!(lead["sold_status"], "open", "{lead:#}");
+    let lead = world.settled(&receipt.lead_id()).await;
+    let delivery = &lead["deliveries"][0];
+    assert_eq!((&delivery["state"], &delivery["reason"]), (&json!("rejected"), &json!("unrecognised")), "{lead:#}");
+    assert_eq!(lead["sold_status"], "unsold");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ async fn an_answer_that_was_kept_settles_the_delivery_without_asking_again() {
     let did = world.reference("d1").parse().unwrap();
     let DeliveryState::Sending { attempt: id, .. } = lead.delivery(&did).unwrap().state else { unreachable!() };
     let body = r#"{"status":"accepted","id":"B-1"}"#.to_owned();
-    let heard = Exchange::Answered { status: 200, body, retry_after_s: None, cut: false };
+    let heard = Exchange::Answered { status: 200, body, headers: Default::default(), retry_after_s: None, cut: false };
     let kept = Attempt { did: did.clone(), number: 1, id, at: now, elapsed_ms: 5, correlation_id: None, heard };
     world.deployment.store().put_attempt(lead.id, &kept).await.unwrap();
 

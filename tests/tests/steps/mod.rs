@@ -7,16 +7,14 @@ mod twice;
 use std::collections::BTreeMap;
 
 use dispatch::{
-    client::Client,
     deliver::{Dispatcher, Draw},
+    test_dispatcher::dispatcher,
 };
 use domain::{
-    address::Reach,
     campaign::Campaign,
     id::DeliveryRef,
     intake::{Intake, Submission, judge},
     lead::{Lead, Method},
-    routing::line_up,
     supplier::Supplier,
 };
 use jiff::Timestamp;
@@ -38,11 +36,16 @@ pub(super) async fn stored_lead(world: &World, received: Timestamp) -> Lead {
         test: false,
         fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
     };
-    let Intake::Kept { lead, .. } = judge(sent, &campaign, &supplier) else { unreachable!("nothing is unsafe here") };
-    let line = store.line(&campaign).await.unwrap();
-    let lead = line_up(&lead, &line.candidates(), received).unwrap();
-    store.admit(&lead, 0, None, None, &Identity::new("tests".to_owned().into())).await.unwrap();
+    let Intake::Kept { lead, .. } = judge(sent, &campaign, &supplier, &jiff::tz::TimeZone::UTC) else {
+        unreachable!("nothing is unsafe here")
+    };
+    let lead = store.line_up(&lead, &campaign, received).await.unwrap();
+    store.admit(&lead, 0, None, None, &identity()).await.unwrap();
     lead
+}
+
+fn identity() -> Identity {
+    Identity::new("tests".to_owned().into())
 }
 
 /// Writes a step of a lead.
@@ -58,8 +61,7 @@ pub(super) async fn written(world: &World, before: &Lead, after: &Lead) -> Lead 
 /// A worker with a queue of its own, and the queue's URL.
 pub(super) async fn worker(world: &World) -> (Dispatcher, String) {
     let (queue, url) = world.deployment.own_queue().await;
-    let client = Client::new(Reach::LoopbackToo, None).unwrap();
-    (Dispatcher { store: world.deployment.store(), queue, client }, url)
+    (dispatcher(world.deployment.store(), queue), url)
 }
 
 /// What a worker draws at this time.

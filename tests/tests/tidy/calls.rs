@@ -1,12 +1,12 @@
 //! Which calls of AWS the code of a function can reach, read from the sources: all of them stand in `shared/store`, behind
-//! methods that are called as `store.<method>(…)` and `queue.<method>(…)`; only secrets are read by `aws.secret(…)`.
+//! methods that are called as `store.<method>(…)`, `queue.<method>(…)` and so on; only secrets are read by `aws.secret(…)`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{read, rust_files};
+use super::{is_source_of, package_of, read, rust_files};
 
 /// How the code spells a call, and what IAM calls it. A transaction needs what its parts need.
-const CALLS: [(&str, &str); 14] = [
+const CALLS: [(&str, &str); 23] = [
     (".get_item()", "dynamodb:GetItem"),
     (".batch_get_item()", "dynamodb:BatchGetItem"),
     (".query()", "dynamodb:Query"),
@@ -16,18 +16,36 @@ const CALLS: [(&str, &str); 14] = [
     ("Update::builder()", "dynamodb:UpdateItem"),
     (".delete_item()", "dynamodb:DeleteItem"),
     ("Delete::builder()", "dynamodb:DeleteItem"),
+    (".batch_write_item()", "dynamodb:BatchWriteItem"),
     ("ConditionCheck::builder()", "dynamodb:ConditionCheckItem"),
     (".send_message()", "sqs:SendMessage"),
     (".send_message_batch()", "sqs:SendMessage"),
     (".get_queue_attributes()", "sqs:GetQueueAttributes"),
+    (".receive_message()", "sqs:ReceiveMessage"),
+    (".delete_message_batch()", "sqs:DeleteMessage"),
     (".change_message_visibility()", "sqs:ChangeMessageVisibility"),
+    (".change_message_visibility_batch()", "sqs:ChangeMessageVisibility"),
+    (".send_email()", "ses:SendEmail"),
+    (".put_object()", "s3:PutObject"),
+    (".create_multipart_upload()", "s3:PutObject"),
+    (".upload_part()", "s3:PutObject"),
+    (".complete_multipart_upload()", "s3:PutObject"),
 ];
 /// How the store names a table, and how the template does.
 const TABLES: [(&str, &str); 2] = [("tables.leads", "LeadsTable"), ("tables.setup", "SetupTable")];
-const QUEUE: &str = "DeliveryQueue";
+/// What methods of `shared/store` are called on, each in the file of its name; and what else than tables they reach.
+const OWNERS: [(&str, Option<&str>); 5] = [
+    ("store", None),
+    ("queue", Some("DeliveryQueue")),
+    ("dead_letters", Some("DeliveryDeadLetters")),
+    ("mail", Some(SENDERS)),
+    ("files", Some("FilesBucket/outgoing/*")),
+];
+/// The addresses and domains that e-mails may be from; none of them is a resource of the template.
+pub(super) const SENDERS: &str = "senders";
 const TRANSACTION: &str = ".transact_write_items()";
 
-/// A method of the store or the queue, by the name of its owner and its own.
+/// A method of the store, by the name of its owner and its own.
 type Method = (&'static str, String);
 
 /// An action, and what it is done to: `LeadsTable`, `LeadsTable/index/due`.
@@ -39,11 +57,13 @@ pub(super) struct Store(BTreeMap<Method, String>);
 impl Store {
     pub(super) fn read() -> Self {
         let mut methods = BTreeMap::<Method, String>::new();
+        let clients = ["self.db.", "self.sqs.", "self.ses.", "self.s3."];
         for (name, text) in sources("shared/store/src/").into_iter().filter(|(name, _)| !name.ends_with("/keys.rs")) {
-            let owner = if name.ends_with("/queue.rs") { "queue" } else { "store" };
+            let owner = OWNERS.iter().find(|(owner, _)| name.ends_with(&format!("/{owner}.rs")));
+            let owner = owner.map_or("store", |(owner, _)| *owner);
             for body in text.split("fn ").skip(1) {
                 let (method, body) = (word(body).to_owned(), dense(body));
-                for call in after(&body, "self.db.").chain(after(&body, "self.sqs.")).map(word) {
+                for call in clients.iter().flat_map(|client| after(&body, client)).map(word) {
                     let call = format!(".{call}()");
                     let is_known = call == TRANSACTION || CALLS.iter().any(|(spelt, _)| *spelt == call);
                     assert!(is_known, "{name}: add {call} to the calls that are known here");
@@ -56,21 +76,18 @@ impl Store {
     }
 
     /// What the code of a function does, directly or through others.
-    pub(super) fn permissions(&self, package: &str) -> BTreeSet<Permission> {
-        let code = code_of(package);
-        let mut open: Vec<Method> = ["store", "queue"]
-            .into_iter()
-            .flat_map(|owner| methods_of(&code, owner).into_iter().map(move |method| (owner, method)))
-            .collect();
+    pub(super) fn permissions(&self, function: &str) -> BTreeSet<Permission> {
+        let mut open = called(&code_of(function));
         for (owner, method) in &open {
             let is_known = method == "clone" || self.0.contains_key(&(*owner, method.clone()));
-            assert!(is_known, "{package} calls {owner}.{method}, which shared/store does not have");
+            assert!(is_known, "{function} calls {owner}.{method}, which shared/store does not have");
         }
         let mut reached = BTreeMap::new();
         while let Some(method) = open.pop() {
             let Some(body) = self.0.get(&method) else { continue };
             if reached.insert(method.clone(), body).is_none() {
                 open.extend(methods_of(body, "self").into_iter().map(|called| (method.0, called)));
+                open.extend(called(body));
             }
         }
         let indexes = indexes(reached.values().map(|body| body.as_str()));
@@ -97,17 +114,22 @@ impl Store {
 }
 
 /// Whether the code of a function reads a secret.
-pub(super) fn reads_a_secret(package: &str) -> bool {
-    code_of(package).contains("aws.secret(")
+pub(super) fn reads_a_secret(function: &str) -> bool {
+    code_of(function).contains("aws.secret(")
+}
+
+/// The methods of the store that a text calls.
+fn called(text: &str) -> Vec<Method> {
+    let of = |owner: &'static str| methods_of(text, owner).into_iter().map(move |method| (owner, method));
+    OWNERS.into_iter().flat_map(|(owner, _)| of(owner)).collect()
 }
 
 /// What one method does, without those that it calls.
 fn done_by(owner: &str, body: &str, indexes: &BTreeSet<String>) -> Vec<Permission> {
     let mut done = Vec::new();
     for (_, action) in CALLS.iter().filter(|(spelt, _)| body.contains(spelt)) {
-        if owner == "queue" {
-            done.push(((*action).to_owned(), QUEUE.to_owned()));
-        }
+        let other = OWNERS.iter().find_map(|(name, other)| other.filter(|_| *name == owner));
+        done.extend(other.map(|other| ((*action).to_owned(), other.to_owned())));
         for table in tables(body) {
             if body.contains(".index_name(") {
                 done.extend(indexes.iter().map(|index| ((*action).to_owned(), format!("{table}/index/{index}"))));
@@ -133,13 +155,15 @@ fn tables(body: &str) -> impl Iterator<Item = &'static str> {
     TABLES.into_iter().filter(|(spelt, _)| body.contains(spelt)).map(|(_, table)| table)
 }
 
-/// What a function is made of, as far as it calls the store: its own sources, the delivery engine if it depends on it, and
+/// What a function is made of, as far as it calls the store: its own sources, what of the delivery engine it reaches, and
 /// the extractor of the caller, which axum calls, if it names it.
-fn code_of(package: &str) -> String {
-    let all = |folder: &str| sources(folder).into_iter().map(|(_, text)| dense(&text)).collect::<String>();
-    let mut code = all(&format!("functions/{package}/src/"));
+pub(super) fn code_of(function: &str) -> String {
+    let package = package_of(function);
+    let own = sources(&format!("functions/{package}/src/")).into_iter();
+    let mut code: String = own.filter(|(name, _)| is_source_of(function, name)).map(|(_, text)| dense(&text)).collect();
+    assert!(!code.is_empty(), "{function} has sources");
     if read(format!("functions/{package}/Cargo.toml")).contains("\ndispatch.workspace") {
-        code.push_str(&all("shared/dispatch/src/"));
+        code.push_str(&engine_of(&code.replace("Aws::load()", "")));
     }
     for (name, text) in sources("shared/lambda/src/") {
         let text = dense(&text).replace("Store::from_ref(state).", "store.");
@@ -151,6 +175,40 @@ fn code_of(package: &str) -> String {
         }
     }
     code
+}
+
+/// The functions of the delivery engine that some code calls, directly or through others. Those with the same name are told
+/// apart by whether they are called on something; so it may be one too many, and never one too few.
+fn engine_of(code: &str) -> String {
+    let mut engine = BTreeMap::<(String, bool), String>::new();
+    for (_, text) in sources("shared/dispatch/src/") {
+        for body in text.split("fn ").skip(1).map(dense) {
+            let head = body.split('{').next().unwrap_or_default();
+            let is_method = head.contains("self,") || head.contains("self)");
+            engine.entry((word(&body).to_owned(), is_method)).or_default().push_str(&body);
+        }
+    }
+    let (mut open, mut reached) = (vec![code.to_owned()], BTreeSet::new());
+    while let Some(text) = open.pop() {
+        let next: Vec<_> = engine.keys().filter(|key| !reached.contains(*key) && calls(&text, key)).collect();
+        open.extend(next.iter().map(|key| engine[*key].clone()));
+        reached.extend(next);
+    }
+    reached.into_iter().map(|key| engine[key].as_str()).collect()
+}
+
+/// Whether a text calls the function of this name, if it is a method on something that is not the store's.
+fn calls(text: &str, (name, is_method): &(String, bool)) -> bool {
+    let is_call = |at: usize, end: &str| {
+        let before = &text[..at];
+        let is_whole = !before.ends_with(|sign: char| sign.is_alphanumeric() || sign == '_');
+        let on =
+            before.strip_suffix('.').map(|on| on.rsplit(|sign: char| !sign.is_alphanumeric() && sign != '_').next());
+        let is_ours = on.flatten().is_none_or(|on| OWNERS.iter().all(|(owner, _)| *owner != on));
+        let rest = &text[at + end.len()..];
+        is_whole && is_ours && on.is_some() == *is_method && (rest.starts_with('(') || rest.starts_with("::<"))
+    };
+    text.match_indices(name.as_str()).any(|(at, found)| is_call(at, found))
 }
 
 /// The sources in a folder, without tests and comments.
@@ -185,6 +243,15 @@ fn word(text: &str) -> &str {
     text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next().unwrap_or_default()
 }
 
+/// The text without blanks, but for those that keep two words apart: `match store.lead(…)` calls on `store`.
 fn dense(text: &str) -> String {
-    text.split_whitespace().collect()
+    let is_word = |sign: char| sign.is_alphanumeric() || sign == '_';
+    let mut dense = String::new();
+    for part in text.split_whitespace() {
+        if dense.ends_with(is_word) && part.starts_with(is_word) {
+            dense.push(' ');
+        }
+        dense.push_str(part);
+    }
+    dense
 }

@@ -1,0 +1,163 @@
+//! A quarantine ends, and whoever ends it dies anywhere: it ends once, as it was decided, and what is released is sold once.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use delivery::api::{App, router};
+use domain::{
+    access::Principal,
+    lead::{Approval, Lead, SoldStatus},
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use store::DeadLetters;
+use tests::{Deployment, Faults, Lab, Reply};
+use tower::ServiceExt;
+
+use super::{SECRET, buyer, lab_with, make_key, only_approved, post, with_every_fault, with_every_pair_of_kills};
+
+/// A lab that puts everybody but Bob aside, for a day.
+async fn aside(then: &str) -> Lab {
+    let filter = json!({ "field": "source", "is": { "type": "equals", "value": "bob" } });
+    let changes = json!({
+        "filters": [{ "filter": filter, "otherwise": "quarantine" }],
+        "quarantine": { "hours": 24, "then": then },
+    });
+    let lab = lab_with(changes, vec![buyer("1", [Reply::accept("B-1")])]).await;
+    make_key(&lab, "seller", Principal::Seller).await;
+    let (status, body) = post(&lab, &Faults::default(), None, &lead("ann")).await;
+    assert!(status == 201 && body.contains("quarantined"), "{body}");
+    lab
+}
+
+fn lead(source: &str) -> Value {
+    json!({ "campid": "solar", "email": "ann@example.com", "source": source })
+}
+
+/// The lead that was put aside.
+async fn anns(lab: &Lab) -> Lead {
+    lab.leads().await.into_iter().find(|lead| lead.source.as_deref() == Some("ann")).unwrap()
+}
+
+/// Decides, as often as it takes to get an answer.
+async fn decide(lab: &Lab, faults: &Faults, body: &Value) -> String {
+    let id = anns(lab).await.id;
+    for _ in 0..10 {
+        let dead_letters = DeadLetters::new(Deployment::get().await.sqs(), String::new());
+        let app = App { dispatcher: lab.worker(faults).await, dead_letters };
+        let request = Request::post(format!("/v1/leads/{id}/release"))
+            .header("authorization", format!("Bearer vk_seller_{SECRET}"))
+            .header("content-type", "application/json");
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let Some(answer) = faults.run(router(app).oneshot(request)).await else { continue };
+        let answer = answer.unwrap();
+        if answer.status().is_server_error() {
+            continue;
+        }
+        let status = answer.status();
+        let text = String::from_utf8(to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap();
+        assert_eq!(status, 200, "{text}");
+        return text;
+    }
+    panic!("no answer in ten tries");
+}
+
+async fn at_rest(lab: &mut Lab) {
+    lab.drain(&Faults::default()).await;
+    lab.verify().await;
+    lab.replay_everything().await;
+}
+
+async fn released(faults: Faults) {
+    let mut lab = aside("reject").await;
+    let said = json!({ "decision": "release" });
+    let first = decide(&lab, &faults, &said).await;
+    assert!(first.contains("approved"), "{first}");
+    at_rest(&mut lab).await;
+    assert_eq!((only_approved(&lab).await.sold_status(), lab.requests()), (SoldStatus::Sold, vec![1]));
+    assert_eq!(decide(&lab, &Faults::default(), &said).await, first);
+    // It holds its claim.
+    let (_, body) = post(&lab, &Faults::default(), None, &lead("bob")).await;
+    assert!(body.contains("\"code\":-2"), "{body}");
+}
+
+#[tokio::test]
+async fn a_lead_that_is_released_is_sold_once_and_claims_its_data_whatever_fails() {
+    with_every_fault(released).await;
+}
+
+#[tokio::test]
+async fn a_lead_that_is_released_survives_two_deaths() {
+    with_every_pair_of_kills(released).await;
+}
+
+async fn released_too_late(faults: Faults) {
+    let mut lab = aside("reject").await;
+    post(&lab, &Faults::default(), None, &lead("bob")).await;
+    let said = json!({ "decision": "release" });
+    let first = decide(&lab, &faults, &said).await;
+    assert!(first.contains("\"code\":-2"), "{first}");
+    at_rest(&mut lab).await;
+    assert_eq!((only_approved(&lab).await.source.as_deref(), lab.requests()), (Some("bob"), vec![1]));
+    assert_eq!(decide(&lab, &Faults::default(), &said).await, first);
+}
+
+#[tokio::test]
+async fn a_lead_that_is_released_too_late_is_a_duplicate_whatever_fails() {
+    with_every_fault(released_too_late).await;
+}
+
+async fn turned_away(faults: Faults) {
+    let mut lab = aside("release").await;
+    let said = json!({ "decision": "reject", "reason": "not reachable" });
+    let first = decide(&lab, &faults, &said).await;
+    at_rest(&mut lab).await;
+    lab.wait(SignedDuration::from_hours(48));
+    assert!(lab.sweep(&Faults::default()).await);
+    assert!(matches!(anns(&lab).await.approval, Approval::Rejected { .. }));
+    assert_eq!(decide(&lab, &Faults::default(), &said).await, first);
+    let (status, body) = post(&lab, &Faults::default(), None, &lead("bob")).await;
+    assert_eq!(status, 201, "it claims nothing: {body}");
+}
+
+#[tokio::test]
+async fn a_lead_that_is_turned_away_stays_so_whatever_fails() {
+    with_every_fault(turned_away).await;
+}
+
+async fn over(then: &str, faults: &Faults) -> Lab {
+    let mut lab = aside(then).await;
+    lab.wait(SignedDuration::from_hours(23));
+    assert!(lab.sweep(&Faults::default()).await);
+    assert!(matches!(anns(&lab).await.approval, Approval::Quarantined { .. }), "its time has not come");
+    lab.wait(SignedDuration::from_hours(2));
+    for _ in 0..2 {
+        lab.sweep(faults).await;
+        lab.wait(SignedDuration::from_mins(1));
+    }
+    at_rest(&mut lab).await;
+    lab
+}
+
+async fn released_by_age(faults: Faults) {
+    let lab = over("release", &faults).await;
+    assert_eq!((only_approved(&lab).await.sold_status(), lab.requests()), (SoldStatus::Sold, vec![1]));
+}
+
+#[tokio::test]
+async fn a_lead_whose_time_is_over_is_released_and_sold_once_wherever_the_sweeper_fails() {
+    with_every_fault(released_by_age).await;
+}
+
+async fn turned_away_by_age(faults: Faults) {
+    let lab = over("reject", &faults).await;
+    let lead = anns(&lab).await;
+    assert!(matches!(lead.approval, Approval::Rejected { .. }), "{lead:#?}");
+    assert_eq!((lead.watch_at(), lab.requests()), (None, vec![0]));
+}
+
+#[tokio::test]
+async fn a_lead_whose_time_is_over_is_turned_away_wherever_the_sweeper_fails() {
+    with_every_fault(turned_away_by_age).await;
+}
