@@ -152,7 +152,8 @@ impl Deployment {
     pub async fn mails_to(&self, address: &str) -> Vec<Value> {
         let listed = client().get(format!("{}/_ministack/ses/messages", self.stack.endpoint)).send().await;
         let listed: Value = serde_json::from_str(&listed.expect("mails").text().await.expect("text")).expect("JSON");
-        let mails = listed["messages"].as_array().expect("a list of messages").iter();
+        let accounts = listed["messages"].as_object().expect("messages by account").values();
+        let mails = accounts.flat_map(|mails| mails.as_array().expect("a list of messages"));
         mails.filter(|mail| mail.to_string().contains(address)).cloned().collect()
     }
 
