@@ -14,7 +14,7 @@ const LOGGED_WITHIN: Duration = Duration::from_secs(30);
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
 /// The domain that e-mails may be from.
-pub const MAIL_DOMAIN: &str = "seller.example";
+pub(crate) const MAIL_DOMAIN: &str = "seller.example";
 
 /// The deployed system.
 #[derive(Debug)]

@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, time::Duration};
 use delivery::files::{App, assemble};
 use jiff::SignedDuration;
 use serde_json::json;
+use store::{Cells, FileState, OutgoingFile};
 use tests::{Deployment, Fault, Faults, Lab};
 
 use super::{
     good_lead,
     kinds::{lab_with, state},
-    post, with_every_fault, with_every_pair_of_kills,
+    lab, post, with_every_fault, with_every_pair_of_kills,
 };
 
 /// A lab with two leads for a file, and the delivery's name, which nobody else has.
@@ -120,6 +121,30 @@ async fn only_written(faults: Faults) {
 #[tokio::test]
 async fn a_file_is_whole_although_its_writer_dies_twice() {
     with_every_pair_of_kills(only_written).await;
+}
+
+#[tokio::test]
+async fn a_large_file_goes_in_parts_and_is_whole() {
+    let lab = lab(1, Vec::new()).await;
+    let (store, did) = (lab.tables.store(), format!("d-{}", lambda::new_lead_id().ulid().to_string().to_lowercase()));
+    let path = format!("outgoing/{did}/{did}/2026-01-01.csv");
+    let columns = vec!["a".to_owned()];
+    let (did_ref, closes) = (did.parse().unwrap(), lab.now() - SignedDuration::from_hours(1));
+    let file = OutgoingFile { did: did_ref, stem: "2026-01-01".to_owned(), path, columns, closes };
+    store.begin_file(&file).await.unwrap();
+    let value = "é".repeat(45_000);
+    let cells = Cells::from([("a".to_owned(), value.clone())]);
+    for _ in 0..130 {
+        store.put_row(&file, lambda::new_lead_id(), 1, &cells, lab.now()).await.unwrap();
+    }
+    let quiet = Faults::default();
+    assert!(run(&lab, &quiet).await);
+    let wanted = format!("a\r\n{}", format!("{value}\r\n").repeat(130));
+    assert!(files(&did).await[&file.path] == wanted, "the file is what its rows are");
+    let manifest = store.file(&file.did, &file.stem).await.unwrap().unwrap();
+    let FileState::Cleared(sum) = manifest.state else { unreachable!("it is done: {manifest:?}") };
+    assert_eq!((sum.rows, sum.bytes), (130, u64::try_from(wanted.len()).unwrap()));
+    assert_eq!(rows_left(&lab).await, [""; 0]);
 }
 
 #[tokio::test]
