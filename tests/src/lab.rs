@@ -355,8 +355,9 @@ fn campaign(line: &[String]) -> Value {
 }
 
 fn delivery(short: &str, url: &str, idempotent: bool) -> Value {
-    // A buyer that is to be found silent must be so soon; the others have time, however busy the machine is.
-    let timeout_ms = if idempotent { 1_500 } else { 30_000 };
+    // A buyer that is to be found silent must be so soon; the others have time, however busy the machine is, but no more
+    // than a supplier may be kept waiting for them.
+    let timeout_ms = if idempotent { 1_500 } else { 15_000 };
     json!({
         "did": format!("d{short}"), "name": short, "campid": "solar", "bid": format!("b{short}"),
         "price": { "amount": "12.50", "currency": "GBP" },

@@ -131,7 +131,7 @@ async fn put_lead(store: &Store, campaign: &Campaign, supplier: &Supplier) {
     let Intake::Kept { lead, .. } = judge(sent, campaign, supplier, &jiff::tz::TimeZone::UTC) else {
         unreachable!("nothing is unsafe here")
     };
-    let lead = store.line_up(&lead, campaign, lead.received).await.unwrap();
+    let lead = store.give_out(&lead, campaign, lead.received).await.unwrap();
     store.admit(&lead, 0, None, None, &Identity::new("tests".to_owned().into())).await.unwrap();
 }
 

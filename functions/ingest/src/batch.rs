@@ -1,5 +1,7 @@
 //! Several leads in one request: each is taken or refused for itself, with its own receipt.
 
+use std::sync::Mutex;
+
 use futures::{StreamExt, future::join_all, stream};
 use lambda::problem::Problem;
 use store::Once;
@@ -26,9 +28,10 @@ pub(crate) async fn take_all_in(
     forms: Vec<ReadLead>,
     once: Option<&Once>,
 ) -> Result<Vec<Taken>, Problem> {
+    let pending = Mutex::default();
     let judging = forms.into_iter().map(|form| async {
         match form {
-            Ok(form) => judge(app, sender, form).await,
+            Ok(form) => judge(app, sender, form, &pending).await,
             Err(errors) => Err(unreadable(errors)),
         }
     });

@@ -62,14 +62,16 @@ async fn now_answered(app: &App, taken: &Taken, once: Option<&Once>) -> Option<(
         }
     };
     let answer = answer(&LeadReceipt::of(&lead, Vec::new()).with_sale(&lead)).ok()?;
-    if let Some(once) = once
-        && let Err(error) = app.dispatcher.store.settle_answer(once, answer.clone(), &app.dispatcher.identity).await
-    {
-        let error = &error as &dyn std::error::Error;
-        tracing::warn!(lead_id = %id, error, "the first answer to the request stands");
-        return None;
+    let Some(once) = once else { return Some((lead, answer)) };
+    match app.dispatcher.store.settle_answer(once, &answer, &app.dispatcher.identity, lambda::now()).await {
+        Ok(true) => Some((lead, answer)),
+        Ok(false) => None,
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(lead_id = %id, error, "nobody knows which answer a repeat will be given");
+            None
+        }
     }
-    Some((lead, answer))
 }
 
 /// What the supplier may do with the person who waits: the first page that a buyer has for it.

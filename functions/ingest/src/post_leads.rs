@@ -68,6 +68,7 @@ pub(crate) struct LeadReceipts {
         (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "This key may not send leads", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The same request is being answered at this moment", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor a form", body = Problem, content_type = "application/problem+json"),
         (

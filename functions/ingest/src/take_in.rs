@@ -1,13 +1,15 @@
 //! One lead on its way in: gathered and judged, then stored with its answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use domain::{
     access::Principal,
     campaign::{Campaign, LiveRule},
+    distribution::Credits,
     id::SupplierRef,
     intake::{self, Claim, Intake, Submission},
     lead::{Lead, Method, Rejection},
+    routing::LinedUp,
     supplier::Supplier,
 };
 use jiff::Timestamp;
@@ -47,6 +49,8 @@ pub(crate) struct Entry {
     claim: Option<Claim>,
     receipt: LeadReceipt,
     live: Option<LiveRule>,
+    /// The turns that its deliveries take if it is taken in as it is.
+    turns: Credits,
 }
 
 /// A lead that has been answered.
@@ -78,7 +82,7 @@ impl Taken {
 
 /// Takes one lead in.
 pub(crate) async fn take_in(app: &App, sender: &Sender, form: LeadForm, once: Option<&Once>) -> Result<Taken, Problem> {
-    let judged = match judge(app, sender, form).await? {
+    let judged = match judge(app, sender, form, &Mutex::default()).await? {
         Judged::Kept(entry) => {
             let live = entry.campaign.live.filter(|_| entry.lead.is_for_sale());
             Judged::Kept(Box::new(Entry { live, ..*entry }))
@@ -89,7 +93,14 @@ pub(crate) async fn take_in(app: &App, sender: &Sender, form: LeadForm, once: Op
 }
 
 /// Gathers what the rules need, and judges the lead by them.
-pub(crate) async fn judge(app: &App, sender: &Sender, form: LeadForm) -> Result<Judged, Problem> {
+///
+/// `pending` are the turns that other leads of the same request take.
+pub(crate) async fn judge(
+    app: &App,
+    sender: &Sender,
+    form: LeadForm,
+    pending: &Mutex<Credits>,
+) -> Result<Judged, Problem> {
     let sid = supplier_of(&sender.principal, form.sid.as_ref())?;
     let (campaign, supplier, zone) = tokio::try_join!(
         app.dispatcher.store.cached::<Campaign>(form.campid.as_str()),
@@ -115,11 +126,13 @@ pub(crate) async fn judge(app: &App, sender: &Sender, form: LeadForm) -> Result<
             Ok(refused(LeadReceipt::refused(Rejection::UnsafeContent, message, errors).marked(test)))
         }
         Intake::Kept { lead, claim, problems } => {
-            let lead = app.dispatcher.store.line_up(&lead, &campaign, sender.now).await.map_err(not_lined_up)?;
+            let lined_up = app.dispatcher.store.line_up(&lead, &campaign, sender.now, pending).await;
+            let LinedUp { lead, turns } = lined_up.map_err(not_lined_up)?;
             // What was put aside because nobody could be asked about it is not in the way of others.
             let claim = claim.filter(|_| lead.is_for_sale());
+            let lead = if lead.is_for_sale() { lead } else { lead.not_earned_yet() };
             let receipt = LeadReceipt::of(&lead, problems);
-            Ok(Judged::Kept(Box::new(Entry { campaign, supplier, lead, claim, receipt, live: None })))
+            Ok(Judged::Kept(Box::new(Entry { campaign, supplier, lead, claim, receipt, live: None, turns })))
         }
     }
 }
@@ -153,7 +166,8 @@ async fn admit(app: &App, entry: Entry, once: Option<&Once>, places: &Places) ->
     // Should this fail, nobody knows whether the lead is there: the sweeper will look, and settle its places.
     match store_lead(app, &entry, once).await? {
         Admitted::Stored => {
-            app.dispatcher.store.keep_room(places).await;
+            let store = &app.dispatcher.store;
+            tokio::join!(store.keep_room(places), store.take_turns(&entry.campaign, &entry.turns));
             taken(Admitted::Stored, entry)
         }
         Admitted::Duplicate { of } => {
@@ -173,7 +187,7 @@ impl Entry {
     /// The same with the lead as it was turned down.
     fn with(&self, lead: Lead) -> Self {
         let receipt = LeadReceipt::of(&lead, Vec::new());
-        Self { claim: None, receipt, lead, live: None, ..self.clone() }
+        Self { claim: None, receipt, lead, live: None, turns: Credits::default(), ..self.clone() }
     }
 }
 

@@ -14,6 +14,9 @@ use utoipa::ToSchema;
 /// What is shown of the answers to all requests but the last, so that a lead with many deliveries fits into one answer.
 const EARLIER_ANSWER_CHARS: usize = 500;
 
+/// Why a delivery is held.
+const HELD: &str = "it is closed or paused until then";
+
 /// One delivery of the lead.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LeadDelivery)]
@@ -94,7 +97,7 @@ impl DeliveryView {
     pub(crate) fn new(did: &DeliveryRef, delivery: &LeadDelivery, attempts: &[Attempt], viewer: &Principal) -> Self {
         let (reason, due) = match &delivery.state {
             DeliveryState::Queued | DeliveryState::Sending { .. } | DeliveryState::Accepted { .. } => (None, None),
-            DeliveryState::Held { until } => (None, Some(*until)),
+            DeliveryState::Held { until } => (Some(HELD.to_owned()), Some(*until)),
             DeliveryState::Retry { due, reason } => (Some(reason.clone()), Some(*due)),
             DeliveryState::AwaitingFeedback { deadline, .. } => (None, Some(*deadline)),
             DeliveryState::Unknown { deadline, reason, resend, .. } => {

@@ -242,7 +242,7 @@ impl Dispatcher {
     /// The lead, given to whoever is next in line by now.
     pub(crate) async fn lined_up(&self, lead: Lead, now: Timestamp) -> Result<Lead, DeliverError> {
         match self.store.cached::<Campaign>(lead.campid.as_str()).await? {
-            Some(campaign) => Ok(Box::pin(self.store.line_up(&lead, &campaign, now)).await?),
+            Some(campaign) => Ok(Box::pin(self.store.give_out(&lead, &campaign, now)).await?),
             None => Ok(lead),
         }
     }

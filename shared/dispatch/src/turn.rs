@@ -12,7 +12,7 @@ use domain::{
 use jiff::Timestamp;
 use store::{Line, Reservation, Reserved, Scope};
 
-use crate::deliver::{DeliverError, Dispatcher, MAX_CONFLICTS};
+use crate::deliver::{DeliverError, Dispatcher, MAX_CONFLICTS, sending};
 
 /// A request that may be made: the lead with its intent, which is not written yet.
 pub(crate) struct Intent {
@@ -32,6 +32,16 @@ pub(crate) enum Turn {
 impl From<Lead> for Turn {
     fn from(lead: Lead) -> Self {
         Self::Write(Box::new(lead))
+    }
+}
+
+impl Turn {
+    /// The lead with its intent and the end of its lease, if a request is to be made.
+    fn sending(&self, did: &DeliveryRef) -> Option<(&Lead, Timestamp)> {
+        match self {
+            Self::Write(lead) => sending(lead, did).map(|(_, lease_until)| (lead.as_ref(), lease_until)),
+            Self::Later(_) => None,
+        }
     }
 }
 
@@ -69,10 +79,18 @@ impl Dispatcher {
         if self.buyer_has_it(lead, own_candidate, now).await? {
             return Ok(self.skipped(lead, did, SkipReason::BuyerHasIt, now).await?.into());
         }
-        if let Some(until) = self.may_send(delivery, now, intent.lease_until).await? {
-            return Ok(self.paused(lead, did, until, now).await?.into());
+        let turn = self.counted(lead, delivery, own_candidate, own, intent, now).await?;
+        // Last of all, as whoever is let through a pause is the only one for a while.
+        let Some((after, lease_until)) = turn.sending(did) else { return Ok(turn) };
+        match self.may_send(delivery, now, lease_until).await? {
+            None => Ok(turn),
+            Some(until) => {
+                if let Some(attempt) = after.delivery(did)?.state.open_attempt().filter(|_| !delivery.caps.is_empty()) {
+                    self.forget_reservation(did, attempt).await;
+                }
+                Ok(self.paused(lead, did, until, now).await?.into())
+            }
         }
-        self.counted(lead, delivery, own_candidate, own, intent, now).await
     }
 
     /// Counts the request against the delivery's caps, by the calendar of its buyer.
@@ -121,6 +139,12 @@ impl Dispatcher {
         let Some((buyer, rule)) = candidate.buyer.and_then(|buyer| Some((buyer, buyer.dedupe.as_ref()?))) else {
             return Ok(false);
         };
+        // Two deliveries of one buyer are one buyer.
+        let others = lead.deliveries.iter().filter(|(did, _)| *did != candidate.did);
+        let mut own = others.filter(|(_, other)| other.bid.as_ref() == Some(&buyer.bid));
+        if own.any(|(_, other)| other.state.occupies_slot()) {
+            return Ok(true);
+        }
         Ok(self.store.has_had(&buyer.bid, rule, lead, &self.identity, now).await?)
     }
 
@@ -135,7 +159,7 @@ impl Dispatcher {
         self.store.note_standing(did, Standing { paused_until: Some(until), full: None }).await;
         match lead.on_taken_back(did) {
             Ok(lead) => self.lined_up(lead, now).await,
-            Err(_) => Ok(lead.on_held(did, until, now)?),
+            Err(_) => self.lined_up(lead.on_paused(did, until, now)?, now).await,
         }
     }
 }

@@ -28,6 +28,7 @@ use crate::{
     filter::{self, Filter},
     id::{BuyerRef, CampaignRef, DeliveryRef},
     money::Money,
+    outcome::FEEDBACK_WITHIN,
     retry::RetryRule,
     schedule::Schedule,
     setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
@@ -63,6 +64,10 @@ pub struct Delivery {
     /// How many leads it takes, by the calendar of its buyer's zone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<Cap>,
+    /// Hours in which the buyer of a lead that it took without deciding has to say whether it buys it, 1 to 720; then it
+    /// counts as refused. None: 72.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback_within_h: Option<u16>,
     /// When and how often to try again.
     #[serde(default)]
     pub retry: RetryRule,
@@ -75,6 +80,11 @@ impl Delivery {
     /// The longest that handing a lead over may take.
     pub fn timeout(&self) -> SignedDuration {
         self.channel.kind().timeout()
+    }
+
+    /// How long a buyer that took a lead may take to decide.
+    pub fn feedback_within(&self) -> SignedDuration {
+        self.feedback_within_h.map_or(FEEDBACK_WITHIN, |hours| SignedDuration::from_hours(hours.into()))
     }
 
     /// Whether the other side recognises a repeat, so that what was not answered may be sent again.
@@ -143,6 +153,9 @@ impl Record for Delivery {
         }
         filter::check(&self.filters, "filters", &mut found);
         cap::check(&self.caps, "caps", &mut found);
+        if self.feedback_within_h.is_some_and(|hours| !(1..=720).contains(&hours)) {
+            found.push(Invalid::new("feedback_within_h", "range", "Use 1 to 720 hours."));
+        }
         self.retry.check(&mut found);
         self.breaker.check(&mut found);
         found

@@ -183,6 +183,7 @@ pub(crate) fn new_lead(
         },
         deliveries: BTreeMap::new(),
         quarantines: 0,
+        paused_since: None,
         origin: None,
         swept: None,
     }

@@ -12,7 +12,7 @@ use crate::{
 
 /// After this long, the seller is asked to decide an unknown delivery.
 pub const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
-/// A buyer that took a lead without deciding has this long to say whether it buys it.
+/// A buyer that took a lead without deciding has this long to say whether it buys it, unless its delivery says otherwise.
 pub const FEEDBACK_WITHIN: SignedDuration = SignedDuration::from_hours(72);
 
 /// What was heard of a request, or that none was needed.
@@ -86,7 +86,9 @@ impl Delivery {
                     Outcome::Accepted { price, reference, redirect_url }
                 }
                 Verdict::Rejected { reason } => Outcome::Rejected { reason },
-                Verdict::Pending { reference } => Outcome::Pending { reference, deadline: later(now, FEEDBACK_WITHIN) },
+                Verdict::Pending { reference } => {
+                    Outcome::Pending { reference, deadline: later(now, self.feedback_within()) }
+                }
                 Verdict::Retry { reason } => retry(reason, by_schedule(*retry_after_s)),
                 Verdict::Unclear { reason } => self.unknown(reason, u32::MAX, jitter_permille, now),
             },

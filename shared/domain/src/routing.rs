@@ -9,7 +9,7 @@ mod left;
 #[cfg(test)]
 mod tests;
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 
 pub use self::{
     eligible::{Candidate, Obstacle, Standing},
@@ -20,11 +20,8 @@ use crate::{
     distribution::{Credits, Group},
     id::DeliveryRef,
     lead::{DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason},
-    time::later,
 };
 
-/// A lead waits this long for deliveries that are paused; then it has to do without them.
-pub const WAITS_FOR_PAUSED: SignedDuration = SignedDuration::from_hours(24);
 /// Why a lead is put aside that nobody could be asked about.
 pub const ALL_SKIPPED: &str = "every delivery was skipped";
 
@@ -164,13 +161,12 @@ impl<'v> Walk<'_, 'v> {
     /// While others can take the lead, paused deliveries are not waited for; when nobody else can, they are.
     fn wait_for_paused(&mut self) -> Result<(), IllegalTransition> {
         let now = self.view.now;
-        let patience_ends = later(self.lead.received, WAITS_FOR_PAUSED);
         for (candidate, until) in std::mem::take(&mut self.paused) {
             let bid = candidate.delivery.and_then(|delivery| delivery.bid.clone());
-            if now >= patience_ends {
+            if self.lead.has_waited_for_paused(now) {
                 self.lead = self.lead.on_skipped(candidate.did, bid, SkipReason::Paused, now)?;
             } else if self.has_room() && !self.lead.deliveries.values().any(is_on_its_way_to_a_buyer) {
-                self.lead = self.lead.on_queued(candidate.did, bid, now)?.on_held(candidate.did, until, now)?;
+                self.lead = self.lead.on_queued(candidate.did, bid, now)?.on_paused(candidate.did, until, now)?;
             }
         }
         Ok(())

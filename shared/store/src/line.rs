@@ -1,11 +1,12 @@
 //! The line of a campaign: its deliveries with their buyers and how they stand, and giving a lead to whoever is next.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{
     buyer::Buyer,
     campaign::Campaign,
     delivery::Delivery,
+    distribution::Credits,
     id::DeliveryRef,
     lead::{IllegalTransition, Lead},
     routing::{self, Candidate, LinedUp, Standing, View},
@@ -67,19 +68,39 @@ impl Place {
 }
 
 impl Store {
-    /// The lead, given to whoever is next in its campaign. Nothing of it is written but the turns that were taken: if the
-    /// lead is then not written either, somebody has paid for a lead that it did not get, which the next turns make up for.
+    /// The lead, given to whoever is next in its campaign, and the turns that this takes. Nothing is written: the turns are
+    /// for [`Store::take_turns`], once the lead is. Until then they are noted in `pending`, so that other leads of the same
+    /// request go to others.
     ///
     /// # Errors
     /// [`LineUpError`].
-    pub async fn line_up(&self, lead: &Lead, campaign: &Campaign, now: Timestamp) -> Result<Lead, LineUpError> {
+    pub async fn line_up(
+        &self,
+        lead: &Lead,
+        campaign: &Campaign,
+        now: Timestamp,
+        pending: &Mutex<Credits>,
+    ) -> Result<LinedUp, LineUpError> {
         if !lead.is_for_sale() {
-            return Ok(lead.clone());
+            return Ok(LinedUp { lead: lead.clone(), turns: Credits::default() });
         }
-        let (line, credits) = tokio::try_join!(self.line(campaign), self.credits(campaign))?;
+        let (line, mut credits) = tokio::try_join!(self.line(campaign), self.credits(campaign))?;
         let candidates = line.candidates();
+        let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
+        credits.apply(&pending);
         let view = View { campaign, candidates: &candidates, credits: &credits, zone: &line.zone, now };
-        let LinedUp { lead, turns } = routing::line_up(lead, &view)?;
+        let lined_up = routing::line_up(lead, &view)?;
+        pending.apply(&lined_up.turns);
+        Ok(lined_up)
+    }
+
+    /// [`Store::line_up`] for a lead that is written in any case: its turns are written down with no more ado. Where others
+    /// write the lead first and it is lined up again, a turn too many is paid, which the next ones make up for.
+    ///
+    /// # Errors
+    /// [`LineUpError`].
+    pub async fn give_out(&self, lead: &Lead, campaign: &Campaign, now: Timestamp) -> Result<Lead, LineUpError> {
+        let LinedUp { lead, turns } = self.line_up(lead, campaign, now, &Mutex::default()).await?;
         self.take_turns(campaign, &turns).await;
         Ok(lead)
     }

@@ -165,11 +165,7 @@ impl Store {
         cells: &Cells,
         now: Timestamp,
     ) -> Result<Posted, Error> {
-        let forgotten = later(now.max(file.closes), REMEMBERED_FOR).as_second();
-        let marker = Marker { path: file.path.clone() };
-        let marker = row(keys::file_marker(lead, &file.did, round), Some(forgotten), &marker)?;
-        let cells = row(keys::file_row(&file.did, &file.stem, lead, round), None, &Cell { cells: cells.clone() })?;
-        let writes = [self.put_new(marker)?, self.not_closed(file, lead)?, self.put_new(cells)?];
+        let writes = self.row_writes(file, lead, round, cells, now)?;
         for attempt in 0..TRIES {
             let written = self.db.transact_write_items().set_transact_items(Some(writes.to_vec())).send().await;
             let Err(error) = written else { return Ok(Posted::In(file.path.clone())) };
@@ -192,6 +188,22 @@ impl Store {
             tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
         }
         Err(Error::Contended { what: "a file" })
+    }
+
+    /// The marker, the check, the row.
+    pub(crate) fn row_writes(
+        &self,
+        file: &OutgoingFile,
+        lead: LeadId,
+        round: u32,
+        cells: &Cells,
+        now: Timestamp,
+    ) -> Result<[TransactWriteItem; 3], Error> {
+        let forgotten = later(now.max(file.closes), REMEMBERED_FOR).as_second();
+        let marker = Marker { path: file.path.clone() };
+        let marker = row(keys::file_marker(lead, &file.did, round), Some(forgotten), &marker)?;
+        let cells = row(keys::file_row(&file.did, &file.stem, lead, round), None, &Cell { cells: cells.clone() })?;
+        Ok([self.put_new(marker)?, self.not_closed(file, lead)?, self.put_new(cells)?])
     }
 
     fn put_new(&self, item: Item) -> Result<TransactWriteItem, Error> {

@@ -57,7 +57,7 @@ impl Store {
                 let after = lead.on_turned_away(*code, reason.clone())?;
                 return Ok(self.commit(lead, &after).await?);
             }
-            Ending::Release => self.line_up(&lead.on_released()?, campaign, now).await?,
+            Ending::Release => self.give_out(&lead.on_released()?, campaign, now).await?,
         };
         // It may have been put aside again, as still nobody wants it; then it claims nothing.
         let Some(claim) = Claim::of(&after, campaign, now).filter(|_| after.is_for_sale()) else {
@@ -67,7 +67,9 @@ impl Store {
             Some(commit) => Ok(commit),
             None => {
                 tracing::info!(lead_id = %lead.id, "released lead is a duplicate");
-                Ok(self.commit(lead, &as_duplicate(&after)).await?)
+                // What its supplier was told that it earns, it keeps.
+                let duplicate = Lead { payout: lead.payout, ..as_duplicate(&after) };
+                Ok(self.commit(lead, &duplicate).await?)
             }
         }
     }

@@ -40,7 +40,7 @@ impl Store {
     }
 
     /// Writes down what turns have changed. That they cannot be written is no reason to keep a lead from its buyer.
-    pub(crate) async fn take_turns(&self, campaign: &Campaign, turns: &Credits) {
+    pub async fn take_turns(&self, campaign: &Campaign, turns: &Credits) {
         if turns.0.is_empty() {
             return;
         }

@@ -38,7 +38,8 @@ async fn a_retry_costs_another_intent_answer_and_outcome() {
     let lead = metered.deliver(id, "d1", after(now, 5)).await;
     let bill = metered.meter.bill("a lead is retried once, then sold");
     assert_eq!((lead.sold_status(), buyer.requests().len()), (SoldStatus::Sold, 2));
-    assert!(bill.written() <= Units::whole(8));
+    // That it failed is counted, and forgotten when it works again.
+    assert!(bill.written() <= Units::whole(10));
 }
 
 #[tokio::test]

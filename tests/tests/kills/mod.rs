@@ -5,6 +5,8 @@ mod delivering;
 mod files;
 mod interleaved;
 mod kinds;
+mod live;
+mod pausing;
 mod quarantine;
 mod room;
 mod settling;

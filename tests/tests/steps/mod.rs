@@ -39,7 +39,7 @@ pub(super) async fn stored_lead(world: &World, received: Timestamp) -> Lead {
     let Intake::Kept { lead, .. } = judge(sent, &campaign, &supplier, &jiff::tz::TimeZone::UTC) else {
         unreachable!("nothing is unsafe here")
     };
-    let lead = store.line_up(&lead, &campaign, received).await.unwrap();
+    let lead = store.give_out(&lead, &campaign, received).await.unwrap();
     store.admit(&lead, 0, None, None, &identity()).await.unwrap();
     lead
 }

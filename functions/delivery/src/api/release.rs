@@ -63,7 +63,7 @@ pub(crate) struct ReleasedLead {
 /// Decide on a lead in quarantine
 ///
 /// `release` sends it on its way to buyers, as if it came in now: it may turn out to be a duplicate of a lead that came in
-/// meanwhile, and may be put aside again if every delivery passes it over, three times at most. `reject` turns it away with
+/// meanwhile, and may be put aside again if every delivery passes it over, three times more at most. `reject` turns it away with
 /// -6 and the reason.
 ///
 /// Safe to send again: what is decided so already stays so, and is answered as it is by then. Anything else that is not in

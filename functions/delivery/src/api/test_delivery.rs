@@ -70,7 +70,7 @@ pub(crate) async fn test_delivery(
     let lead = domain::sample::lead(&campaign, &form.fields, lambda::new_lead_id(), now).map_err(unfit)?;
     let attempt = AttemptName { id: lambda::new_attempt_id(), number: 1, round: 1, at: now };
     let request = sample::request(&delivery, &lead, attempt).map_err(|error| unrendered(&error))?;
-    let outcome = match form.send {
+    let outcome = match form.send && request.is_some() {
         true => {
             let sent = sample::send(&app.dispatcher.client, &delivery, &lead, attempt, AT_MOST).await;
             Some(sent.map_err(|error| unrendered(&error))?)

@@ -111,7 +111,7 @@ async fn a_batch_that_died_halfway_is_finished_by_its_replay() {
     let batch = json!({ "leads": [lead(json!({})), lead(json!({ "email": "bob@example.com" }))] });
     let body = Once { key: "batch-1".to_owned(), ..once(&batch.to_string()) };
     let sender = sent_at(lambda::now());
-    let judged = judge(&api.app, &sender, form("ann@example.com")).await.unwrap();
+    let judged = judge(&api.app, &sender, form("ann@example.com"), &std::sync::Mutex::default()).await.unwrap();
     let first = write(&api.app, judged, Some(&gate_of(&body, 0)), sender.now).await.unwrap();
 
     let answer = api.post_once("batch-1", &batch).await;

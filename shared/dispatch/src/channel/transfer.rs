@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::sync::Mutex;
+
 use domain::{
     campaign::Campaign,
     delivery::TransferChannel,
@@ -9,6 +11,7 @@ use domain::{
     id::LeadId,
     intake::{self, Claim, Intake},
     lead::{Approval, Lead},
+    routing::LinedUp,
     supplier::Supplier,
 };
 use jiff::Timestamp;
@@ -69,9 +72,14 @@ async fn take_in(
     supplier: &Supplier,
 ) -> Result<Lead, Exchange> {
     let store = &dispatcher.store;
-    let lead = store.line_up(&lead, campaign, lead.received).await.map_err(|error| not_lined_up(task, error))?;
+    let lined_up = store
+        .line_up(&lead, campaign, lead.received, &Mutex::default())
+        .await
+        .map_err(|error| not_lined_up(task, error))?;
+    let LinedUp { lead, turns } = lined_up;
     // What was put aside because nobody could be asked about it is not in the way of others.
     let claim = claim.filter(|_| lead.is_for_sale());
+    let lead = if lead.is_for_sale() { lead } else { lead.not_earned_yet() };
     let mut places = Places::default();
     if Store::is_capped(&lead, campaign, supplier) {
         let room = store.take_room(&lead, campaign, supplier, lead.received).await;
@@ -94,7 +102,7 @@ async fn take_in(
         }
         // The last three cannot be without an idempotency key.
         Admitted::Stored | Admitted::Replayed { .. } | Admitted::KeyReused | Admitted::UnderWay => {
-            store.keep_room(&places).await;
+            tokio::join!(store.keep_room(&places), store.take_turns(campaign, &turns));
             Ok(lead)
         }
     }

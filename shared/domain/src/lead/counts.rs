@@ -1,8 +1,9 @@
 //! What a step of a lead means for the caps that its deliveries count against.
 //!
 //! A request is counted by a reservation before it is written down. Once the buyer has the lead, the count stands and the
-//! reservation is forgotten; when nothing came of the request, both are taken back. A lead that the buyer took without
-//! deciding still knows its windows when the buyer refuses it, long after its reservation is forgotten.
+//! reservation is forgotten; when nothing came of the request, both are taken back. A lead of which nobody knows, or that
+//! the buyer took without deciding, still knows its windows when it turns out refused, long after its reservation is
+//! forgotten.
 
 use super::{DeliveryState, Lead, LeadDelivery};
 use crate::{
@@ -18,7 +19,7 @@ pub fn reservation_id(attempt: AttemptId) -> String {
 /// What has to happen to a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountChange {
-    /// The buyer has the lead: the count stands, the reservation is done with.
+    /// The buyer has the lead, or may have it for good: the count stands, the reservation is done with.
     Confirm,
     /// Nothing came of the request: the reservation is taken back with its count.
     Release,
@@ -81,10 +82,13 @@ fn change(then: &DeliveryState, now: Option<&DeliveryState>) -> Option<CountChan
     }
 }
 
-/// Whether the buyer has the lead for certain, so that its reservation is done with.
+/// Whether no request of it is to come any more while the buyer has the lead or may have it: its reservation is done with.
 fn is_settled(state: &DeliveryState) -> bool {
     match state {
-        DeliveryState::Accepted { .. } | DeliveryState::AwaitingFeedback { .. } => true,
+        DeliveryState::Accepted { .. }
+        | DeliveryState::AwaitingFeedback { .. }
+        // It is never sent again, and may stay like this until the seller decides.
+        | DeliveryState::Unknown { resend: None, .. } => true,
         DeliveryState::Sending { .. }
         | DeliveryState::Unknown { .. }
         | DeliveryState::Queued

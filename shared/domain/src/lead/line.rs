@@ -1,9 +1,16 @@
 //! The line of deliveries: given the lead, passed over, held back, or given it once more.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason};
-use crate::id::{BuyerRef, DeliveryRef};
+use crate::{
+    id::{BuyerRef, DeliveryRef},
+    time::later,
+};
+
+/// A lead waits this long for deliveries that are paused, as long as the longest of the usual retries; then it has to do
+/// without them.
+pub const WAITS_FOR_PAUSED: SignedDuration = SignedDuration::from_hours(6);
 
 impl Lead {
     /// Gives the lead to a delivery; a message has to follow.
@@ -51,7 +58,33 @@ impl Lead {
         Ok(lead)
     }
 
-    /// Holds a waiting delivery back until its opening hours, or the end of its pause.
+    /// Holds a waiting delivery back until the end of its pause, or gives it up if the lead has waited long enough.
+    ///
+    /// # Errors
+    /// `no_such_delivery`; `already_given` when it is not waiting.
+    pub fn on_paused(&self, did: &DeliveryRef, until: Timestamp, now: Timestamp) -> Result<Self, IllegalTransition> {
+        if self.has_waited_for_paused(now) {
+            let delivery = self.delivery(did)?;
+            if !delivery.waits() {
+                return Err(already_given(did, delivery));
+            }
+            let reason = SkipReason::Paused;
+            let state = match delivery.attempts {
+                0 => DeliveryState::Skipped { reason },
+                _ => DeliveryState::Failed { reason: reason.detail() },
+            };
+            return Ok(self.with_state(did, state, now));
+        }
+        let lead = self.on_held(did, until, now)?;
+        Ok(Self { paused_since: lead.paused_since.or(Some(now)), ..lead })
+    }
+
+    /// Whether it has waited for paused deliveries for as long as it should.
+    pub fn has_waited_for_paused(&self, now: Timestamp) -> bool {
+        self.paused_since.is_some_and(|since| later(since, WAITS_FOR_PAUSED) <= now)
+    }
+
+    /// Holds a waiting delivery back until its opening hours.
     ///
     /// # Errors
     /// `no_such_delivery`; `already_given` when it is not waiting.

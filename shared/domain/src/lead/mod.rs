@@ -32,6 +32,7 @@ pub use self::{
     counts::{CountChange, Recount, reservation_id},
     decision::{Decision, NO_ANSWER},
     delivery::{DeliveryState, LeadDelivery, Sale},
+    line::WAITS_FOR_PAUSED,
     quarantine::MAX_QUARANTINES,
     returned::{Return, ReturnState},
     skip::SkipReason,
@@ -115,6 +116,9 @@ pub struct Lead {
     /// How often it has been in quarantine.
     #[serde(rename = "qn", default, skip_serializing_if = "is_zero")]
     pub quarantines: u8,
+    /// Since when it has had to wait for deliveries that are paused.
+    #[serde(rename = "pz", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
+    pub paused_since: Option<Timestamp>,
     /// Where it was transferred from.
     #[serde(rename = "og", default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,

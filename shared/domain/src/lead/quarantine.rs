@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{Approval, DeliveryState, IllegalTransition, Lead, PayoutState, Rejection};
 use crate::campaign::PayoutMode;
 
-/// How often one lead may be put into quarantine; after that it stays what it is.
-pub const MAX_QUARANTINES: u8 = 3;
+/// How often one lead may be put into quarantine: once, and three times again. After that it stays what it is.
+pub const MAX_QUARANTINES: u8 = 4;
 
 impl Lead {
     /// Puts a lead aside that nobody has been asked about, until somebody decides, or `until`.
@@ -31,10 +31,16 @@ impl Lead {
         let mut lead = self.clone();
         lead.approval = Approval::Quarantined { reason, until };
         lead.quarantines += 1;
-        // What it would earn it earns when it is let go.
-        lead.payout.state = PayoutState::Pending;
         lead.swept = None;
         Ok(lead)
+    }
+
+    /// The lead with nothing earned: it was put aside before its supplier was told that it is taken. What a supplier has been
+    /// told that it earns, it keeps, whatever becomes of the lead in quarantine.
+    #[must_use]
+    pub fn not_earned_yet(mut self) -> Self {
+        self.payout.state = PayoutState::Pending;
+        self
     }
 
     /// Lets it go: it is good to sell, and everybody it was kept from may be asked again.

@@ -51,6 +51,7 @@ pub(super) fn lead(max_sales: u8) -> Lead {
         payout: Payout { amount: pounds(500), state: PayoutState::Pending },
         deliveries: BTreeMap::new(),
         quarantines: 0,
+        paused_since: None,
         origin: None,
         swept: None,
     }

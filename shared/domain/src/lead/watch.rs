@@ -89,7 +89,9 @@ impl LeadDelivery {
         match self.state {
             DeliveryState::Queued => Some(later(self.since, WATCH_AFTER)),
             DeliveryState::Sending { lease_until, .. } => Some(later(lease_until, WATCH_AFTER)),
-            DeliveryState::Held { until } => Some(until),
+            // A message comes back at that time, if the queue can bridge it.
+            DeliveryState::Held { until } if self.since.duration_until(until) > QUEUE_DELAY_LIMIT => Some(until),
+            DeliveryState::Held { until } => Some(later(until, WATCH_AFTER)),
             DeliveryState::Retry { due, .. } if self.since.duration_until(due) > QUEUE_DELAY_LIMIT => Some(due),
             DeliveryState::Retry { due, .. } => Some(later(due, WATCH_AFTER)),
             DeliveryState::Unknown { resend: Some(resend), .. } => Some(later(resend, WATCH_AFTER)),

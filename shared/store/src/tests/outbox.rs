@@ -1,5 +1,6 @@
 //! Rows of files: each in one file, once; and nothing comes into a file that is closed.
 
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use domain::id::LeadId;
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -164,4 +165,16 @@ async fn what_is_left_of_a_file_is_forgotten_after_months() {
         let forgotten: i64 = got.item.unwrap()["x"].as_n().unwrap().parse().unwrap();
         assert!(forgotten >= (at(10) + SignedDuration::from_hours(24 * 120)).as_second());
     }
+}
+
+#[tokio::test]
+async fn a_row_costs_what_the_table_of_keys_says() {
+    let tables = TestTables::start().await;
+    let (store, first) = (tables.store(), file("d1", "2026-01-01", 10));
+    store.begin_file(&first).await.unwrap();
+    let writes = store.row_writes(&first, id(1), 1, &cells("1"), at(0)).unwrap();
+    let written = tables.client().transact_write_items().set_transact_items(Some(writes.to_vec()));
+    let written = written.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.unwrap();
+    let units: Vec<f64> = written.consumed_capacity().iter().filter_map(|units| units.capacity_units()).collect();
+    assert_eq!(units, [6.0]);
 }

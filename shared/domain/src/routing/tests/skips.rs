@@ -80,9 +80,17 @@ fn a_paused_delivery_is_passed_over_while_another_can_take_the_lead_and_waited_f
 }
 
 #[test]
-fn a_lead_waits_a_day_for_a_paused_delivery_and_no_longer() {
-    let paused = Standing { paused_until: Some(at(100_000)), full: None };
+fn a_lead_waits_six_hours_for_paused_deliveries_and_no_longer_whenever_it_came_in() {
+    let paused = Standing { paused_until: Some(at(1_000_000)), full: None };
     let town = town().standing("d1", paused).with("d2", json!({ "active": false }));
-    let late = town.line_up(&town.new_lead(), at(24 * 3_600)).lead;
-    assert_eq!(told(&late), "d2:skipped d1:skipped");
+    // It came in days ago, and has not had to wait for a pause yet.
+    let waiting = town.line_up(&town.new_lead(), at(200_000)).lead;
+    assert_eq!((told(&waiting).as_str(), waiting.paused_since), ("d2:skipped d1:held", Some(at(200_000))));
+    let did = "d1".parse().unwrap();
+    let still = waiting.on_paused(&did, at(1_000_000), at(200_000 + 6 * 3_600 - 1)).unwrap();
+    assert_eq!(told(&still), "d2:skipped d1:held");
+    let over = still.on_paused(&did, at(1_000_000), at(200_000 + 6 * 3_600)).unwrap();
+    assert_eq!(told(&over), "d2:skipped d1:skipped");
+    let back = waiting.on_taken_back(&did).unwrap();
+    assert_eq!(told(&town.line_up(&back, at(200_000 + 6 * 3_600)).lead), "d2:skipped d1:skipped");
 }
