@@ -5,6 +5,8 @@
     reason = "tests only: without tables there is nothing to test, and the message says why"
 )]
 
+use std::sync::LazyLock;
+
 use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
@@ -17,6 +19,9 @@ use crate::{Store, Tables};
 
 /// The single source of what the tables look like.
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+/// Read once: every test has tables of its own, and the template is long.
+static PARSED: LazyLock<serde_yaml_ng::Value> =
+    LazyLock::new(|| serde_yaml_ng::from_str(TEMPLATE).expect("the template is YAML"));
 /// What a table is made of; the template spells these as the API does.
 const MADE_OF: [&str; 4] = ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"];
 /// Table of leads, by its name in the template.
@@ -81,8 +86,7 @@ impl TestTables {
 
 /// The request that makes a table of the template.
 fn create_request(name: &str) -> CreateTableRequest {
-    let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(TEMPLATE).expect("the template is YAML");
-    let properties = &template["Resources"][name]["Properties"];
+    let properties = &PARSED["Resources"][name]["Properties"];
     let mut request = Map::from_iter([("TableName".to_owned(), Value::from(name))]);
     for part in MADE_OF {
         if let Some(value) = properties.get(part) {

@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use serde_json::json;
 use tests::{Fault, Faults, LabBuyer, Reply};
 
-use super::{buyer, lab, post, with_a_second_kill_after_each_write, with_every_fault};
+use super::{buyer, lab, post, with_every_fault};
 
 fn capped(short: &'static str, count: u32, reply: Reply) -> LabBuyer {
     LabBuyer { more: json!({ "caps": [{ "per": "total", "count": count }] }), ..buyer(short, [reply]) }
@@ -41,11 +41,6 @@ async fn the_last_place(faults: Faults) {
 #[tokio::test]
 async fn the_last_place_under_a_cap_is_taken_once_and_never_lost_whatever_fails() {
     with_every_fault(the_last_place).await;
-}
-
-#[tokio::test]
-async fn the_last_place_under_a_cap_is_taken_once_and_never_lost_though_two_workers_die() {
-    with_a_second_kill_after_each_write(the_last_place).await;
 }
 
 /// A buyer that refuses gives its place back.

@@ -7,7 +7,8 @@ use serde_json::Value;
 use tests::{Faults, Lab, LabBuyer, Reply};
 
 use super::{
-    buyer, good_lead, is_sold_or_left_unknown, lab, only_approved, post, with_every_fault, with_every_pair_of_kills,
+    buyer, good_lead, is_sold_or_left_unknown, lab, only_approved, post, with_a_second_kill_after_each_write,
+    with_every_fault,
 };
 
 /// A lead that is taken in without faults, and then delivered with them.
@@ -50,7 +51,7 @@ async fn a_lead_that_is_refused_goes_to_the_next_in_line_whatever_fails() {
 
 #[tokio::test]
 async fn a_lead_that_is_refused_survives_two_deaths_on_its_way_to_the_next() {
-    with_every_pair_of_kills(rejected_then_sold).await;
+    with_a_second_kill_after_each_write(rejected_then_sold).await;
 }
 
 async fn retried_then_sold(faults: Faults) {

@@ -11,7 +11,7 @@ use tests::{Deployment, Fault, Faults, Lab};
 use super::{
     good_lead,
     kinds::{lab_with, state},
-    lab, post, with_every_fault, with_every_pair_of_kills,
+    lab, post, with_a_second_kill_after_each_write, with_every_fault,
 };
 
 /// A lab with two leads for a file, and the delivery's name, which nobody else has.
@@ -120,7 +120,7 @@ async fn only_written(faults: Faults) {
 
 #[tokio::test]
 async fn a_file_is_whole_although_its_writer_dies_twice() {
-    with_every_pair_of_kills(only_written).await;
+    with_a_second_kill_after_each_write(only_written).await;
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::Saved;
 use tests::{Deployment, Faults, Lab, Reply, TestBuyer};
 
-use super::{good_lead, lab, post, with_every_fault, with_every_pair_of_kills};
+use super::{good_lead, lab, post, with_every_fault};
 
 /// Saves a record, or the next version of one.
 pub(super) async fn save<T: Record>(lab: &Lab, record: Value, replaces: Option<u64>) {
@@ -88,11 +88,6 @@ async fn transferred(faults: Faults) {
 #[tokio::test]
 async fn a_lead_is_transferred_once_whatever_fails() {
     with_every_fault(transferred).await;
-}
-
-#[tokio::test]
-async fn a_lead_is_transferred_once_over_two_deaths() {
-    with_every_pair_of_kills(transferred).await;
 }
 
 async fn mailed(faults: Faults) {

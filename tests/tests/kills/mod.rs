@@ -51,9 +51,11 @@ where
 /// What can go wrong at one call.
 fn faults_of(at: usize, operation: &str) -> Vec<Vec<(usize, Fault)>> {
     // The SDK tries again after one refusal. A service that stays away outlasts its tries, so the handler hears of it.
-    let outage = (at..at + 3).map(|call| (call, Fault::ServerError)).collect();
-    let mut plans = vec![vec![(at, Fault::KillBefore)], vec![(at, Fault::Throttle)], outage];
-    // A read changes nothing, so whether it was carried out is all the same.
+    let mut plans = vec![(at..at + 3).map(|call| (call, Fault::ServerError)).collect()];
+    // A read changes nothing: a death before or after it is one after the write before.
+    if at == 0 || !is_read(operation) {
+        plans.extend([Fault::KillBefore, Fault::Throttle].map(|fault| vec![(at, fault)]));
+    }
     if !is_read(operation) {
         plans.extend([Fault::KillAfter, Fault::LostAnswer, Fault::Conflict].map(|fault| vec![(at, fault)]));
         // It takes effect, and all that the handler ever hears is failure.
@@ -64,21 +66,6 @@ fn faults_of(at: usize, operation: &str) -> Vec<Vec<(usize, Fault)>> {
 
 fn is_read(operation: &str) -> bool {
     ["GetItem", "BatchGetItem", "Query"].iter().any(|read| operation.ends_with(&format!(".{read}")))
-}
-
-/// Runs a history with every pair of deaths in it.
-pub(super) async fn with_every_pair_of_kills<F, Fut>(history: F)
-where
-    F: Fn(Faults) -> Fut,
-    Fut: Future<Output = ()>,
-{
-    let quiet = Faults::default();
-    history(quiet.clone()).await;
-    // The second death may come in what follows from the first, so look a little further than the quiet run went.
-    let calls = quiet.calls().len() + 4;
-    let pairs = (0..calls).flat_map(|first| (first + 1..calls).map(move |second| (first, second)));
-    let plans = pairs.map(|(first, second)| vec![(first, Fault::KillAfter), (second, Fault::KillAfter)]);
-    run_all(plans.collect(), history).await;
 }
 
 /// Runs a history with a death at each of its writes, and a second one at each call that follows.

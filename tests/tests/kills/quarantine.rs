@@ -15,7 +15,9 @@ use store::DeadLetters;
 use tests::{Deployment, Faults, Lab, Reply};
 use tower::ServiceExt;
 
-use super::{SECRET, buyer, lab_with, make_key, only_approved, post, with_every_fault, with_every_pair_of_kills};
+use super::{
+    SECRET, buyer, lab_with, make_key, only_approved, post, with_a_second_kill_after_each_write, with_every_fault,
+};
 
 /// A lab that puts everybody but Bob aside, for a day.
 async fn aside(then: &str) -> Lab {
@@ -89,7 +91,7 @@ async fn a_lead_that_is_released_is_sold_once_and_claims_its_data_whatever_fails
 
 #[tokio::test]
 async fn a_lead_that_is_released_survives_two_deaths() {
-    with_every_pair_of_kills(released).await;
+    with_a_second_kill_after_each_write(released).await;
 }
 
 async fn released_too_late(faults: Faults) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::{Scope, keys};
 use tests::{Fault, Faults, Lab, Reply};
 
-use super::{buyer, lab_with, post, with_every_fault, with_every_pair_of_kills};
+use super::{buyer, lab_with, post, with_every_fault};
 
 /// A lab whose campaign takes this many leads, and so does its supplier send.
 async fn capped(count: u32) -> Lab {
@@ -56,11 +56,6 @@ async fn the_last_place(faults: Faults) {
 #[tokio::test]
 async fn the_last_place_of_a_campaign_is_taken_once_and_never_lost_whatever_fails() {
     with_every_fault(the_last_place).await;
-}
-
-#[tokio::test]
-async fn the_last_place_of_a_campaign_survives_two_deaths() {
-    with_every_pair_of_kills(the_last_place).await;
 }
 
 /// A duplicate takes a place and gives it back.

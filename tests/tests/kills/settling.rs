@@ -17,7 +17,7 @@ use store::{DeadLetters, NoticeKind};
 use tests::{Deployment, Faults, Lab, Reply};
 use tower::ServiceExt;
 
-use super::{SECRET, buyer, good_lead, lab, only_approved, post, with_every_fault, with_every_pair_of_kills};
+use super::{SECRET, buyer, good_lead, lab, only_approved, post, with_every_fault};
 
 /// A worker that has not written its outcome by then is gone.
 const PAST_ITS_LEASE: SignedDuration = SignedDuration::from_mins(1);
@@ -86,11 +86,6 @@ async fn unsold(faults: Faults) {
 #[tokio::test]
 async fn a_delivery_settled_as_unsold_goes_to_the_next_in_line_once_whatever_fails() {
     with_every_fault(unsold).await;
-}
-
-#[tokio::test]
-async fn a_delivery_settled_as_unsold_survives_two_deaths_on_its_way_to_the_next() {
-    with_every_pair_of_kills(unsold).await;
 }
 
 async fn sold(faults: Faults) {

@@ -5,7 +5,7 @@ use domain::lead::SoldStatus;
 use serde_json::{Value, json};
 use tests::{Faults, Lab, Reply};
 
-use super::{buyer, good_lead, lab, only_approved, post, with_every_fault, with_every_pair_of_kills};
+use super::{buyer, good_lead, lab, only_approved, post, with_a_second_kill_after_each_write, with_every_fault};
 
 async fn taking_buyer() -> Lab {
     lab(1, vec![buyer("1", [Reply::accept("B-1")])]).await
@@ -34,7 +34,7 @@ async fn a_lead_with_an_idempotency_key_is_taken_in_once_and_answered_alike_what
 
 #[tokio::test]
 async fn a_lead_with_an_idempotency_key_survives_two_deaths() {
-    with_every_pair_of_kills(with_a_key).await;
+    with_a_second_kill_after_each_write(with_a_key).await;
 }
 
 /// I2: without a key a repeated post may be a duplicate of the lead that came in first, but never a second lead for sale.
