@@ -1,10 +1,21 @@
 //! A delivery that keeps failing is paused: others get its leads meanwhile, it is tried with one, and the seller is told once.
 
 use domain::lead::SoldStatus;
+use jiff::SignedDuration;
 use serde_json::json;
-use tests::{Faults, LabBuyer, Reply};
+use tests::{Faults, Lab, LabBuyer, Reply};
 
 use super::{buyer, lab, post};
+
+/// Lets messages be handled for some seconds; the pause is longer.
+async fn work(lab: &mut Lab) {
+    for _ in 0..6 {
+        for message in lab.messages().await {
+            assert!(lab.handle(&Faults::default(), &message).await);
+        }
+        lab.wait(SignedDuration::from_secs(2));
+    }
+}
 
 #[tokio::test]
 async fn a_delivery_that_fails_twice_is_left_alone_for_a_minute_and_then_tried_with_one_lead() {
@@ -15,20 +26,12 @@ async fn a_delivery_that_fails_twice_is_left_alone_for_a_minute_and_then_tried_w
     let quiet = Faults::default();
 
     post(&lab, &quiet, None, &json!({ "campid": "solar", "email": "one@example.com" })).await;
-    for _ in 0..2 {
-        for message in lab.messages().await {
-            assert!(lab.handle(&quiet, &message).await);
-        }
-    }
+    work(&mut lab).await;
     assert_eq!(lab.requests(), [2, 0], "two failures in a row");
 
     // While it is paused, the next lead goes to whoever is next.
     post(&lab, &quiet, None, &json!({ "campid": "solar", "email": "two@example.com" })).await;
-    for _ in 0..3 {
-        for message in lab.messages().await {
-            assert!(lab.handle(&quiet, &message).await);
-        }
-    }
+    work(&mut lab).await;
     assert_eq!(lab.requests(), [2, 1], "nothing is sent to it");
     let sold = lab.leads().await.iter().filter(|lead| lead.sold_status() == SoldStatus::Sold).count();
     assert_eq!(sold, 1);
