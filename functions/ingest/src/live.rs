@@ -6,6 +6,7 @@ use domain::{
     lead::{Lead, SoldStatus},
 };
 use jiff::{SignedDuration, Timestamp};
+use lambda::Problem;
 use std::time::Duration;
 use store::{Once, follow_ups};
 use tokio::time::Instant;
@@ -26,14 +27,17 @@ pub(crate) fn open_until(rule: LiveRule, now: Timestamp) -> Timestamp {
 
 /// Sells a lead that has just been taken in, within the time that its campaign allows from `began` on. Whatever goes wrong
 /// or takes too long goes on by messages, and the answer is the one that was stored with the lead.
+///
+/// # Errors
+/// When nobody knows which answer a repeat will be given: the supplier has to ask again, and is given that one.
 pub(crate) async fn sell(
     app: &App,
     taken: Taken,
     once: Option<&Once>,
     began: std::time::Instant,
     correlation_id: &str,
-) -> Taken {
-    let (Some(rule), Some(lead)) = (taken.live, &taken.lead) else { return taken };
+) -> Result<Taken, Problem> {
+    let (Some(rule), Some(lead)) = (taken.live, &taken.lead) else { return Ok(taken) };
     let deadline = Instant::from_std(began) + Duration::from_millis(rule.within_ms.into());
     let untouched = Lead { deliveries: std::collections::BTreeMap::new(), ..(**lead).clone() };
     let due = follow_ups(&untouched, lead, lead.received, Some(correlation_id));
@@ -43,35 +47,34 @@ pub(crate) async fn sell(
         tracing::warn!(lead_id = %lead.id, error, "deliveries wait for the sweeper");
     }
     let told = Taken { live: None, is_on_its_way: true, ..taken };
-    match now_answered(app, &told, once).await {
+    Ok(match now_answered(app, &told, once).await? {
         Some((lead, answer)) => Taken { lead: Some(Box::new(lead)), answer, ..told },
         None => told,
-    }
+    })
 }
 
 /// The lead as it is by now, with the answer that tells; none if that cannot be found out or kept, for then the first one
 /// is what a repeat will be given.
-async fn now_answered(app: &App, taken: &Taken, once: Option<&Once>) -> Option<(Lead, store::StoredAnswer)> {
-    let id = taken.lead.as_ref()?.id;
+async fn now_answered(
+    app: &App,
+    taken: &Taken,
+    once: Option<&Once>,
+) -> Result<Option<(Lead, store::StoredAnswer)>, Problem> {
+    let Some(id) = taken.lead.as_ref().map(|lead| lead.id) else { return Ok(None) };
     let lead = match app.dispatcher.store.lead(id).await {
-        Ok(lead) => lead?,
+        Ok(Some(lead)) => lead,
+        Ok(None) => return Ok(None),
         Err(error) => {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(lead_id = %id, error, "the supplier is not told what became of its lead");
-            return None;
+            return Ok(None);
         }
     };
-    let answer = answer(&LeadReceipt::of(&lead, Vec::new()).with_sale(&lead)).ok()?;
-    let Some(once) = once else { return Some((lead, answer)) };
-    match app.dispatcher.store.settle_answer(once, &answer, &app.dispatcher.identity, lambda::now()).await {
-        Ok(true) => Some((lead, answer)),
-        Ok(false) => None,
-        Err(error) => {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(lead_id = %id, error, "nobody knows which answer a repeat will be given");
-            None
-        }
-    }
+    let answer = answer(&LeadReceipt::of(&lead, Vec::new()).with_sale(&lead))?;
+    let Some(once) = once else { return Ok(Some((lead, answer))) };
+    let store = &app.dispatcher.store;
+    let counts = store.settle_answer(once, &answer, &app.dispatcher.identity, lambda::now()).await?;
+    Ok(counts.then_some((lead, answer)))
 }
 
 /// What the supplier may do with the person who waits: the first page that a buyer has for it.

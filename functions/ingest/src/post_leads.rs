@@ -121,7 +121,7 @@ async fn take_post(
     };
     let taken = taken.inspect_err(|problem| tally::problem(problem, leads))?;
     tally::leads(&taken);
-    let taken = sold_live(app, taken, once.as_ref(), started, correlation_id).await;
+    let taken = sold_live(app, taken, once.as_ref(), started, correlation_id).await?;
     queue_deliveries(app, &taken, correlation_id).await;
     Ok(if is_batch { many_answers(&taken) } else { one_answer(taken) })
 }
@@ -151,12 +151,12 @@ async fn sold_live(
     once: Option<&Once>,
     started: Instant,
     correlation_id: &str,
-) -> Vec<Taken> {
+) -> Result<Vec<Taken>, Problem> {
     let mut sold = Vec::with_capacity(taken.len());
     for one in taken {
-        sold.push(live::sell(app, one, once, started, correlation_id).await);
+        sold.push(live::sell(app, one, once, started, correlation_id).await?);
     }
-    sold
+    Ok(sold)
 }
 
 /// Sends the messages for what is queued. That the leads are stored counts; a lost message is made up for by the sweeper.

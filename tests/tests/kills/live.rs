@@ -1,5 +1,6 @@
 //! Selling while the supplier waits: killed or lied to anywhere, the lead is sold once, and a repeat hears one answer.
 
+use axum::http::StatusCode;
 use domain::lead::SoldStatus;
 use serde_json::json;
 use tests::{Faults, Reply};
@@ -18,7 +19,9 @@ async fn sold_live(faults: Faults) {
     assert!(is_sold_or_left_unknown(&lead, &faults) || lead.sold_status() == SoldStatus::Sold, "{lead:#?}");
     if status.is_success() {
         let again = post(&lab, &Faults::default(), Some("once"), &good_lead()).await;
-        assert_eq!(again, (status, told), "a repeat is told the same");
+        // The first answer may be replaced for a while, whether or not anybody lives to do it; until then nobody else gets it.
+        let may_change = !told.contains("sold_status");
+        assert!(again == (status, told) || may_change && again.0 == StatusCode::CONFLICT, "a repeat is told {again:?}");
     }
 }
 
