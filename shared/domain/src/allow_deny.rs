@@ -51,7 +51,7 @@ impl AllowDeny {
 }
 
 /// A label as it is compared.
-fn same(label: &str) -> String {
+pub(crate) fn same(label: &str) -> String {
     label.trim().to_lowercase()
 }
 

@@ -138,7 +138,7 @@ impl AnswerRules {
         let price = match pick(&self.price, seen, MAX_REASON) {
             Picked::Nothing => None,
             Picked::Text(amount) => match Money::parse(&amount, currency) {
-                Ok(price) if !price.is_negative() => Some(price),
+                Ok(price) if price.is_price() => Some(price),
                 Ok(_) | Err(_) => return odd_price(),
             },
             Picked::NoText => return odd_price(),

@@ -1,14 +1,19 @@
 //! Buyers: who leads are sold to.
 
+mod returns;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     campaign::DedupeRule,
+    credit::CreditRule,
     id::BuyerRef,
     setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
     zone::Zone,
 };
+
+pub use self::returns::ReturnTerms;
 
 /// A buyer (BID) of leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,6 +32,12 @@ pub struct Buyer {
     /// It takes no lead with the data of one that it has had, from whatever campaign or supplier; none: it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dedupe: Option<DedupeRule>,
+    /// On which terms it may return leads; none: the seller decides each return, without a limit in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<ReturnTerms>,
+    /// Up to where it may buy; none: it is sent bills, without a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<CreditRule>,
 }
 
 impl Record for Buyer {
@@ -48,6 +59,12 @@ impl Record for Buyer {
         let mut found = Vec::new();
         check_name(&self.name, &mut found);
         if let Some(rule) = &self.dedupe {
+            rule.check(&mut found);
+        }
+        if let Some(terms) = &self.returns {
+            terms.check(&mut found);
+        }
+        if let Some(rule) = &self.credit {
             rule.check(&mut found);
         }
         found

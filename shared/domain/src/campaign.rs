@@ -4,6 +4,7 @@ mod check;
 mod dedupe;
 mod gate;
 mod live;
+mod payout;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ pub use self::{
     dedupe::DedupeRule,
     gate::{CampaignFilter, Otherwise, QuarantineEnd, QuarantineRule},
     live::{LiveRule, MAX_LIVE_MS},
+    payout::{PayoutMode, PayoutRule, PayoutStep},
 };
 
 /// More sales of one lead than this is no longer lead selling.
@@ -56,6 +58,10 @@ pub struct Campaign {
     pub dedupe: Option<DedupeRule>,
     /// What the supplier is paid, and when.
     pub payout: PayoutRule,
+    /// What is paid instead from a day on, to one supplier, or to a sub-supplier of it: the closest that is in force on the
+    /// day that a lead comes in, and of equally close ones that which began last. A lead keeps what it came in for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payouts: Vec<PayoutStep>,
     /// How many buyers may buy the same lead; 1 makes every lead exclusive.
     #[serde(default = "one_sale")]
     pub max_sales: u8,
@@ -89,26 +95,6 @@ pub struct Campaign {
     /// How many index partitions its leads are spread over, from which day on. Empty: one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shards: Vec<ShardStep>,
-}
-
-/// When the supplier's payout is earned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PayoutMode {
-    /// For each valid lead, when it is received.
-    SystemAccept,
-    /// When a buyer accepts it; pending until then.
-    BuyerAccept,
-}
-
-/// What a supplier is paid for a lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PayoutRule {
-    /// When it is earned.
-    pub mode: PayoutMode,
-    /// How much, once per lead, however many buyers buy it.
-    pub amount: Money,
 }
 
 /// From this day on, a campaign's leads are spread over this many index partitions.
@@ -171,7 +157,7 @@ impl Record for Campaign {
                 reference: did.to_string(),
             })
         });
-        suppliers.chain(deliveries).collect()
+        suppliers.chain(payout::links(self)).chain(deliveries).collect()
     }
 }
 

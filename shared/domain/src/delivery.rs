@@ -137,8 +137,8 @@ impl Record for Delivery {
     fn check(&self) -> Vec<Invalid> {
         let mut found = Vec::new();
         check_name(&self.name, &mut found);
-        if self.price.is_negative() {
-            found.push(Invalid::new("price", "range", "A price is zero or more."));
+        if !self.price.is_price() {
+            found.push(Invalid::new("price", "range", "A price is zero or more, and at most what a lead may cost."));
         }
         if self.bid.is_none() && self.price.minor != 0 {
             found.push(Invalid::new(

@@ -75,21 +75,22 @@ pub fn judge(sent: Submission, campaign: &Campaign, supplier: &Supplier, zone: &
         return Intake::Refused { problems: unsafe_fields };
     }
     let (sent, label_problems) = label::checked(sent);
+    let today = zone.to_datetime(sent.received).date();
+    let turned_away = |sent, code, reason: &str, problems| {
+        let approval = Approval::Rejected { code, reason: reason.to_owned() };
+        rejected(sent, campaign, &supplier.sid, today, approval, problems)
+    };
     // First whose it is: a supplier without a place in the campaign learns nothing about it.
     if !supplier.active || !campaign.suppliers.contains(&supplier.sid) {
         let reason = "The supplier may not post into this campaign.";
-        return rejected(sent, campaign, supplier, Rejection::SupplierNotAuthorised, reason, label_problems);
+        return turned_away(sent, Rejection::SupplierNotAuthorised, reason, label_problems);
     }
     if !campaign.active {
         let reason = "The campaign is not active.";
-        return rejected(sent, campaign, supplier, Rejection::CampaignNotActive, reason, label_problems);
+        return turned_away(sent, Rejection::CampaignNotActive, reason, label_problems);
     }
-    let today = zone.to_datetime(sent.received).date();
     match checked_fields(&sent, campaign, today, label_problems) {
-        Err(problems) => {
-            let reason = "Some fields are missing or wrong.";
-            rejected(sent, campaign, supplier, Rejection::Validation, reason, problems)
-        }
+        Err(problems) => turned_away(sent, Rejection::Validation, "Some fields are missing or wrong.", problems),
         Ok(fields) => well_formed(sent, campaign, supplier, fields, today),
     }
 }
@@ -130,10 +131,11 @@ fn well_formed(
     let source = fields.remove(SOURCE).or_else(|| sent.source.clone());
     let sent = Submission { source, ..sent };
     let approval = gate::pass(&sent, &fields, campaign, supplier, today);
-    let mut lead = new_lead(sent, campaign, &supplier.sid, fields, approval);
+    let mut lead = new_lead(sent, campaign, &supplier.sid, today, fields, approval);
     lead.quarantines = u8::from(matches!(lead.approval, Approval::Quarantined { .. }));
-    if campaign.payout.mode == PayoutMode::SystemAccept && lead.is_for_sale() {
+    if lead.terms.payout_mode == PayoutMode::SystemAccept && lead.is_for_sale() {
         lead.payout.state = PayoutState::Earned;
+        lead.payout.earned_at = Some(lead.received);
     }
     let claim = Claim::of(&lead, campaign, lead.received).filter(|_| lead.is_for_sale());
     Intake::Kept { lead: Box::new(lead), claim, problems: Vec::new() }
@@ -142,27 +144,37 @@ fn well_formed(
 fn rejected(
     mut sent: Submission,
     campaign: &Campaign,
-    supplier: &Supplier,
-    code: Rejection,
-    reason: &str,
+    sid: &SupplierRef,
+    today: Date,
+    approval: Approval,
     problems: Vec<FieldProblem>,
 ) -> Intake {
     // What was sent is kept as it was, so that the supplier's mistake can be looked at; names that are no names are not,
     // nor is more of a value than any could have.
     let fields = std::mem::take(&mut sent.fields);
     let fields = fields.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, kept(&value).to_owned())));
-    let fields = fields.collect();
-    let approval = Approval::Rejected { code, reason: reason.to_owned() };
-    Intake::Kept { lead: Box::new(new_lead(sent, campaign, &supplier.sid, fields, approval)), claim: None, problems }
+    let lead = new_lead(sent, campaign, sid, today, fields.collect(), approval);
+    Intake::Kept { lead: Box::new(lead), claim: None, problems }
 }
 
+/// A lead as it comes in `today`, with what was agreed for it. Nothing of its payout is earned yet, and of a share nothing is
+/// known before a buyer pays.
 pub(crate) fn new_lead(
     sent: Submission,
     campaign: &Campaign,
     sid: &SupplierRef,
+    today: Date,
     fields: BTreeMap<FieldName, String>,
     approval: Approval,
 ) -> Lead {
+    let payout = campaign.payout_for(sid, sent.ssid.as_deref(), today);
+    let known = payout.amount.filter(|_| !sent.test);
+    let terms = Terms {
+        max_sales: campaign.max_sales,
+        payout_mode: payout.mode,
+        share: payout.share,
+        currency: campaign.currency,
+    };
     Lead {
         id: sent.id,
         version: 1,
@@ -176,15 +188,17 @@ pub(crate) fn new_lead(
         test: sent.test,
         fields,
         approval,
-        terms: Terms { max_sales: campaign.max_sales, payout_mode: campaign.payout.mode, currency: campaign.currency },
+        terms,
         payout: Payout {
-            amount: if sent.test { Money::zero(campaign.currency) } else { campaign.payout.amount },
+            amount: known.unwrap_or(Money::zero(campaign.currency)),
             state: PayoutState::Pending,
+            earned_at: None,
         },
         deliveries: BTreeMap::new(),
         quarantines: 0,
         paused_since: None,
         origin: None,
+        edits: Vec::new(),
         swept: None,
     }
 }

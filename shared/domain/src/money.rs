@@ -1,6 +1,7 @@
 //! Money as integers in minor units of an ISO 4217 currency, with arithmetic that refuses instead of rounding.
 
 mod currency;
+mod share;
 
 use std::fmt;
 
@@ -12,6 +13,11 @@ use utoipa::{
 
 pub mod compact;
 pub use currency::Currency;
+pub use share::{Rounding, Share, WHOLE};
+
+/// The most that one lead may cost, in minor units of whatever currency. What buyers and sellers say is held against it, so
+/// that millions of them can be added up in 64 bits.
+pub const MAX_PRICE_MINOR: i64 = 1_000_000_000_000;
 
 /// Why an amount could not be read or calculated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -118,6 +124,11 @@ impl Money {
     pub fn neg(self) -> Result<Self, MoneyError> {
         let minor = self.minor.checked_neg().ok_or(MoneyError::Overflow)?;
         Ok(Self { minor, ..self })
+    }
+
+    /// Whether it may be the price or the payout of one lead: zero or more, and at most [`MAX_PRICE_MINOR`].
+    pub const fn is_price(self) -> bool {
+        self.minor >= 0 && self.minor <= MAX_PRICE_MINOR
     }
 
     /// Whether the amount is below zero.

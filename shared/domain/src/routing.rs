@@ -57,7 +57,7 @@ pub struct LinedUp {
 /// None on an approved lead; a transition that should be impossible is passed on rather than hidden.
 pub fn line_up(lead: &Lead, view: &View<'_>) -> Result<LinedUp, IllegalTransition> {
     let mut walk = Walk { lead: lead.clone(), turns: Credits::default(), paused: Vec::new(), view };
-    if lead.is_for_sale() {
+    if is_on_offer(lead) {
         for group in &view.campaign.distribution {
             if !walk.has_room() {
                 break;
@@ -73,6 +73,15 @@ pub fn line_up(lead: &Lead, view: &View<'_>) -> Result<LinedUp, IllegalTransitio
     Ok(LinedUp { lead: walk.lead, turns: walk.turns })
 }
 
+/// Whether lining the lead up can change anything: it is for sale, and has sales that nobody has or is about to get.
+pub fn is_on_offer(lead: &Lead) -> bool {
+    lead.is_for_sale() && has_room(lead)
+}
+
+fn has_room(lead: &Lead) -> bool {
+    lead.promised_slots() < usize::from(lead.terms.max_sales)
+}
+
 /// The way through the groups.
 struct Walk<'a, 'v> {
     lead: Lead,
@@ -85,7 +94,7 @@ struct Walk<'a, 'v> {
 impl<'v> Walk<'_, 'v> {
     /// Whether the lead has sales that nobody has or is about to get.
     fn has_room(&self) -> bool {
-        self.lead.promised_slots() < usize::from(self.lead.terms.max_sales)
+        has_room(&self.lead)
     }
 
     fn offer(&mut self, group: &Group) -> Result<(), IllegalTransition> {

@@ -48,7 +48,7 @@ pub fn lead(
         test: true,
         fields: BTreeMap::new(),
     };
-    Ok(new_lead(sent, campaign, &sid, fields, Approval::Approved))
+    Ok(new_lead(sent, campaign, &sid, utc_day(now), fields, Approval::Approved))
 }
 
 /// A value for every field that leads of the campaign can have, and what is wrong with the given ones.

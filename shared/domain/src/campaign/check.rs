@@ -1,6 +1,6 @@
 //! Whether a campaign makes sense, judged when it is saved.
 
-use super::{Campaign, MAX_LIST, MAX_SALES, MAX_SHARDS, gate};
+use super::{Campaign, MAX_LIST, MAX_SALES, MAX_SHARDS, gate, payout};
 use crate::{
     cap,
     distribution::MAX_GROUPS,
@@ -15,13 +15,7 @@ pub(super) fn all(campaign: &Campaign) -> Vec<Invalid> {
     check_name(&campaign.name, &mut found);
     campaign.check_fields(&mut found);
     campaign.check_dedupe(&mut found);
-    if campaign.payout.amount.currency != campaign.currency {
-        let detail = format!("The campaign pays in {}.", campaign.currency);
-        found.push(Invalid::new("payout.amount.currency", "currency", detail));
-    }
-    if campaign.payout.amount.is_negative() {
-        found.push(Invalid::new("payout.amount", "range", "A payout is zero or more."));
-    }
+    payout::check(campaign, &mut found);
     if campaign.max_sales == 0 || campaign.max_sales > MAX_SALES {
         found.push(Invalid::new("max_sales", "range", format!("Use 1 to {MAX_SALES}.")));
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken fixture should fail the test")]
 
 mod gate;
+mod payout;
 
 use serde_json::{Value, json};
 use ulid::Ulid;
@@ -72,7 +73,10 @@ fn a_test_is_judged_like_any_lead_but_is_never_for_sale_and_worth_nothing() {
     let test = |sent: Submission| Submission { test: true, ..sent };
     let (lead, claim, _) = kept(test(good()), &campaign(&json!({})), &supplier("s1", true));
     assert_eq!((&lead.approval, claim, lead.is_for_sale()), (&Approval::Approved, None, false));
-    assert_eq!((lead.payout.state, lead.payout.amount.minor, lead.earned_payout().minor), (PayoutState::Pending, 0, 0));
+    assert_eq!(
+        (lead.payout.state, lead.payout.amount.minor, lead.earned_payout().unwrap().minor),
+        (PayoutState::Pending, 0, 0)
+    );
     assert_eq!((lead.sold_status(), lead.watch_at()), (SoldStatus::Unsold, None));
     let queued = lead.on_queued(&"d1".parse().unwrap(), Some("b1".parse().unwrap()), lead.received);
     assert_eq!(queued.unwrap_err().code, "not_for_sale");

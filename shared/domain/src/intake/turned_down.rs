@@ -2,7 +2,7 @@
 
 use crate::{
     cap::CapPer,
-    lead::{Approval, Lead, PayoutState, Rejection},
+    lead::{Approval, Lead, Rejection},
 };
 
 /// Whose cap is used up.
@@ -31,6 +31,5 @@ pub fn as_over_cap(lead: &Lead, whose: CappedBy, per: CapPer) -> Lead {
 fn turned_down(lead: &Lead, code: Rejection, reason: String) -> Lead {
     let mut lead = Lead { approval: Approval::Rejected { code, reason }, ..lead.clone() };
     lead.deliveries.clear();
-    lead.payout.state = PayoutState::Pending;
-    lead
+    lead.not_earned_yet()
 }

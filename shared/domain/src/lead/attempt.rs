@@ -6,7 +6,7 @@ use super::{DeliveryState, IllegalTransition, Lead, PayoutState, Sale};
 use crate::{
     campaign::PayoutMode,
     id::{AttemptId, DeliveryRef},
-    money::Money,
+    money::{Money, MoneyError},
 };
 
 /// Why a delivery must not be sent at this moment.
@@ -180,7 +180,7 @@ impl Lead {
         let attempt = *attempt;
         Ok(match outcome {
             Outcome::Accepted { price, reference, redirect_url } => {
-                self.sold(did, attempt, price, reference, redirect_url, now)
+                self.sold(did, attempt, Bought { price, reference, redirect_url }, now)?
             }
             Outcome::Rejected { reason } => self.with_state(did, DeliveryState::Rejected { reason }, now),
             Outcome::Pending { reference, deadline } => {
@@ -196,21 +196,58 @@ impl Lead {
     }
 
     /// The lead sold at this delivery; with a buyer, a payout that waited for one is earned.
+    ///
+    /// # Errors
+    /// `amount_overflow`.
     pub(super) fn sold(
         &self,
         did: &DeliveryRef,
         attempt: AttemptId,
-        price: Money,
-        reference: Option<String>,
-        redirect_url: Option<String>,
+        bought: Bought,
         now: Timestamp,
-    ) -> Self {
-        let sale = Sale { attempt, price, reference, redirect_url, sold_at: now, returned: None };
+    ) -> Result<Self, IllegalTransition> {
+        let Bought { price, reference, redirect_url } = bought;
+        let has_buyer = self.deliveries.get(did).is_some_and(|delivery| delivery.bid.is_some());
+        let payout = if has_buyer { self.payout_for(price)? } else { None };
+        let sale = Sale {
+            attempt,
+            price,
+            ordinal: u8::try_from(self.sales().count()).unwrap_or(u8::MAX),
+            payout,
+            restores: payout.is_some() && self.payout.state == PayoutState::Reversed,
+            reference,
+            redirect_url,
+            sold_at: now,
+            returned: None,
+        };
         let mut lead = self.with_state(did, DeliveryState::Accepted { sale }, now);
-        let has_buyer = lead.deliveries.get(did).is_some_and(|delivery| delivery.bid.is_some());
-        if has_buyer && lead.terms.payout_mode == PayoutMode::BuyerAccept {
+        if let Some(payout) = payout {
+            // The amount of a payout that is one amount is known before it is earned.
+            let is_known = self.terms.share.is_none() && self.payout.state == PayoutState::Pending;
+            lead.payout.amount = if is_known { payout } else { self.payout.amount.add(payout)? };
             lead.payout.state = PayoutState::Earned;
         }
-        lead
+        Ok(lead)
     }
+
+    /// What the supplier earns with a sale at this price; none: nothing more than it has.
+    fn payout_for(&self, price: Money) -> Result<Option<Money>, MoneyError> {
+        if self.terms.payout_mode != PayoutMode::BuyerAccept {
+            return Ok(None);
+        }
+        match (self.terms.share, self.payout.state) {
+            (Some(share), _) => share.of(price).map(Some),
+            (None, PayoutState::Pending) => Ok(Some(self.payout.amount)),
+            (None, PayoutState::Earned) => Ok(None),
+            // What a return took back is earned once more.
+            (None, PayoutState::Reversed) => self.payout_taken_back().map(Some),
+        }
+    }
+}
+
+/// What a buyer says when it has bought.
+pub(super) struct Bought {
+    pub(super) price: Money,
+    pub(super) reference: Option<String>,
+    pub(super) redirect_url: Option<String>,
 }

@@ -73,7 +73,7 @@ impl Lead {
 }
 
 /// `now` is none when the request is not what the delivery is about any more.
-fn change(then: &DeliveryState, now: Option<&DeliveryState>) -> Option<CountChange> {
+pub(super) fn change(then: &DeliveryState, now: Option<&DeliveryState>) -> Option<CountChange> {
     match (is_settled(then), now) {
         (false, Some(now)) => is_settled(now).then_some(CountChange::Confirm),
         (false, None) => Some(CountChange::Release),
@@ -83,7 +83,7 @@ fn change(then: &DeliveryState, now: Option<&DeliveryState>) -> Option<CountChan
 }
 
 /// Whether no request of it is to come any more while the buyer has the lead or may have it: its reservation is done with.
-fn is_settled(state: &DeliveryState) -> bool {
+pub(super) fn is_settled(state: &DeliveryState) -> bool {
     match state {
         DeliveryState::Accepted { .. }
         | DeliveryState::AwaitingFeedback { .. }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{DeliveryState, IllegalTransition, Lead};
+use super::{DeliveryState, IllegalTransition, Lead, attempt::Bought};
 use crate::{id::DeliveryRef, money::Money};
 
 /// The reason of a delivery that nobody answered in time.
@@ -73,7 +73,8 @@ impl Lead {
         };
         Ok(match decision {
             Decision::Accepted { price, reference } => {
-                self.sold(did, attempt, price, reference.or(known_reference), None, now)
+                let reference = reference.or(known_reference);
+                self.sold(did, attempt, Bought { price, reference, redirect_url: None }, now)?
             }
             Decision::Rejected { reason } => self.with_state(did, DeliveryState::Rejected { reason }, now),
         })

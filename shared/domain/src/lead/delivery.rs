@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Return, SkipReason};
+use super::{Agreed, Return, SkipReason};
 use crate::{
     cap::Counted,
     id::{AttemptId, BuyerRef},
@@ -31,6 +31,9 @@ pub struct LeadDelivery {
     /// What it counts against while a buyer has it or may have it; none without caps.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<Counted>,
+    /// On which terms the buyer has it or may have it.
+    #[serde(rename = "tm", default, skip_serializing_if = "Agreed::is_default")]
+    pub agreed: Agreed,
     /// When the present state began.
     #[serde(rename = "at", with = "crate::time")]
     pub since: Timestamp,
@@ -131,9 +134,18 @@ pub struct Sale {
     /// The request that was accepted.
     #[serde(rename = "i")]
     pub attempt: AttemptId,
-    /// What the buyer pays; pinned.
+    /// What the buyer pays, as it is by now.
     #[serde(rename = "pr", with = "money::compact")]
     pub price: Money,
+    /// How many sales the lead had before it.
+    #[serde(rename = "or", default, skip_serializing_if = "is_first")]
+    pub ordinal: u8,
+    /// What the supplier earned with it; none: nothing, or it had earned its payout before.
+    #[serde(rename = "po", default, skip_serializing_if = "Option::is_none", with = "money::compact::optional")]
+    pub payout: Option<Money>,
+    /// With it, a payout is earned again that was taken back.
+    #[serde(rename = "re", default, skip_serializing_if = "std::ops::Not::not")]
+    pub restores: bool,
     /// The buyer's own reference.
     #[serde(rename = "br", default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
@@ -219,6 +231,10 @@ impl DeliveryState {
     pub fn sale(&self) -> Option<&Sale> {
         if let Self::Accepted { sale } = self { Some(sale) } else { None }
     }
+}
+
+fn is_first(ordinal: &u8) -> bool {
+    *ordinal == 0
 }
 
 fn is_zero(count: &u32) -> bool {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason};
+use super::{Agreed, DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason};
 use crate::{
     id::{BuyerRef, DeliveryRef},
     time::later,
@@ -99,9 +99,10 @@ impl Lead {
     /// Starts a new round of a delivery that came to nothing.
     ///
     /// # Errors
-    /// `not_redeliverable` while it is in motion, or when the buyer has the lead.
+    /// `not_for_sale` unless [`Lead::is_for_sale`]; `not_redeliverable` while it is in motion, or when the buyer has the lead.
     pub fn on_redelivered(&self, did: &DeliveryRef, now: Timestamp) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
+        self.check_for_sale()?;
         match delivery.state {
             DeliveryState::Rejected { .. } | DeliveryState::Failed { .. } | DeliveryState::Skipped { .. } => {}
             DeliveryState::Queued
@@ -124,6 +125,15 @@ impl Lead {
         Ok(lead)
     }
 
+    fn check_for_sale(&self) -> Result<(), IllegalTransition> {
+        if self.is_for_sale() {
+            return Ok(());
+        }
+        let word = if self.test { "a test" } else { self.approval.word() };
+        let detail = format!("The lead is {word}; only approved leads are delivered.");
+        Err(IllegalTransition::new("not_for_sale", detail))
+    }
+
     fn given(
         &self,
         did: &DeliveryRef,
@@ -131,17 +141,22 @@ impl Lead {
         state: DeliveryState,
         now: Timestamp,
     ) -> Result<Self, IllegalTransition> {
-        if !self.is_for_sale() {
-            let word = if self.test { "a test" } else { self.approval.word() };
-            let detail = format!("The lead is {word}; only approved leads are delivered.");
-            return Err(IllegalTransition::new("not_for_sale", detail));
-        }
+        self.check_for_sale()?;
         if let Some(delivery) = self.deliveries.get(did) {
             return Err(already_given(did, delivery));
         }
         let place = self.deliveries.values().map(|delivery| delivery.place.saturating_add(1)).max().unwrap_or(0);
-        let delivery =
-            LeadDelivery { bid, place, round: 1, attempts: 0, attempts_in_round: 0, counted: None, since: now, state };
+        let delivery = LeadDelivery {
+            bid,
+            place,
+            round: 1,
+            attempts: 0,
+            attempts_in_round: 0,
+            counted: None,
+            agreed: Agreed::default(),
+            since: now,
+            state,
+        };
         let mut lead = self.clone();
         lead.deliveries.insert(did.clone(), delivery);
         Ok(lead)

@@ -3,11 +3,14 @@
 //! A lead changes only by the `on_*` methods of this room; each returns the new lead, or says why the step is not open.
 //! What the row in the table looks like is decided by the serde attributes here: short names, nothing empty.
 
+mod agreed;
 mod approval;
 mod attempt;
 mod counts;
+mod credit;
 mod decision;
 mod delivery;
+mod edit;
 mod line;
 mod quarantine;
 mod returned;
@@ -16,9 +19,9 @@ mod sold;
 mod watch;
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
@@ -27,11 +30,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::{
+    agreed::Agreed,
     approval::{Approval, OK, Rejection},
     attempt::{NotNow, Outcome},
     counts::{CountChange, Recount, reservation_id},
+    credit::{CreditChange, CreditMove},
     decision::{Decision, NO_ANSWER},
     delivery::{DeliveryState, LeadDelivery, Sale},
+    edit::{Edit, EditOrder, MAX_EDITS},
     line::WAITS_FOR_PAUSED,
     quarantine::MAX_QUARANTINES,
     returned::{Return, ReturnState},
@@ -44,7 +50,7 @@ use crate::{
     contact::Country,
     field::FieldName,
     id::{CampaignRef, DeliveryRef, LeadId, SupplierRef},
-    money::Currency,
+    money::{Currency, MoneyError, Share},
 };
 
 /// How a lead came in.
@@ -122,6 +128,9 @@ pub struct Lead {
     /// Where it was transferred from.
     #[serde(rename = "og", default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// Prices and payouts that were changed by hand, the earliest first.
+    #[serde(rename = "ed", default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
     /// When the sweeper last had to help.
     #[serde(rename = "sw", default, skip_serializing_if = "Option::is_none")]
     pub swept: Option<Swept>,
@@ -147,6 +156,9 @@ pub struct Terms {
     /// When the payout is earned.
     #[serde(rename = "m")]
     pub payout_mode: PayoutMode,
+    /// What the supplier earns of each sale, if it is a share; none: the payout is one amount.
+    #[serde(rename = "sh", default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
     /// The currency of all its money.
     #[serde(rename = "c")]
     pub currency: Currency,
@@ -160,6 +172,12 @@ pub struct IllegalTransition {
     pub code: &'static str,
     /// What stands in the way, for people.
     pub detail: String,
+}
+
+impl From<MoneyError> for IllegalTransition {
+    fn from(error: MoneyError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
 }
 
 impl IllegalTransition {
@@ -192,6 +210,7 @@ impl Lead {
             delivery.since = now;
             if !delivery.state.occupies_slot() {
                 delivery.counted = None;
+                delivery.agreed = Agreed::default();
             }
         }
         lead.swept = None;

@@ -10,13 +10,13 @@ use super::{
     tests::{at, attempt, did, lead, pounds},
     *,
 };
-use crate::money::Money;
+use crate::money::{Money, Share};
 
 const DELIVERIES: [&str; 4] = ["d1", "d2", "d3", "crm"];
 
 /// Something that may happen; most of it is refused most of the time.
 #[derive(Clone, Debug)]
-enum Event {
+pub(crate) enum Event {
     Queue,
     Skip,
     Hold,
@@ -30,10 +30,50 @@ enum Event {
     AskReturn,
     ApproveReturn(bool),
     RefuseReturn,
+    EditPrice(i64),
+    EditPayout(i64),
+    Quarantine,
+    Release,
+    TurnAway,
     Sweep,
 }
 
-fn events() -> impl Strategy<Value = Vec<(usize, i64, Event)>> {
+/// What happens, to which delivery, after how many seconds.
+pub(crate) type History = Vec<(usize, i64, Event)>;
+
+/// The lead after each step of a history, beginning with how it came in.
+pub(crate) fn told(lead: &Lead, history: &History) -> Vec<Lead> {
+    let (mut leads, mut clock) = (vec![lead.clone()], 0);
+    for (step, (which, seconds, event)) in history.iter().enumerate() {
+        clock += seconds;
+        let next = after(&leads[step], DELIVERIES[*which], event, step as u128 + 1, at(clock));
+        leads.push(Lead { version: leads[step].version + 1, ..next });
+    }
+    leads
+}
+
+/// A lead on terms of any kind.
+pub(crate) fn on_any_terms() -> impl Strategy<Value = Lead> {
+    (1u8..4, 0u8..3, 0i64..3_000, 1u16..=10_000).prop_map(|(max_sales, kind, amount, basis_points)| {
+        let mut lead = lead(max_sales);
+        lead.payout.amount = pounds(amount);
+        match kind {
+            0 => {}
+            1 => {
+                lead.terms.share = Some(Share { basis_points, rounding: crate::money::Rounding::HalfEven });
+                lead.payout.amount = pounds(0);
+            }
+            _ => {
+                lead.terms.payout_mode = PayoutMode::SystemAccept;
+                lead.payout.state = PayoutState::Earned;
+                lead.payout.earned_at = Some(lead.received);
+            }
+        }
+        lead
+    })
+}
+
+pub(crate) fn events() -> impl Strategy<Value = History> {
     let event = prop_oneof![
         3 => Just(Event::Queue),
         1 => Just(Event::Skip),
@@ -47,6 +87,11 @@ fn events() -> impl Strategy<Value = Vec<(usize, i64, Event)>> {
         1 => Just(Event::AskReturn),
         1 => any::<bool>().prop_map(Event::ApproveReturn),
         1 => Just(Event::RefuseReturn),
+        1 => (0i64..5_000).prop_map(Event::EditPrice),
+        1 => (0i64..5_000).prop_map(Event::EditPayout),
+        1 => Just(Event::Quarantine),
+        1 => Just(Event::Release),
+        1 => Just(Event::TurnAway),
         1 => Just(Event::Sweep),
     ];
     prop::collection::vec((0..DELIVERIES.len(), 0i64..100, event), 0..60)
@@ -95,6 +140,17 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
         Event::AskReturn => lead.on_return_requested(&delivery, "OTHER", now).ok(),
         Event::ApproveReturn(payout) => lead.on_return_approved(&delivery, *payout, now).ok(),
         Event::RefuseReturn => lead.on_return_refused(&delivery, now).ok(),
+        Event::EditPrice(price) => {
+            let order = EditOrder { order: &fresh.to_string(), by: "seller", reason: "agreed by phone" };
+            lead.on_revenue_edited(bid.as_ref(), pounds(*price), order, now).ok()
+        }
+        Event::EditPayout(payout) => {
+            let order = EditOrder { order: &fresh.to_string(), by: "seller", reason: "agreed by phone" };
+            lead.on_payout_edited(pounds(*payout), order, now).ok()
+        }
+        Event::Quarantine => lead.on_quarantined("looks odd".to_owned(), None).ok(),
+        Event::Release => lead.on_released(now).ok(),
+        Event::TurnAway => lead.on_turned_away(Rejection::Filter, "odd".to_owned()).ok(),
         Event::Sweep => Some(lead.on_swept(now)),
     };
     next.unwrap_or_else(|| lead.clone())
@@ -135,9 +191,12 @@ proptest! {
                 prop_assert!(state.attempts >= before.map_or(0, |before| before.attempts));
                 prop_assert!(state.attempts > 0 || !state.state.occupies_slot());
                 if let Some(sale) = state.state.sale() {
-                    // A price is what the buyer agreed to, for ever; an acceptance is never undone, only returned.
-                    let pinned = *prices.entry(delivery.clone()).or_insert(sale.price);
-                    prop_assert_eq!(pinned, sale.price);
+                    // A price is what the buyer agreed to, and what was edited since; an acceptance is never undone, only
+                    // returned.
+                    let edits = next.edits.iter().filter(|edit| edit.sale.as_ref() == Some(delivery));
+                    let agreed = edits.fold(sale.price, |price, edit| price.sub(edit.delta).unwrap());
+                    let pinned = *prices.entry(delivery.clone()).or_insert(agreed);
+                    prop_assert_eq!(pinned, agreed);
                 } else {
                     prop_assert!(!prices.contains_key(delivery));
                 }

@@ -40,6 +40,7 @@ impl Lead {
     #[must_use]
     pub fn not_earned_yet(mut self) -> Self {
         self.payout.state = PayoutState::Pending;
+        self.payout.earned_at = None;
         self
     }
 
@@ -47,11 +48,13 @@ impl Lead {
     ///
     /// # Errors
     /// `not_quarantined`.
-    pub fn on_released(&self) -> Result<Self, IllegalTransition> {
+    pub fn on_released(&self, now: Timestamp) -> Result<Self, IllegalTransition> {
         let mut lead = self.out_of_quarantine(Approval::Approved)?;
         lead.deliveries.retain(|_, delivery| !matches!(delivery.state, DeliveryState::Skipped { .. }));
-        if lead.terms.payout_mode == PayoutMode::SystemAccept && !lead.test {
+        if lead.terms.payout_mode == PayoutMode::SystemAccept && lead.payout.state == PayoutState::Pending && !lead.test
+        {
             lead.payout.state = PayoutState::Earned;
+            lead.payout.earned_at = Some(now);
         }
         Ok(lead)
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{DeliveryState, IllegalTransition, Lead, LeadDelivery, PayoutState, Sale};
-use crate::id::DeliveryRef;
+use crate::{id::DeliveryRef, money::Money};
 
 /// One request to take a sale back, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,12 @@ pub struct Return {
     /// When it got there.
     #[serde(rename = "at", with = "crate::time")]
     pub at: Timestamp,
+    /// What the supplier gives back of its payout.
+    #[serde(rename = "pb", default, skip_serializing_if = "Option::is_none", with = "crate::money::compact::optional")]
+    pub payout_back: Option<Money>,
+    /// With that, nothing is left of the payout.
+    #[serde(rename = "rv", default, skip_serializing_if = "std::ops::Not::not")]
+    pub reverses: bool,
 }
 
 /// Where a return stands.
@@ -34,6 +40,10 @@ pub enum ReturnState {
 }
 
 impl Return {
+    fn new(state: ReturnState, reason: &str, at: Timestamp) -> Self {
+        Self { state, reason: reason.to_owned(), at, payout_back: None, reverses: false }
+    }
+
     /// Whether the sale is reversed.
     pub fn is_approved(&self) -> bool {
         self.state == ReturnState::Approved
@@ -58,14 +68,14 @@ impl Lead {
                 return Err(IllegalTransition::new("already_returned", "A return of this sale exists."));
             }
         }
-        Ok(self.with_return(did, Return { state: ReturnState::Requested, reason: reason.to_owned(), at: now }))
+        Ok(self.with_return(did, Return::new(ReturnState::Requested, reason, now)))
     }
 
-    /// The return takes effect: the sale is reversed, and the payout with it if `reverse_payout` says so and no other
-    /// sale of the lead stands (a lead that somebody else still pays for was worth its payout).
+    /// The return takes effect: the sale is reversed, and if `reverse_payout` says so, what the supplier earned with it. A
+    /// payout that is one amount goes with the last sale that stands: a lead that somebody else still pays for was worth it.
     ///
     /// # Errors
-    /// `not_sold` without a sale to a buyer; `not_requested` unless a request is open.
+    /// `not_sold` without a sale to a buyer; `not_requested` unless a request is open; `amount_overflow`.
     pub fn on_return_approved(
         &self,
         did: &DeliveryRef,
@@ -73,10 +83,20 @@ impl Lead {
         now: Timestamp,
     ) -> Result<Self, IllegalTransition> {
         let mut lead = self.decide_return(did, ReturnState::Approved, now)?;
-        if reverse_payout && lead.payout.state == PayoutState::Earned && lead.standing_sales().next().is_none() {
+        if !reverse_payout || self.payout.state != PayoutState::Earned {
+            return Ok(lead);
+        }
+        let left = self.earned_payout()?;
+        let is_last = lead.standing_sales().next().is_none();
+        let back = match self.terms.share {
+            None => is_last.then_some(left),
+            Some(_) => self.sale(did)?.payout.map(|own| if own.minor < left.minor { own } else { left }),
+        };
+        let reverses = back == Some(left);
+        if reverses {
             lead.payout.state = PayoutState::Reversed;
         }
-        Ok(lead)
+        Ok(lead.giving_back(did, back, reverses))
     }
 
     /// The return is refused: the sale stands.
@@ -90,19 +110,29 @@ impl Lead {
     fn decide_return(&self, did: &DeliveryRef, state: ReturnState, now: Timestamp) -> Result<Self, IllegalTransition> {
         match &self.sale(did)?.returned {
             Some(back) if back.state == ReturnState::Requested => {
-                Ok(self.with_return(did, Return { state, reason: back.reason.clone(), at: now }))
+                Ok(self.with_return(did, Return::new(state, &back.reason, now)))
             }
             Some(_) | None => Err(IllegalTransition::new("not_requested", "No return of this sale is waiting.")),
         }
     }
 
-    fn sale(&self, did: &DeliveryRef) -> Result<&Sale, IllegalTransition> {
+    pub(super) fn sale(&self, did: &DeliveryRef) -> Result<&Sale, IllegalTransition> {
         let not_sold = || IllegalTransition::new("not_sold", format!("The lead is not sold through delivery {did}."));
         let delivery = self.delivery(did)?;
         if delivery.bid.is_none() {
             return Err(not_sold());
         }
         delivery.state.sale().ok_or_else(not_sold)
+    }
+
+    fn giving_back(mut self, did: &DeliveryRef, payout_back: Option<Money>, reverses: bool) -> Self {
+        if let Some(LeadDelivery { state: DeliveryState::Accepted { sale }, .. }) = self.deliveries.get_mut(did)
+            && let Some(back) = &mut sale.returned
+        {
+            back.payout_back = payout_back;
+            back.reverses = reverses;
+        }
+        self
     }
 
     fn with_return(&self, did: &DeliveryRef, back: Return) -> Self {

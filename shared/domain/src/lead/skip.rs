@@ -22,6 +22,8 @@ pub enum SkipReason {
     Filter(String),
     /// It has had as many leads as it may have in this period.
     Cap(CapPer),
+    /// Its buyer has no credit left that it could pay with.
+    Credit,
     /// Its buyer pays less than the campaign asks for.
     MinRevenue,
     /// Its buyer has had a lead with the same data.
@@ -41,6 +43,7 @@ impl SkipReason {
             Self::OutsideHours => "outside_hours",
             Self::Filter(_) => "filter",
             Self::Cap(_) => "cap",
+            Self::Credit => "credit",
             Self::MinRevenue => "min_revenue",
             Self::BuyerHasIt => "buyer_has_it",
             Self::Paused => "paused",
@@ -57,6 +60,7 @@ impl SkipReason {
             Self::OutsideHours => "it was outside the delivery's hours".to_owned(),
             Self::Filter(why) => format!("a filter of the delivery keeps it out: {why}"),
             Self::Cap(per) => format!("the delivery's cap was reached: {}", full(*per)),
+            Self::Credit => "its buyer has no credit left".to_owned(),
             Self::MinRevenue => "its buyer pays less than the campaign's least revenue".to_owned(),
             Self::BuyerHasIt => "its buyer has had a lead with the same data".to_owned(),
             Self::Paused => "the delivery was paused because it failed time after time".to_owned(),

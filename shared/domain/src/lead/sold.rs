@@ -1,5 +1,6 @@
 //! What the deliveries of a lead add up to: sold or not, delivered or not, and the money.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -57,12 +58,15 @@ pub enum DeliveryStatus {
 /// What a supplier earns with a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payout {
-    /// How much.
+    /// How much: all of it, or what the shares of the sales come to so far; as edited, and whether or not it was taken back.
     #[serde(rename = "a", with = "money::compact")]
     pub amount: Money,
     /// Whether it is earned.
     #[serde(rename = "s")]
     pub state: PayoutState,
+    /// When it was, if no sale earned it.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
+    pub earned_at: Option<Timestamp>,
 }
 
 /// Whether a payout is earned.
@@ -163,11 +167,23 @@ impl Lead {
     }
 
     /// What the supplier is owed for it by now.
-    pub fn earned_payout(&self) -> Money {
+    ///
+    /// # Errors
+    /// When an amount cannot be held.
+    pub fn earned_payout(&self) -> Result<Money, MoneyError> {
         match self.payout.state {
-            PayoutState::Earned => self.payout.amount,
-            PayoutState::Pending | PayoutState::Reversed => Money::zero(self.terms.currency),
+            PayoutState::Pending => Ok(Money::zero(self.terms.currency)),
+            PayoutState::Earned | PayoutState::Reversed => self.payout.amount.sub(self.payout_taken_back()?),
         }
+    }
+
+    /// What returns took back of it.
+    ///
+    /// # Errors
+    /// When an amount cannot be held.
+    pub(super) fn payout_taken_back(&self) -> Result<Money, MoneyError> {
+        let taken_back = self.sales().filter_map(|(_, sale)| sale.returned.as_ref()?.payout_back);
+        taken_back.into_iter().try_fold(Money::zero(self.terms.currency), Money::add)
     }
 
     fn sum_of<'a>(&self, mut sales: impl Iterator<Item = (&'a DeliveryRef, &'a Sale)>) -> Result<Money, MoneyError> {

@@ -12,19 +12,19 @@ use crate::{
     money::Money,
 };
 
-pub(super) fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
-pub(super) fn pounds(minor: i64) -> Money {
+pub(crate) fn pounds(minor: i64) -> Money {
     Money { minor, currency: "GBP".parse().unwrap() }
 }
 
-pub(super) fn did(name: &str) -> DeliveryRef {
+pub(crate) fn did(name: &str) -> DeliveryRef {
     name.parse().unwrap()
 }
 
-pub(super) fn attempt(number: u128) -> AttemptId {
+pub(crate) fn attempt(number: u128) -> AttemptId {
     AttemptId::from_ulid(Ulid(number))
 }
 
@@ -33,7 +33,7 @@ fn buyer() -> Option<BuyerRef> {
 }
 
 /// An approved lead that earns £5.00 when a buyer accepts it.
-pub(super) fn lead(max_sales: u8) -> Lead {
+pub(crate) fn lead(max_sales: u8) -> Lead {
     Lead {
         id: LeadId::from_ulid(Ulid(1)),
         version: 1,
@@ -47,12 +47,13 @@ pub(super) fn lead(max_sales: u8) -> Lead {
         test: false,
         fields: BTreeMap::new(),
         approval: Approval::Approved,
-        terms: Terms { max_sales, payout_mode: PayoutMode::BuyerAccept, currency: "GBP".parse().unwrap() },
-        payout: Payout { amount: pounds(500), state: PayoutState::Pending },
+        terms: Terms { max_sales, payout_mode: PayoutMode::BuyerAccept, share: None, currency: "GBP".parse().unwrap() },
+        payout: Payout { amount: pounds(500), state: PayoutState::Pending, earned_at: None },
         deliveries: BTreeMap::new(),
         quarantines: 0,
         paused_since: None,
         origin: None,
+        edits: Vec::new(),
         swept: None,
     }
 }

@@ -34,6 +34,8 @@ pub struct Standing {
     pub paused_until: Option<Timestamp>,
     /// This cap of it is used up.
     pub full: Option<CapPer>,
+    /// Its buyer has not enough credit left for one lead of it.
+    pub no_credit: bool,
 }
 
 /// Why a delivery may not have a lead now.
@@ -71,6 +73,11 @@ impl Candidate<'_> {
         }
         if let Some(per) = self.standing.full {
             return Err(Obstacle::Skip(SkipReason::Cap(per)));
+        }
+        let credit = self.buyer.and_then(|buyer| buyer.credit.as_ref());
+        // Credit in one currency buys nothing in another.
+        if credit.is_some_and(|rule| self.standing.no_credit || rule.currency() != delivery.price.currency) {
+            return Err(Obstacle::Skip(SkipReason::Credit));
         }
         if let Some(schedule) = delivery.schedule.as_ref().filter(|schedule| !schedule.is_open(view.now)) {
             return Err(match (schedule.outside, schedule.opens_after(view.now)) {

@@ -1,6 +1,7 @@
 //! Who gets a lead, and why not: table by table, and over random campaigns.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
+mod credit;
 mod properties;
 mod skips;
 
@@ -245,9 +246,9 @@ fn a_lead_that_every_delivery_passes_over_is_put_aside_once_and_three_times_agai
     let mut lead = town.lead();
     for _ in 0..3 {
         assert_eq!((lead.approval.word(), lead.quarantined_until()), ("quarantined", Some(at(7_200))));
-        lead = town.line_up(&lead.on_released().unwrap(), at(0)).lead;
+        lead = town.line_up(&lead.on_released(at(0)).unwrap(), at(0)).lead;
     }
     assert_eq!(lead.approval.word(), "quarantined");
-    let lead = town.line_up(&lead.on_released().unwrap(), at(0)).lead;
+    let lead = town.line_up(&lead.on_released(at(0)).unwrap(), at(0)).lead;
     assert_eq!((lead.approval.word(), lead.sold_status()), ("approved", crate::lead::SoldStatus::Unsold));
 }

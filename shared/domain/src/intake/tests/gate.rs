@@ -84,7 +84,7 @@ fn a_lead_that_is_put_aside_claims_nothing_earns_nothing_and_has_its_time() {
         assert_eq!((lead.quarantines, lead.was_taken_in(), lead.sold_status()), (1, true, SoldStatus::Open));
         let until = hours.map(|hours| lead.received + jiff::SignedDuration::from_hours(hours));
         assert_eq!((lead.quarantined_until(), lead.watch_at()), (until, until));
-        let released = lead.on_released().unwrap();
+        let released = lead.on_released(lead.received).unwrap();
         assert_eq!((released.approval.word(), released.payout.state), ("approved", PayoutState::Earned));
     }
 }

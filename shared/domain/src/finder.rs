@@ -1,0 +1,235 @@
+//! Finders: what a lead can be found by that is not in its indexes. They name leads, and may lag behind or say what is no
+//! longer so; whoever reads them looks at the lead itself.
+
+use jiff::Timestamp;
+
+use crate::{
+    id::{BuyerRef, DeliveryRef, LeadId, SupplierRef},
+    lead::{Approval, DeliveryState, DeliveryStatus, Lead, LeadDelivery, Return, ReturnState},
+};
+
+#[cfg(test)]
+mod tests;
+
+/// What has happened to a lead since it came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Activity {
+    /// A delivery has had it anew.
+    Redelivered,
+    /// A sale was taken back.
+    Returned,
+    /// A buyer wants to take a sale back.
+    ReturnRequested,
+    /// It may not.
+    ReturnRefused,
+    /// A payout was changed by hand.
+    PayoutUpdated,
+    /// A price was changed by hand.
+    RevenueUpdated,
+    /// It was put aside.
+    Quarantined,
+    /// It was let go again.
+    Released,
+}
+
+impl Activity {
+    /// The word for it: `return_requested`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Redelivered => "redelivered",
+            Self::Returned => "returned",
+            Self::ReturnRequested => "return_requested",
+            Self::ReturnRefused => "return_refused",
+            Self::PayoutUpdated => "payout_updated",
+            Self::RevenueUpdated => "revenue_updated",
+            Self::Quarantined => "quarantined",
+            Self::Released => "released",
+        }
+    }
+}
+
+/// A lead's deliveries, as far as they failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Undelivered {
+    /// Some failed.
+    Partial,
+    /// All failed.
+    Fail,
+}
+
+impl Undelivered {
+    /// The word for it: `partial`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Partial => "partial",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// A list of leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// Those that a delivery was given.
+    Delivery(DeliveryRef),
+    /// Those to which something has happened.
+    Activity(Activity),
+    /// Those whose deliveries failed.
+    Undelivered(Undelivered),
+    /// Those with a return in this state.
+    Returns(ReturnState),
+    /// Those that a buyer returned, or wanted to.
+    ReturnsOfBuyer(BuyerRef),
+    /// Those of a supplier that were returned, or were to be.
+    ReturnsOfSupplier(SupplierRef),
+}
+
+/// Something that a lead can be found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finder {
+    /// It stands on a list.
+    Listed {
+        /// The list.
+        list: Listing,
+        /// By which time it stands there: of the return on lists of returns, of receipt on all others.
+        at: Timestamp,
+        /// The lead.
+        lead: LeadId,
+        /// The delivery whose sale was returned, on lists of returns.
+        did: Option<DeliveryRef>,
+    },
+    /// A buyer has a name for it.
+    Reference {
+        /// The buyer.
+        bid: BuyerRef,
+        /// The name.
+        reference: String,
+        /// The lead.
+        lead: LeadId,
+    },
+}
+
+/// What a step of a lead adds to what it can be found by. `before` is the lead as it was; none: it is new, or nobody knows.
+pub fn finders(before: Option<&Lead>, after: &Lead) -> Vec<Finder> {
+    let step = Step { before, after };
+    let mut found = Vec::new();
+    for (did, delivery) in &after.deliveries {
+        step.delivery(did, delivery, &mut found);
+    }
+    found.extend(step.edits());
+    found.extend(step.quarantine());
+    found.extend(step.undelivered());
+    let mut distinct: Vec<Finder> = Vec::new();
+    for one in found {
+        if !distinct.contains(&one) {
+            distinct.push(one);
+        }
+    }
+    distinct
+}
+
+struct Step<'a> {
+    before: Option<&'a Lead>,
+    after: &'a Lead,
+}
+
+impl Step<'_> {
+    fn delivery(&self, did: &DeliveryRef, now: &LeadDelivery, found: &mut Vec<Finder>) {
+        let was = self.before.and_then(|lead| lead.deliveries.get(did));
+        if is_assigned(now) && !was.is_some_and(is_assigned) {
+            found.push(self.listed(Listing::Delivery(did.clone())));
+        }
+        if now.round > was.map_or(1, |was| was.round) {
+            found.push(self.listed(Listing::Activity(Activity::Redelivered)));
+        }
+        if let Some(back) = returned(now)
+            && was.and_then(returned).is_none_or(|was| (was.state, was.at) != (back.state, back.at))
+        {
+            found.extend(self.returned(did, now, back));
+        }
+        if let Some((bid, reference)) = referred_to(now)
+            && was.and_then(referred_to) != Some((bid, reference))
+        {
+            found.push(Finder::Reference { bid: bid.clone(), reference: reference.to_owned(), lead: self.after.id });
+        }
+    }
+
+    fn returned(&self, did: &DeliveryRef, delivery: &LeadDelivery, back: &Return) -> Vec<Finder> {
+        let activity = match back.state {
+            ReturnState::Requested => Activity::ReturnRequested,
+            ReturnState::Approved => Activity::Returned,
+            ReturnState::Refused => Activity::ReturnRefused,
+        };
+        let of_buyer = delivery.bid.clone().map(Listing::ReturnsOfBuyer);
+        let lists = [Listing::Returns(back.state), Listing::ReturnsOfSupplier(self.after.sid.clone())];
+        let listed = lists.into_iter().chain(of_buyer).map(|list| Finder::Listed {
+            list,
+            at: back.at,
+            lead: self.after.id,
+            did: Some(did.clone()),
+        });
+        std::iter::once(self.listed(Listing::Activity(activity))).chain(listed).collect()
+    }
+
+    fn edits(&self) -> impl Iterator<Item = Finder> {
+        let known = self.before.map_or(0, |lead| lead.edits.len());
+        let activity = |is_price: bool| if is_price { Activity::RevenueUpdated } else { Activity::PayoutUpdated };
+        let edits = self.after.edits.iter().skip(known);
+        edits.map(move |edit| self.listed(Listing::Activity(activity(edit.sale.is_some()))))
+    }
+
+    fn quarantine(&self) -> impl Iterator<Item = Finder> {
+        let put_aside = self.after.quarantines > self.before.map_or(0, |lead| lead.quarantines);
+        let was_aside = match self.before {
+            Some(before) => matches!(before.approval, Approval::Quarantined { .. }),
+            None => self.after.quarantines > 0,
+        };
+        let released = was_aside && self.after.approval == Approval::Approved;
+        let happened = [(put_aside, Activity::Quarantined), (released, Activity::Released)];
+        happened.into_iter().filter(|(did, _)| *did).map(|(_, activity)| self.listed(Listing::Activity(activity)))
+    }
+
+    fn undelivered(&self) -> Option<Finder> {
+        let now = undelivered(self.after)?;
+        let is_known = self.before.and_then(undelivered) == Some(now);
+        (!is_known).then(|| self.listed(Listing::Undelivered(now)))
+    }
+
+    /// On a list that goes by when leads came in.
+    fn listed(&self, list: Listing) -> Finder {
+        Finder::Listed { list, at: self.after.received, lead: self.after.id, did: None }
+    }
+}
+
+fn is_assigned(delivery: &LeadDelivery) -> bool {
+    !matches!(delivery.state, DeliveryState::Skipped { .. })
+}
+
+fn returned(delivery: &LeadDelivery) -> Option<&Return> {
+    delivery.state.sale()?.returned.as_ref()
+}
+
+/// What its buyer calls the lead.
+fn referred_to(delivery: &LeadDelivery) -> Option<(&BuyerRef, &str)> {
+    let reference = match &delivery.state {
+        DeliveryState::Accepted { sale } => sale.reference.as_deref(),
+        DeliveryState::AwaitingFeedback { reference, .. } => reference.as_deref(),
+        DeliveryState::Queued
+        | DeliveryState::Held { .. }
+        | DeliveryState::Sending { .. }
+        | DeliveryState::Retry { .. }
+        | DeliveryState::Rejected { .. }
+        | DeliveryState::Unknown { .. }
+        | DeliveryState::Failed { .. }
+        | DeliveryState::Skipped { .. } => None,
+    };
+    Some((delivery.bid.as_ref()?, reference?))
+}
+
+fn undelivered(lead: &Lead) -> Option<Undelivered> {
+    match lead.delivery_status() {
+        DeliveryStatus::Partial => Some(Undelivered::Partial),
+        DeliveryStatus::Fail => Some(Undelivered::Fail),
+        DeliveryStatus::Blank | DeliveryStatus::Sending | DeliveryStatus::Full => None,
+    }
+}

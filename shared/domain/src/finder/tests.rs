@@ -1,0 +1,116 @@
+//! What each step of a lead adds to what it can be found by.
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
+use super::*;
+use crate::lead::{
+    EditOrder, Outcome, SkipReason,
+    tests::{at, attempt, did, lead, pounds},
+};
+
+/// Each finder on a line.
+fn told(before: Option<&Lead>, after: &Lead) -> Vec<String> {
+    let line = |finder: &Finder| match finder {
+        Finder::Listed { list, at: when, did, .. } => {
+            let did = did.as_ref().map(|did| format!(" of {did}")).unwrap_or_default();
+            format!("{list:?} at {}{did}", when.as_second() - at(0).as_second())
+        }
+        Finder::Reference { bid, reference, .. } => format!("{bid} calls it {reference}"),
+    };
+    finders(before, after).iter().map(line).collect()
+}
+
+fn given() -> Lead {
+    let lead = lead(2).on_queued(&did("d1"), Some("b1".parse().unwrap()), at(0)).unwrap();
+    let lead = lead.on_queued(&did("crm"), None, at(0)).unwrap();
+    lead.on_skipped(&did("d2"), Some("b2".parse().unwrap()), SkipReason::NoSlot, at(0)).unwrap()
+}
+
+/// What became of the request of `d1` that is made at this time.
+fn answered(lead: &Lead, name: &str, outcome: Outcome, second: i64) -> Lead {
+    let round = lead.delivery(&did(name)).unwrap().round;
+    let id = attempt(second.unsigned_abs().into());
+    let number = lead.delivery(&did(name)).unwrap().attempts + 1;
+    let sending = lead.on_intent(&did(name), round, id, at(second), at(second + 40)).unwrap();
+    sending.on_outcome(&did(name), &id, number, outcome, at(second)).unwrap()
+}
+
+fn accepted(reference: Option<&str>) -> Outcome {
+    Outcome::Accepted { price: pounds(1_250), reference: reference.map(str::to_owned), redirect_url: None }
+}
+
+fn refused() -> Outcome {
+    Outcome::Rejected { reason: "no".to_owned() }
+}
+
+#[test]
+fn a_lead_is_found_by_the_deliveries_it_was_given_to_and_not_by_those_that_were_skipped() {
+    let found = told(None, &given());
+    assert_eq!(found, [r#"Delivery(DeliveryRef("crm")) at 0"#, r#"Delivery(DeliveryRef("d1")) at 0"#]);
+    assert_eq!(told(Some(&lead(2)), &given()), found);
+    assert!(told(Some(&given()), &given()).is_empty(), "what is known is not told again");
+}
+
+#[test]
+fn a_skipped_delivery_that_has_the_lead_after_all_finds_it() {
+    let again = given().on_redelivered(&did("d2"), at(5)).unwrap();
+    let expected = [r#"Delivery(DeliveryRef("d2")) at 0"#, "Activity(Redelivered) at 0"];
+    assert_eq!(told(Some(&given()), &again), expected);
+}
+
+#[test]
+fn what_a_buyer_calls_it_finds_it_once() {
+    let pending = Outcome::Pending { reference: Some("R-1".to_owned()), deadline: at(900) };
+    let awaited = answered(&given(), "d1", pending, 10);
+    assert_eq!(told(Some(&given()), &awaited), ["b1 calls it R-1"]);
+    let sold = answered(&given(), "d1", accepted(Some("R-1")), 10);
+    assert!(told(Some(&awaited), &sold).is_empty());
+    assert!(told(Some(&given()), &answered(&given(), "d1", accepted(None), 10)).is_empty());
+}
+
+#[test]
+fn failed_deliveries_are_told_when_the_last_of_them_is_over() {
+    let half = answered(&given(), "d1", refused(), 10);
+    assert!(told(Some(&given()), &half).is_empty(), "the other one is on its way");
+    let failed = answered(&half, "crm", refused(), 20);
+    assert_eq!(told(Some(&half), &failed), ["Undelivered(Fail) at 0"]);
+    let partly = answered(&half, "crm", accepted(None), 20);
+    assert_eq!(told(Some(&half), &partly), ["Undelivered(Partial) at 0"]);
+    assert!(told(Some(&partly), &partly).is_empty());
+}
+
+#[test]
+fn each_step_of_a_return_is_found_by_its_own_time() {
+    let sold = answered(&given(), "d1", accepted(None), 10);
+    let requested = sold.on_return_requested(&did("d1"), "DUPE", at(100)).unwrap();
+    let lists = |word: &str, activity: &str, second: i64| {
+        [
+            format!("Activity({activity}) at 0"),
+            format!("Returns({word}) at {second} of d1"),
+            format!(r#"ReturnsOfSupplier(SupplierRef("s1")) at {second} of d1"#),
+            format!(r#"ReturnsOfBuyer(BuyerRef("b1")) at {second} of d1"#),
+        ]
+    };
+    assert_eq!(told(Some(&sold), &requested), lists("Requested", "ReturnRequested", 100));
+    let approved = requested.on_return_approved(&did("d1"), true, at(200)).unwrap();
+    assert_eq!(told(Some(&requested), &approved), lists("Approved", "Returned", 200));
+    let refused = requested.on_return_refused(&did("d1"), at(300)).unwrap();
+    assert_eq!(told(Some(&requested), &refused), lists("Refused", "ReturnRefused", 300));
+    let again = refused.on_return_requested(&did("d1"), "DUPE", at(400)).unwrap();
+    assert_eq!(told(Some(&refused), &again), lists("Requested", "ReturnRequested", 400));
+}
+
+#[test]
+fn edits_and_quarantines_are_activities() {
+    let order = |order| EditOrder { order, by: "seller", reason: "agreed" };
+    let sold = answered(&given(), "d1", accepted(None), 10);
+    let priced = sold.on_revenue_edited(None, pounds(1_000), order("one"), at(20)).unwrap();
+    assert_eq!(told(Some(&sold), &priced), ["Activity(RevenueUpdated) at 0"]);
+    let paid = priced.on_payout_edited(pounds(400), order("two"), at(30)).unwrap();
+    assert_eq!(told(Some(&priced), &paid), ["Activity(PayoutUpdated) at 0"]);
+
+    let aside = lead(1).on_quarantined("odd".to_owned(), None).unwrap();
+    assert_eq!(told(Some(&lead(1)), &aside), ["Activity(Quarantined) at 0"]);
+    let released = aside.on_released(at(50)).unwrap();
+    assert_eq!(told(Some(&aside), &released), ["Activity(Released) at 0"]);
+    assert_eq!(told(None, &released), ["Activity(Quarantined) at 0", "Activity(Released) at 0"]);
+}

@@ -1,0 +1,206 @@
+//! From a lead's row to its events.
+
+use jiff::Timestamp;
+
+use super::{Account, Entry, EntryKind, Event, event::UNSOLD};
+use crate::{
+    id::{BuyerRef, DeliveryRef},
+    lead::{Edit, Lead, LeadDelivery, PayoutState, Sale, SoldStatus},
+    money::{Money, MoneyError},
+    report::{Counts, Place},
+};
+
+/// Everything that counts about a lead, in the order in which it is told; nothing of a test.
+///
+/// # Errors
+/// When an amount cannot be held.
+pub fn events(lead: &Lead) -> Result<Vec<Event>, MoneyError> {
+    if lead.test {
+        return Ok(Vec::new());
+    }
+    let fold = Fold { lead };
+    let mut events = vec![fold.received()];
+    events.extend(fold.payout()?);
+    for (did, delivery, sale) in fold.sales() {
+        events.push(fold.sale(did, delivery, sale)?);
+        events.extend(fold.returned(did, delivery, sale)?);
+    }
+    for (number, edit) in lead.edits.iter().enumerate() {
+        events.extend(fold.edit(number, edit)?);
+    }
+    events.extend(fold.unsold());
+    Ok(events)
+}
+
+/// What a step of a lead adds to its events. `before` is the lead as it was; none: it is new, or nobody knows.
+///
+/// # Errors
+/// As for [`events`].
+pub fn news(before: Option<&Lead>, after: &Lead) -> Result<Vec<Event>, MoneyError> {
+    let (before, after) = (before.map(events).transpose()?.unwrap_or_default(), events(after)?);
+    let is_in = |events: &[Event], event: &Event| events.iter().any(|other| other.name == event.name);
+    let at = after.iter().map(|event| event.at).max();
+    let gone = before.iter().filter(|event| !is_in(&after, event));
+    let reopened: Vec<Event> = gone.filter_map(|event| event.reopened(at.unwrap_or(event.at))).collect();
+    Ok(after.into_iter().filter(|event| !is_in(&before, event)).chain(reopened).collect())
+}
+
+struct Fold<'a> {
+    lead: &'a Lead,
+}
+
+impl<'a> Fold<'a> {
+    fn received(&self) -> Event {
+        let is_valid = self.lead.was_taken_in();
+        let counts = Counts { leads: 1, invalid: i64::from(!is_valid), ..Counts::default() };
+        self.event("received".to_owned(), self.lead.received, None, counts)
+    }
+
+    /// What was earned without a sale.
+    fn payout(&self) -> Result<Option<Event>, MoneyError> {
+        let Some(at) = self.lead.payout.earned_at else { return Ok(None) };
+        let minor = self.unedited(self.lead.payout.amount, None)?;
+        let counts = Counts { approved: 1, payout: minor, ..Counts::default() };
+        let entry = Entry::moving(EntryKind::Payout, minor, self.cost(), self.payable());
+        Ok(Some(Event { entry: Some(entry), ..self.event("payout".to_owned(), at, None, counts) }))
+    }
+
+    fn sale(&self, did: &DeliveryRef, delivery: &LeadDelivery, sale: &Sale) -> Result<Event, MoneyError> {
+        let revenue = self.unedited(sale.price, Some(did))?;
+        let payout = sale.payout.map_or(0, |payout| payout.minor);
+        let counts = Counts {
+            approved: i64::from(sale.payout.is_some() && sale.ordinal == 0),
+            reversed: -i64::from(sale.restores),
+            sold: 1,
+            revenue,
+            payout,
+            ..Counts::default()
+        };
+        let mut entry = Entry::moving(EntryKind::Sale, revenue, buyers(delivery), self.revenue());
+        if payout != 0 {
+            entry = entry.and(payout, self.cost(), self.payable());
+        }
+        Ok(self.of_sale(format!("sale#{did}"), sale.sold_at, (did, delivery, sale), counts, Some(entry)))
+    }
+
+    /// The sale taken back, and what the supplier gives back.
+    fn returned(&self, did: &DeliveryRef, delivery: &LeadDelivery, sale: &Sale) -> Result<Vec<Event>, MoneyError> {
+        let Some(back) = sale.returned.as_ref().filter(|back| back.is_approved()) else { return Ok(Vec::new()) };
+        let which = (did, delivery, sale);
+        let revenue = sale.price.neg()?.minor;
+        let counts = Counts { returns: 1, revenue, ..Counts::default() };
+        let mut entry = Entry::moving(EntryKind::Return, revenue, buyers(delivery), self.revenue());
+        entry.reason = Some(back.reason.clone());
+        let mut events = vec![self.of_sale(format!("return#{did}"), back.at, which, counts, Some(entry))];
+        if let Some(payout) = back.payout_back {
+            let payout = payout.neg()?.minor;
+            let counts = Counts { reversed: i64::from(back.reverses), payout, ..Counts::default() };
+            let mut entry = Entry::moving(EntryKind::PayoutReversal, payout, self.cost(), self.payable());
+            entry.reason = Some(back.reason.clone());
+            events.push(self.of_sale(format!("reversal#{did}"), back.at, which, counts, Some(entry)));
+        }
+        Ok(events)
+    }
+
+    fn edit(&self, number: usize, edit: &Edit) -> Result<Option<Event>, MoneyError> {
+        let (name, minor) = (format!("edit#{number:02}"), edit.delta.minor);
+        let who = |mut entry: Entry| {
+            entry.by = Some(edit.by.clone());
+            entry.reason = Some(edit.reason.clone());
+            Some(entry)
+        };
+        let Some(did) = &edit.sale else {
+            let counts = Counts { payout: minor, ..Counts::default() };
+            let entry = who(Entry::moving(EntryKind::PayoutEdit, minor, self.cost(), self.payable()));
+            // It belongs to the sale that earned the payout, if one did.
+            let earning = self.sales().find(|(_, _, sale)| sale.payout.is_some() && sale.ordinal == 0);
+            return Ok(Some(match earning {
+                Some(sale) => self.of_sale(name, edit.at, sale, counts, entry),
+                None => Event { entry, ..self.event(name, edit.at, None, counts) },
+            }));
+        };
+        let Some((did, delivery, sale)) = self.sales().find(|(sold, ..)| *sold == did) else { return Ok(None) };
+        let counts = Counts { revenue: minor, ..Counts::default() };
+        let entry = Entry::moving(EntryKind::RevenueEdit, minor, buyers(delivery), self.revenue());
+        Ok(Some(self.of_sale(name, edit.at, (did, delivery, sale), counts, who(entry))))
+    }
+
+    /// A valid lead that came to nothing, as far as its supplier is concerned.
+    fn unsold(&self) -> Option<Event> {
+        let lead = self.lead;
+        let is_over = lead.sold_status() == SoldStatus::Unsold && lead.payout.state == PayoutState::Pending;
+        if !is_over || !lead.was_taken_in() {
+            return None;
+        }
+        // What turned it away in the end has no time of its own in the row.
+        let moved = lead.deliveries.values().map(|delivery| delivery.since).max();
+        let at = moved.map_or(lead.received, |moved| moved.max(lead.received));
+        let counts = Counts { rejected: 1, ..Counts::default() };
+        // It may come to nothing more than once; the row's version tells these times apart.
+        Some(self.event(format!("{UNSOLD}{}", lead.version), at, None, counts))
+    }
+
+    /// An amount as it was before it was edited.
+    fn unedited(&self, now: Money, sale: Option<&DeliveryRef>) -> Result<i64, MoneyError> {
+        let own = self.lead.edits.iter().filter(|edit| edit.sale.as_ref() == sale);
+        own.into_iter().try_fold(now, |amount, edit| amount.sub(edit.delta)).map(|amount| amount.minor)
+    }
+
+    fn of_sale(
+        &self,
+        name: String,
+        at: Timestamp,
+        (did, delivery, sale): (&DeliveryRef, &LeadDelivery, &Sale),
+        counts: Counts,
+        entry: Option<Entry>,
+    ) -> Event {
+        let event = self.event(name, at, Some((did, delivery.bid.as_ref())), counts);
+        Event { sold: sale.sold_at, entry, ..event }
+    }
+
+    fn event(
+        &self,
+        name: String,
+        at: Timestamp,
+        sold: Option<(&DeliveryRef, Option<&BuyerRef>)>,
+        counts: Counts,
+    ) -> Event {
+        let lead = self.lead;
+        let place = Place {
+            campid: lead.campid.clone(),
+            sid: lead.sid.clone(),
+            did: sold.map(|(did, _)| did.clone()),
+            bid: sold.and_then(|(_, bid)| bid.cloned()),
+            currency: lead.terms.currency,
+        };
+        Event { name, at, received: lead.received, sold: lead.received, place, counts, entry: None }
+    }
+
+    /// Every sale to a buyer, with its delivery.
+    fn sales(&self) -> impl Iterator<Item = (&'a DeliveryRef, &'a LeadDelivery, &'a Sale)> {
+        let lead = self.lead;
+        lead.sales().filter_map(|(did, sale)| Some((did, lead.deliveries.get(did)?, sale)))
+    }
+
+    fn revenue(&self) -> Account {
+        Account::Revenue(self.lead.campid.clone())
+    }
+
+    fn cost(&self) -> Account {
+        Account::PayoutCost(self.lead.campid.clone())
+    }
+
+    fn payable(&self) -> Account {
+        Account::SupplierPayable(self.lead.sid.clone())
+    }
+}
+
+/// Where a buyer's money comes from: what it has paid in advance, or what it will be billed for.
+fn buyers(delivery: &LeadDelivery) -> Account {
+    // Sales are to buyers; without one there would be nobody to owe it.
+    let Some(bid) = &delivery.bid else { return Account::Adjustments };
+    match delivery.agreed.credit {
+        Some(_) => Account::BuyerCredit(bid.clone()),
+        None => Account::BuyerReceivable(bid.clone()),
+    }
+}

@@ -1,0 +1,185 @@
+//! The journal of single leads, worked by hand.
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::*;
+use crate::{
+    campaign::PayoutMode,
+    lead::{
+        EditOrder, Lead, Outcome, PayoutState,
+        tests::{at, attempt, did, lead, pounds},
+    },
+    money::{Rounding, Share},
+    report::Counts,
+};
+
+/// Sold through these deliveries, each to a buyer of its own, a minute after one another.
+fn sold(mut lead: Lead, sales: &[(&str, i64)]) -> Lead {
+    for (number, (name, price)) in (1_i64..).zip(sales) {
+        let bid = format!("b-{name}").parse().unwrap();
+        let id = attempt(number.unsigned_abs().into());
+        lead = lead.on_queued(&did(name), Some(bid), at(0)).unwrap();
+        lead = lead.on_intent(&did(name), 1, id, at(60 * number - 1), at(9_999)).unwrap();
+        let outcome = Outcome::Accepted { price: pounds(*price), reference: None, redirect_url: None };
+        lead = lead.on_outcome(&did(name), &id, 1, outcome, at(60 * number)).unwrap();
+    }
+    lead
+}
+
+fn returned(lead: &Lead, name: &str, reverse_payout: bool) -> Lead {
+    let lead = lead.on_return_requested(&did(name), "INVALID_PHONE", at(86_400)).unwrap();
+    lead.on_return_approved(&did(name), reverse_payout, at(90_000)).unwrap()
+}
+
+fn order(order: &str) -> EditOrder<'_> {
+    EditOrder { order, by: "seller", reason: "agreed by phone" }
+}
+
+/// Each event on a line: its name, its numbers, and what it moves.
+fn told(lead: &Lead) -> Vec<String> {
+    let line = |event: &Event| {
+        let counts = serde_json::to_string(&event.counts).unwrap();
+        let moved = event.entry.iter().flat_map(|entry| &entry.lines);
+        let moved: Vec<String> = moved.map(|line| format!("{} {:+}", line.account, line.minor)).collect();
+        format!("{} {counts} {}", event.name, moved.join(", ")).trim_end().to_owned()
+    };
+    events(lead).unwrap().iter().map(line).collect()
+}
+
+#[test]
+fn a_sale_and_its_payout_are_one_entry() {
+    let expected = [
+        r#"received {"l":1}"#,
+        r#"sale#d1 {"a":1,"n":1,"re":1250,"po":500} buyer_receivable:b-d1 +1250, revenue:solar -1250, payout_cost:solar +500, supplier_payable:s1 -500"#,
+    ];
+    assert_eq!(told(&sold(lead(1), &[("d1", 1_250)])), expected);
+}
+
+#[test]
+fn a_payout_for_each_valid_lead_is_an_entry_of_its_own() {
+    let mut lead = lead(1);
+    lead.terms.payout_mode = PayoutMode::SystemAccept;
+    lead.payout.state = PayoutState::Earned;
+    lead.payout.earned_at = Some(lead.received);
+    let expected = [
+        r#"received {"l":1}"#,
+        r#"payout {"a":1,"po":500} payout_cost:solar +500, supplier_payable:s1 -500"#,
+        r#"sale#d1 {"n":1,"re":1250} buyer_receivable:b-d1 +1250, revenue:solar -1250"#,
+    ];
+    assert_eq!(told(&sold(lead, &[("d1", 1_250)])), expected);
+}
+
+#[test]
+fn a_share_is_earned_with_each_sale_and_given_back_with_it() {
+    let mut lead = lead(2);
+    lead.terms.share = Some(Share { basis_points: 6_500, rounding: Rounding::HalfEven });
+    lead.payout.amount = pounds(0);
+    let lead = sold(lead, &[("d1", 1_010), ("d2", 2_000)]);
+    // 65 % of 10.10 is 6.565, and the even neighbour is 6.56.
+    let expected = [
+        r#"received {"l":1}"#,
+        r#"sale#d1 {"a":1,"n":1,"re":1010,"po":656} buyer_receivable:b-d1 +1010, revenue:solar -1010, payout_cost:solar +656, supplier_payable:s1 -656"#,
+        r#"return#d1 {"rt":1,"re":-1010} buyer_receivable:b-d1 -1010, revenue:solar +1010"#,
+        r#"reversal#d1 {"po":-656} payout_cost:solar -656, supplier_payable:s1 +656"#,
+        r#"sale#d2 {"n":1,"re":2000,"po":1300} buyer_receivable:b-d2 +2000, revenue:solar -2000, payout_cost:solar +1300, supplier_payable:s1 -1300"#,
+    ];
+    assert_eq!(told(&returned(&lead, "d1", true)), expected);
+}
+
+#[test]
+fn one_amount_is_given_back_with_the_last_sale_only() {
+    let lead = sold(lead(2), &[("d1", 1_000), ("d2", 2_000)]);
+    let once = returned(&lead, "d1", true);
+    assert_eq!(once.earned_payout(), Ok(pounds(500)));
+    let twice = returned(&once, "d2", true);
+    assert_eq!((twice.earned_payout(), twice.payout.state), (Ok(pounds(0)), PayoutState::Reversed));
+    let expected = [
+        r#"received {"l":1}"#,
+        r#"sale#d1 {"a":1,"n":1,"re":1000,"po":500} buyer_receivable:b-d1 +1000, revenue:solar -1000, payout_cost:solar +500, supplier_payable:s1 -500"#,
+        r#"return#d1 {"rt":1,"re":-1000} buyer_receivable:b-d1 -1000, revenue:solar +1000"#,
+        r#"sale#d2 {"n":1,"re":2000} buyer_receivable:b-d2 +2000, revenue:solar -2000"#,
+        r#"return#d2 {"rt":1,"re":-2000} buyer_receivable:b-d2 -2000, revenue:solar +2000"#,
+        r#"reversal#d2 {"rv":1,"po":-500} payout_cost:solar -500, supplier_payable:s1 +500"#,
+    ];
+    assert_eq!(told(&twice), expected);
+    let kept = returned(&once, "d2", false);
+    assert_eq!(kept.earned_payout(), Ok(pounds(500)), "the seller may leave it to the supplier");
+}
+
+#[test]
+fn edits_are_entries_and_a_return_takes_back_what_the_price_has_become() {
+    let lead = sold(lead(1), &[("d1", 1_250)]);
+    let lead = lead.on_revenue_edited(None, pounds(1_000), order("o1"), at(500)).unwrap();
+    let lead = lead.on_payout_edited(pounds(650), order("o1"), at(501)).unwrap();
+    let again = lead.on_revenue_edited(None, pounds(1_000), order("o1"), at(900)).unwrap();
+    assert_eq!(again, lead, "the same order is carried out once");
+    let expected = [
+        r#"received {"l":1}"#,
+        r#"sale#d1 {"a":1,"n":1,"re":1250,"po":500} buyer_receivable:b-d1 +1250, revenue:solar -1250, payout_cost:solar +500, supplier_payable:s1 -500"#,
+        r#"return#d1 {"rt":1,"re":-1000} buyer_receivable:b-d1 -1000, revenue:solar +1000"#,
+        r#"reversal#d1 {"rv":1,"po":-650} payout_cost:solar -650, supplier_payable:s1 +650"#,
+        r#"edit#00 {"re":-250} buyer_receivable:b-d1 -250, revenue:solar +250"#,
+        r#"edit#01 {"po":150} payout_cost:solar +150, supplier_payable:s1 -150"#,
+    ];
+    assert_eq!(told(&returned(&lead, "d1", true)), expected);
+}
+
+#[test]
+fn what_cannot_be_edited_says_why() {
+    let code = |edited: Result<Lead, crate::lead::IllegalTransition>| edited.unwrap_err().code;
+    let one = sold(lead(2), &[("d1", 1_250)]);
+    let two = sold(lead(2), &[("d1", 1_250), ("d2", 900)]);
+    let usd = crate::money::Money { minor: 1, currency: "USD".parse().unwrap() };
+    assert_eq!(code(lead(1).on_revenue_edited(None, pounds(1), order("o"), at(1))), "not_sold");
+    assert_eq!(code(lead(1).on_payout_edited(pounds(1), order("o"), at(1))), "not_earned");
+    assert_eq!(code(two.on_revenue_edited(None, pounds(1), order("o"), at(1))), "name_the_buyer");
+    assert_eq!(code(one.on_revenue_edited(None, usd, order("o"), at(1))), "wrong_currency");
+    assert_eq!(code(one.on_revenue_edited(None, pounds(-1), order("o"), at(1))), "negative");
+    assert_eq!(code(returned(&one, "d1", true).on_revenue_edited(None, pounds(1), order("o"), at(1))), "not_sold");
+    let aside = lead(1).on_quarantined("odd".to_owned(), None).unwrap();
+    assert_eq!(code(aside.on_revenue_edited(None, pounds(1), order("o"), at(1))), "not_approved");
+    let second = two.on_revenue_edited(Some(&"b-d2".parse().unwrap()), pounds(1), order("o"), at(1)).unwrap();
+    assert_eq!(second.revenue(), Ok(pounds(1_251)));
+}
+
+#[test]
+fn a_lead_that_came_to_nothing_counts_as_rejected_until_it_is_sent_again() {
+    let rejected = |lead: &Lead| {
+        let lead = lead.on_intent(&did("d1"), lead.deliveries[&did("d1")].round, attempt(7), at(5), at(50)).unwrap();
+        let outcome = Outcome::Rejected { reason: "no".to_owned() };
+        lead.on_outcome(&did("d1"), &attempt(7), 9, outcome, at(6)).unwrap()
+    };
+    let queued = lead(1).on_queued(&did("d1"), Some("b1".parse().unwrap()), at(0)).unwrap();
+    let unsold = Lead { version: 4, ..rejected(&queued) };
+    let names = |before, after| news(before, after).unwrap().into_iter().map(|event| event.name).collect::<Vec<_>>();
+    assert_eq!(names(None, &queued), ["received"]);
+    let name = "unsold#4";
+    assert_eq!(names(Some(&queued), &unsold), [name]);
+    let again = unsold.on_redelivered(&did("d1"), at(100)).unwrap();
+    let reopened = news(Some(&unsold), &again).unwrap();
+    assert_eq!(reopened[0].name, "reopened#4");
+    assert_eq!(reopened[0].takes_back().map(|event| event.name), Some(name.to_owned()));
+    assert_eq!(reopened[0].counts, Counts { rejected: -1, ..Counts::default() });
+}
+
+#[test]
+fn a_test_counts_nowhere() {
+    let lead = Lead { test: true, ..lead(1) };
+    assert_eq!(events(&lead), Ok(Vec::new()));
+}
+
+#[test]
+fn a_month_is_closed_three_days_after_its_end_in_the_accounts_zone() {
+    let zone = TimeZone::get("Europe/London").unwrap();
+    let time = |text: &str| text.parse::<Timestamp>().unwrap();
+    // 23:30 UTC on 31 October 2026 is the same day in London, whose summer time ended on the 25th.
+    let late = time("2026-10-31T23:30:00Z");
+    let (open, closed) = (time("2026-11-03T23:59:59Z"), time("2026-11-04T00:00:00Z"));
+    assert_eq!(booked_at(late, open, &zone), late);
+    assert_eq!(booked_at(late, closed, &zone), closed);
+    // 23:30 UTC on 30 June is 1 July in London.
+    let summer = time("2026-06-30T23:30:00Z");
+    assert_eq!(booked_at(summer, closed, &zone), closed);
+    assert_eq!(booked_at(summer, time("2026-08-02T22:00:00Z"), &zone), summer);
+}

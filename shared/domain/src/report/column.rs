@@ -1,0 +1,135 @@
+//! The columns of reports: who sees which, and where one has nothing to say.
+
+use crate::access::Principal;
+
+/// One column. What it says stands at the field of [`Columns`](super::Columns) of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// `leads`
+    Leads,
+    /// `valid`
+    Valid,
+    /// `invalid`
+    Invalid,
+    /// `pending`
+    Pending,
+    /// `approved`
+    Approved,
+    /// `rejected`
+    Rejected,
+    /// `sold`
+    Sold,
+    /// `returns`
+    Returns,
+    /// `return_pct`
+    ReturnPct,
+    /// `payable`
+    Payable,
+    /// `payout`
+    Payout,
+    /// `revenue`
+    Revenue,
+    /// `profit`
+    Profit,
+    /// `cpl`
+    Cpl,
+    /// `rpl`
+    Rpl,
+}
+
+/// What the numbers of a row cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Everything: leads, and what came of them.
+    All,
+    /// Sales alone, as of one buyer or delivery.
+    Sales,
+    /// All but sales: leads as they come in, and what is paid for these alone.
+    NoSale,
+}
+
+impl Column {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 15] = [
+        Self::Leads,
+        Self::Valid,
+        Self::Invalid,
+        Self::Pending,
+        Self::Approved,
+        Self::Rejected,
+        Self::Sold,
+        Self::Returns,
+        Self::ReturnPct,
+        Self::Payable,
+        Self::Payout,
+        Self::Revenue,
+        Self::Profit,
+        Self::Cpl,
+        Self::Rpl,
+    ];
+
+    /// Its name: `return_pct`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Leads => "leads",
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Sold => "sold",
+            Self::Returns => "returns",
+            Self::ReturnPct => "return_pct",
+            Self::Payable => "payable",
+            Self::Payout => "payout",
+            Self::Revenue => "revenue",
+            Self::Profit => "profit",
+            Self::Cpl => "cpl",
+            Self::Rpl => "rpl",
+        }
+    }
+
+    /// Those that somebody may see, in order. A supplier does not see what buyers pay, nor a buyer what is paid for leads.
+    pub fn seen_by(viewer: &Principal) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|column| column.is_for(viewer)).collect()
+    }
+
+    /// Whether somebody may see it.
+    pub(super) fn is_for(self, viewer: &Principal) -> bool {
+        let (supplier, buyer) = match self {
+            Self::Leads
+            | Self::Valid
+            | Self::Invalid
+            | Self::Pending
+            | Self::Approved
+            | Self::Rejected
+            | Self::Payable
+            | Self::Payout
+            | Self::Cpl => (true, false),
+            Self::Sold | Self::Returns | Self::ReturnPct => (true, true),
+            Self::Revenue => (false, true),
+            Self::Profit | Self::Rpl => (false, false),
+        };
+        match viewer {
+            Principal::Seller => true,
+            Principal::Supplier { .. } => supplier,
+            Principal::Buyer { .. } => buyer,
+        }
+    }
+
+    /// Whether it says something of what is covered. A lead is of no buyer until it is sold, and may be of several then: so
+    /// what is counted in leads is not split by buyer, and only the whole tells what became of them.
+    pub(super) fn is_of(self, coverage: Coverage) -> bool {
+        let (sales, no_sale) = match self {
+            Self::Leads | Self::Valid | Self::Invalid => (false, true),
+            Self::Pending | Self::Approved | Self::Rejected | Self::Payable | Self::Cpl | Self::Rpl => (false, false),
+            Self::Sold | Self::Returns | Self::ReturnPct | Self::Revenue => (true, false),
+            Self::Payout | Self::Profit => (true, true),
+        };
+        match coverage {
+            Coverage::All => true,
+            Coverage::Sales => sales,
+            Coverage::NoSale => no_sale,
+        }
+    }
+}

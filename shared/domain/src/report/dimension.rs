@@ -1,0 +1,76 @@
+//! What a report has a row for, and which row a cell of the books belongs to.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Place;
+
+/// What a report has a row for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    /// Each campaign.
+    Campaign,
+    /// Each supplier.
+    Supplier,
+    /// Each buyer.
+    Buyer,
+    /// Each delivery.
+    Delivery,
+    /// Each day of the account's zone.
+    Day,
+    /// Each month of the account's zone.
+    Month,
+}
+
+impl Dimension {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Campaign, Self::Supplier, Self::Buyer, Self::Delivery, Self::Day, Self::Month];
+
+    /// The word for it, as it stands in the path: `campaign`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Campaign => "campaign",
+            Self::Supplier => "supplier",
+            Self::Buyer => "buyer",
+            Self::Delivery => "delivery",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+
+    /// What the field with the row's name is called: `campid`.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Campaign => "campid",
+            Self::Supplier => "sid",
+            Self::Buyer => "bid",
+            Self::Delivery => "did",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+
+    /// The row of what is counted at `place` on `day`.
+    pub(super) fn row(self, day: Date, place: &Place) -> RowName {
+        let of_sale = |name: Option<&str>| name.map_or(RowName::NoSale, |name| RowName::Named(name.to_owned()));
+        match self {
+            Self::Campaign => RowName::Named(place.campid.to_string()),
+            Self::Supplier => RowName::Named(place.sid.to_string()),
+            Self::Buyer => of_sale(place.bid.as_ref().map(|bid| bid.as_str())),
+            Self::Delivery => of_sale(place.did.as_ref().map(|did| did.as_str())),
+            Self::Day => RowName::Named(day.to_string()),
+            Self::Month => RowName::Named(day.strftime("%Y-%m").to_string()),
+        }
+    }
+}
+
+/// What a row is about. Sorts as it is listed: what belongs to no sale comes last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowName {
+    /// A reference, a day `2026-11-05` or a month `2026-11`.
+    Named(String),
+    /// What is about no sale, and so about no buyer and no delivery: leads as they come in, and what is paid for these alone.
+    NoSale,
+}
