@@ -91,7 +91,25 @@ impl Aws {
     /// [`env::LEADS_TABLE`] or [`env::SETUP_TABLE`] is not set.
     pub fn store(&self) -> Result<Store, StartError> {
         let (leads, setup) = (env::required(env::LEADS_TABLE)?, env::required(env::SETUP_TABLE)?);
-        Ok(Store::new(self.dynamodb(), Tables { leads, setup }))
+        Ok(Store::new(self.dynamodb(), Tables { leads, setup, ledger: String::new() }))
+    }
+
+    /// For a function that reads leads and the ledger.
+    ///
+    /// # Errors
+    /// [`env::LEADS_TABLE`], [`env::SETUP_TABLE`] or [`env::LEDGER_TABLE`] is not set.
+    pub fn whole_store(&self) -> Result<Store, StartError> {
+        let (leads, setup) = (env::required(env::LEADS_TABLE)?, env::required(env::SETUP_TABLE)?);
+        Ok(Store::new(self.dynamodb(), Tables { leads, setup, ledger: env::required(env::LEDGER_TABLE)? }))
+    }
+
+    /// For a function that writes the ledger and never touches leads.
+    ///
+    /// # Errors
+    /// [`env::SETUP_TABLE`] or [`env::LEDGER_TABLE`] is not set.
+    pub fn ledger_store(&self) -> Result<Store, StartError> {
+        let (setup, ledger) = (env::required(env::SETUP_TABLE)?, env::required(env::LEDGER_TABLE)?);
+        Ok(Store::new(self.dynamodb(), Tables { leads: String::new(), setup, ledger }))
     }
 
     /// For a function that never touches leads, and so is not told their table.
@@ -99,7 +117,8 @@ impl Aws {
     /// # Errors
     /// [`env::SETUP_TABLE`] is not set.
     pub fn setup_store(&self) -> Result<Store, StartError> {
-        let tables = Tables { leads: String::new(), setup: env::required(env::SETUP_TABLE)? };
+        let setup = env::required(env::SETUP_TABLE)?;
+        let tables = Tables { leads: String::new(), setup, ledger: String::new() };
         Ok(Store::new(self.dynamodb(), tables))
     }
 

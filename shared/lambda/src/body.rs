@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderName, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 
 use crate::{Problem, problem::FieldError};
 
@@ -54,13 +54,13 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();
-        read_problem(&field, error.inner())
+        read_problem(&field, error.inner(), body)
     })?;
-    json.end().map_err(|error| read_problem("", &error))?;
+    json.end().map_err(|error| read_problem("", &error, body))?;
     Ok(value)
 }
 
-fn read_problem(path: &str, error: &serde_json::Error) -> Problem {
+fn read_problem(path: &str, error: &serde_json::Error, body: &[u8]) -> Problem {
     let (line, column) = (error.line(), error.column());
     match error.classify() {
         Category::Syntax | Category::Eof | Category::Io => {
@@ -68,7 +68,7 @@ fn read_problem(path: &str, error: &serde_json::Error) -> Problem {
             Problem::bad_request("invalid_json", detail)
         }
         Category::Data => {
-            let finding = data_error(path, error);
+            let finding = data_error(path, error, body);
             Problem::unprocessable("invalid_body", "The body is not what is asked for; see errors.")
                 .with_errors([finding])
         }
@@ -76,7 +76,7 @@ fn read_problem(path: &str, error: &serde_json::Error) -> Problem {
 }
 
 /// serde tells the kinds of data errors apart by their text alone.
-fn data_error(path: &str, error: &serde_json::Error) -> FieldError {
+fn data_error(path: &str, error: &serde_json::Error, body: &[u8]) -> FieldError {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let text = text.strip_suffix(&place).unwrap_or(&text);
@@ -87,15 +87,47 @@ fn data_error(path: &str, error: &serde_json::Error) -> FieldError {
         Some(_) | None => "invalid",
     };
     let named = text.split('`').nth(1).filter(|_| code != "invalid");
-    let parent = if path == "." { "" } else { path };
+    let parent = dotted(if path == "." { "" } else { path });
+    let within = named.filter(|_| code == "unknown_field").and_then(|name| place_within(body, &parent, name));
+    let parent = within.unwrap_or(parent);
     let field = match named {
         // The path ends at the object, or already at the field, depending on where serde noticed.
         Some(name) if parent.is_empty() => name.to_owned(),
-        Some(name) if parent == name || parent.ends_with(&format!(".{name}")) => parent.to_owned(),
+        Some(name) if parent == name || parent.ends_with(&format!(".{name}")) => parent,
         Some(name) => format!("{parent}.{name}"),
-        None => parent.to_owned(),
+        None => parent,
     };
-    FieldError::new(dotted(&field), code, sentence(text))
+    FieldError::new(field, code, sentence(text))
+}
+
+/// serde reads what has a `kind` by way of a buffer, and its paths end there. A name that is in the body can be found again
+/// below `parent`, if it does not stand in several places.
+fn place_within(body: &[u8], parent: &str, name: &str) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let pointer: String = parent.split('.').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
+    let mut places = Vec::new();
+    find(body.pointer(&pointer)?, name, parent, &mut places);
+    if places.len() == 1 { places.pop() } else { None }
+}
+
+/// The places of all objects that have a field of this name.
+fn find(value: &Value, name: &str, place: &str, places: &mut Vec<String>) {
+    if value.get(name).is_some() {
+        places.push(place.trim_start_matches('.').to_owned());
+    }
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                find(value, name, &format!("{place}.{key}"), places);
+            }
+        }
+        Value::Array(items) => {
+            for (at, value) in items.iter().enumerate() {
+                find(value, name, &format!("{place}.{at}"), places);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Indexes with dots, as everywhere in this API: `fields[2].name` is `fields.2.name`.

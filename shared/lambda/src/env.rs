@@ -8,6 +8,8 @@ use crate::StartError;
 pub const LEADS_TABLE: &str = "LEADS_TABLE";
 /// Name of the table of campaigns, suppliers, buyers, deliveries, keys and settings.
 pub const SETUP_TABLE: &str = "SETUP_TABLE";
+/// Name of the table of what has happened to money, and of what it adds up to.
+pub const LEDGER_TABLE: &str = "LEDGER_TABLE";
 /// URL of the queue of deliveries to be made.
 pub const DELIVERY_QUEUE_URL: &str = "DELIVERY_QUEUE_URL";
 /// URL of the queue of deliveries that were given up.

@@ -6,6 +6,7 @@ pub mod batch;
 pub mod body;
 pub mod env;
 pub mod http;
+pub mod journal;
 pub mod list;
 pub mod metrics;
 pub mod openapi;
@@ -17,6 +18,6 @@ pub mod telemetry;
 pub use self::{
     aws::Aws,
     problem::Problem,
-    random::{jitter_permille, new_attempt_id, new_key_id, new_lead_id, now},
+    random::{jitter_permille, new_attempt_id, new_draw, new_key_id, new_lead_id, now},
     start::StartError,
 };

@@ -63,11 +63,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
             let detail = "This list takes limit, a number from 1 to 200, and cursor, each at most once.";
             Problem::bad_request("invalid_query", detail)
         })?;
-        let limit = asked.limit.unwrap_or(DEFAULT_LIMIT);
+        Self::new(asked.limit, asked.cursor.as_deref())
+    }
+}
+
+impl Paging {
+    /// As asked for, where a query has other parameters beside these.
+    ///
+    /// # Errors
+    /// 400 `invalid_limit` or `invalid_cursor`.
+    pub fn new(limit: Option<u16>, cursor: Option<&str>) -> Result<Self, Problem> {
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Problem::bad_request("invalid_limit", format!("Use a limit from 1 to {MAX_LIMIT}.")));
         }
-        let cursor = asked.cursor.map(|cursor| read_cursor(&cursor).ok_or_else(bad_cursor)).transpose()?;
+        let cursor = cursor.map(|cursor| read_cursor(cursor).ok_or_else(bad_cursor)).transpose()?;
         Ok(Self { limit, cursor })
     }
 }

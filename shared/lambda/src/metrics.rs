@@ -44,6 +44,15 @@ pub const ALL: &[(&str, Unit, &str)] = &[
     ("sweep_messages", Unit::Count, "Messages that sweeps sent"),
     ("sweep_cut_short", Unit::Count, "Sweeps that ran out of time"),
     ("sweep_failed", Unit::Count, "Sweeps of which a part failed"),
+    ("rollup_booked", Unit::Count, "Events of leads that were booked"),
+    ("rollup_failed", Unit::Count, "Changes of leads that were not booked and come again"),
+    ("rollup_lag_ms", Unit::Milliseconds, "Batches of changes, from the oldest of them to its booking"),
+    (
+        "reconcile_differences",
+        Unit::Count,
+        "What was not as the leads say: missing events, differing ones, and numbers",
+    ),
+    ("reconcile_repaired", Unit::Count, "Missing events that were booked after all"),
 ];
 
 static COLLECTOR: OnceLock<&'static Collector> = OnceLock::new();

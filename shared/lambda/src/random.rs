@@ -25,6 +25,11 @@ pub fn new_key_id() -> KeyId {
     KeyId::from_ulid(new_ulid())
 }
 
+/// What the chunks of one booking are called after.
+pub fn new_draw() -> Ulid {
+    new_ulid()
+}
+
 /// 0 to 1,000, evenly enough for jitter.
 pub fn jitter_permille() -> u16 {
     u16::try_from(u32::from_be_bytes(random_bytes()) % 1_001).unwrap_or(0)

@@ -14,8 +14,19 @@ use tracing_subscriber::{
 use crate::{env, metrics};
 
 /// Crates whose lines follow the level that is asked for. The runtime's span carries the request id.
-const OURS: &[&str] =
-    &["delivery", "dispatch", "domain", "ingest", "lambda", "lambda_runtime", "search", "setup", "store", "sweeper"];
+const OURS: &[&str] = &[
+    "delivery",
+    "dispatch",
+    "domain",
+    "ingest",
+    "lambda",
+    "lambda_runtime",
+    "rollup",
+    "search",
+    "setup",
+    "store",
+    "sweeper",
+];
 /// Where the template gives no other, on nobody's stack.
 const DEFAULT_NAMESPACE: &str = "volley";
 

@@ -34,19 +34,26 @@ pub enum Commit {
 }
 
 impl Store {
-    /// Writes `after` in place of `before`, if `before` is still what is there, and gives back what `after` no longer counts.
+    /// Writes `after` in place of `before`, if `before` is still what is there; gives back what `after` no longer counts, and
+    /// moves buyers' credit by what they owe differently.
     /// When the table does not say whether it has, the lead is read again, which may tell.
     ///
     /// # Errors
     /// The table's; then nobody knows whether it is written. `Contended` when others' transactions kept it out.
     pub async fn commit(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
         let after = next_version(before, after);
-        let given_back = self.given_back(before, &after)?;
-        if given_back.is_empty() {
+        let along = [self.given_back(before, &after)?, self.moved_credit(before, &after)?].concat();
+        if along.is_empty() {
             return self.commit_alone(before, after).await;
         }
-        let committed = self.commit_with(before, after, given_back).await?;
-        committed.ok_or(Error::Contended { what: "a counter" })
+        for _ in 0..TRIES {
+            if let Some(commit) = Box::pin(self.commit_with(before, after.clone(), along.clone())).await? {
+                return Ok(commit);
+            }
+            // A reservation is open still: whoever has written the lead as it is has not come to settle it.
+            Box::pin(self.settle_charged(before)).await?;
+        }
+        Err(Error::Contended { what: "a buyer's credit" })
     }
 
     /// [`Store::commit`]; and where that puts the lead aside, what it claimed when it was taken in is free from then on.
@@ -203,6 +210,6 @@ fn found(item: Option<Item>, after: Lead) -> Result<Commit, Error> {
     })
 }
 
-fn is_refusal(reason: &CancellationReason) -> bool {
+pub(crate) fn is_refusal(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{field::FieldName, intake::Claim};
+use domain::{field::FieldName, id::BuyerRef, intake::Claim};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -40,6 +40,11 @@ impl Identity {
     /// Of a request, to tell a replay from a key that is used again for something else.
     pub fn request(&self, body: &str) -> String {
         self.hash(["request", body])
+    }
+
+    /// Of what a buyer calls a lead, in which people have been seen to put all sorts of things.
+    pub fn buyer_reference(&self, bid: &BuyerRef, reference: &str) -> String {
+        self.hash(["buyer_reference", bid.as_str(), reference])
     }
 
     /// Of the data that makes two leads the same.

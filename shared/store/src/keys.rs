@@ -19,8 +19,13 @@
 //! | it is given back with a step of a lead | transaction: the lead + the same row | 4 WRU, instead of the step's 1 |
 //! | a lead is put aside after all | transaction: the lead + its claim marker gone | 4 WRU, instead of the step's 1 |
 //! | a lead is released from quarantine | transaction: the lead + its claim marker | 4 WRU; if that is another's, one refused transaction and 1 |
-//! | who has caps | query `campaign`, `supplier`, `delivery`, eventually, every five minutes | 0.5 RRU per 4 KB |
-//! | places that nobody has settled | get up to 100 of these rows at once, eventually | 0.5 RRU per 4 KB |
+//! | credit is set aside, if so much is left | conditional update of `credit#bid` / `credit` | 1 WRU per KB of the row: 1 up to some eight open reservations; nothing for a buyer without a credit rule |
+//! | it is taken, or given back | conditional update of the same row | 1 WRU |
+//! | it moves with a step of a lead: a return, an edit, a late refusal or price | transaction: the lead + the same row | 4 WRU, instead of the step's 1; one refused transaction and 1 more if its reservation is open still |
+//! | little is left | update of the same row twice, and a notice | 3 WRU, once until credit is added |
+//! | credit is added, or put right | transaction: the same row + `credit#bid` / `added#id`, and what goes with it | 4 WRU, and 1 RRU for the balance |
+//! | who has caps or credit | query `campaign`, `supplier`, `delivery`, `buyer`, eventually, every five minutes | 0.5 RRU per 4 KB |
+//! | places and credit that nobody has settled | get up to 100 of these rows at once, eventually | 0.5 RRU per 4 KB |
 //! | whether a delivery is paused | get `breaker#did` / `breaker`, eventually; cached for 5 s, also that there is none | 0.5 RRU |
 //! | a request fails | update of the same row, if it is not paused | 1 WRU; 2 more where a pause begins, with its notice |
 //! | a request is answered | nothing, or a delete of the same row where others have failed | 0 WRU, or 1 |
@@ -32,9 +37,20 @@
 //! | a key is made or revoked | transaction: the key + its owner's ring, `key_ring` / owner | 4 WRU; a revocation reads the key first, 1 RRU |
 //! | a key is made once | get `key_request` / caller and hash, consistent; the transaction with its marker | 1 RRU, 6 WRU |
 //! | a notice | put `notice#yyyymm` / time and id, if it is new | 1 WRU |
+//! | an event is booked | put `lead_…` / `event#name`, if it is new | 1 WRU; 1 refused and 1 RRU for the chunk's row if it is not |
+//! | a batch of events is counted | transaction: `booked#day` / time and id + for each place a cell by day and by month, `cube#all#yyyymm` / campaign, day, place and shard, and where the three views differ one in each, `cube#view#…` + for each party `account#…` / day, kind, currency and shard | 2 WRU each, a chunk row 2 per KB: up to 0.4 for each lead of a hundred that are sold |
+//! | events that nobody counted are taken over | put the void chunk's row, update of each event | 1 WRU, 1 for each event; 1 RRU |
+//! | rows that leads are found by | put `did#…#yyyymm` / newest and hash, and so on: a row per batch and list of up to 100; put `bref#bid#hash` / lead for each name that a buyer gives | 1 WRU per KB: 0.6 for ten leads; 1 for each name |
+//! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
+//! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
+//! | a report | query `cube#all#…` and `cube#view#…`, by month of days or year of months, of all campaigns or one | 0.5 RRU per 4 KB: some 25 cells |
+//! | a statement | query `account#…`, up to its last day | 0.5 RRU per 4 KB |
+//! | leads of a campaign that came in within some time | query `by_campaign`, per month and shard | 0.5 RRU per 4 KB |
 //! | notices, newest first | query `notice#yyyymm`, per month, four at most | 0.5 RRU per 4 KB |
 //!
 //! What whole paths cost is asserted by `tests/tests/budgets`.
+
+mod ledger;
 
 use domain::{
     access::Principal,
@@ -45,7 +61,9 @@ use domain::{
     time::rfc3339,
 };
 use jiff::{Timestamp, tz::TimeZone};
+use ulid::Ulid;
 
+pub use self::ledger::*;
 use crate::Scope;
 
 /// Index of a campaign's leads.
@@ -174,6 +192,16 @@ pub fn counter(scope: &Scope) -> Key {
     Key::new(format!("counter#{}#{}", scope.word(), scope.reference()), "counter")
 }
 
+/// What is left of a buyer's credit.
+pub fn credit(bid: &BuyerRef) -> Key {
+    Key::new(format!("credit#{bid}"), "credit")
+}
+
+/// The marker of credit that was added, or put right, under an id.
+pub fn credit_added(bid: &BuyerRef, id: &str) -> Key {
+    Key::new(format!("credit#{bid}"), format!("added#{id}"))
+}
+
 /// The circuit breaker of a delivery that has failed lately.
 pub fn breaker(did: &DeliveryRef) -> Key {
     Key::new(format!("breaker#{did}"), "breaker")
@@ -254,8 +282,12 @@ pub fn due_at(at: Timestamp) -> String {
 
 /// A lead's shard among `count`: calculated from its id, so that nothing has to be remembered.
 pub fn shard(id: LeadId, count: u8) -> u8 {
-    let random = id.ulid().0 % u128::from(count.max(1));
-    u8::try_from(random).unwrap_or(0)
+    ulid_shard(id.ulid(), count)
+}
+
+/// The same for what has no name of its own but a ULID.
+pub fn ulid_shard(id: Ulid, count: u8) -> u8 {
+    u8::try_from(id.0 % u128::from(count.max(1))).unwrap_or(0)
 }
 
 /// A lead's shard in its campaign's index.
@@ -293,6 +325,8 @@ mod tests {
             ("record", record(Kind::Campaign, "solar")),
             ("turns", turns(&campid)),
             ("counter", counter(&Scope::Delivery(did.clone()))),
+            ("credit", credit(&"b1".parse().unwrap())),
+            ("credit_added", credit_added(&"b1".parse().unwrap(), "abc")),
             ("breaker", breaker(&did)),
             ("settings", settings()),
             ("key", key(&KeyId::root())),

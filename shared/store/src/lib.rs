@@ -6,6 +6,7 @@ mod attempt;
 mod breaker;
 mod commit;
 mod counter;
+mod credit;
 mod dead_letters;
 mod error;
 mod files;
@@ -16,6 +17,7 @@ mod item;
 mod key_ring;
 pub mod keys;
 mod lead;
+mod ledger;
 mod line;
 mod mail;
 mod notice;
@@ -23,6 +25,7 @@ mod outbox;
 mod queue;
 mod release;
 mod room;
+mod rows;
 mod setup;
 mod sweep;
 mod turns;
@@ -38,12 +41,17 @@ pub use self::{
     breaker::Switched,
     commit::Commit,
     counter::{OpenReservation, Reservation, Reserved, Scope},
+    credit::{Credit, CreditAdded, CreditReserved, OpenCredit},
     dead_letters::{DeadLetter, DeadLetters, Look, Redriven},
     error::Error,
     files::{Files, Upload},
     follow_up::follow_ups,
     identity::Identity,
     key_ring::{KeyRequest, NewKey, Revoked},
+    ledger::{
+        AccountPeriod, AccountRow, Booked, BookedEvent, Cell, ChunkId, CreditEvent, CreditOrder, Happened, Owner,
+        Party, Span,
+    },
     line::{Line, LineUpError},
     mail::{Mail, OutgoingMail},
     notice::{Notice, NoticeKind},
@@ -64,6 +72,8 @@ pub struct Tables {
     pub leads: String,
     /// Campaigns, suppliers, buyers, deliveries, keys, settings.
     pub setup: String,
+    /// What has happened to money, and what it adds up to. Functions that never touch it leave it empty.
+    pub ledger: String,
 }
 
 /// The door to everything that is kept. Cheap to clone.

@@ -81,7 +81,7 @@ impl Store {
         now: Timestamp,
         pending: &Mutex<Credits>,
     ) -> Result<LinedUp, LineUpError> {
-        if !lead.is_for_sale() {
+        if !routing::is_on_offer(lead) {
             return Ok(LinedUp { lead: lead.clone(), turns: Credits::default() });
         }
         let (line, mut credits) = tokio::try_join!(self.line(campaign), self.credits(campaign))?;
@@ -131,6 +131,8 @@ impl Store {
             Some(bid) => self.cached::<Buyer>(bid.as_str()).await?,
             None => None,
         };
-        Ok(Place { did: did.clone(), delivery, buyer, standing: self.standing(did).await })
+        let no_credit = self.lacks_credit(buyer.as_deref(), delivery.as_deref()).await;
+        let standing = Standing { no_credit, ..self.standing(did).await };
+        Ok(Place { did: did.clone(), delivery, buyer, standing })
     }
 }

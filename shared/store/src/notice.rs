@@ -2,8 +2,9 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::{
-    id::{DeliveryRef, LeadId},
+    id::{BuyerRef, DeliveryRef, LeadId},
     lead::{DeliveryState, Lead},
+    money::Money,
     time::{later, rfc3339},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
@@ -28,6 +29,8 @@ pub enum NoticeKind {
     DeliveryPaused,
     /// Nobody knows whether a buyer has a lead, and only the seller can say.
     DecisionNeeded,
+    /// Little is left of a buyer's credit.
+    LowCredit,
 }
 
 impl NoticeKind {
@@ -36,6 +39,7 @@ impl NoticeKind {
         match self {
             Self::DeliveryPaused => "delivery_paused",
             Self::DecisionNeeded => "decision_needed",
+            Self::LowCredit => "low_credit",
         }
     }
 }
@@ -56,6 +60,9 @@ pub struct Notice {
     /// The lead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_id: Option<LeadId>,
+    /// The buyer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<BuyerRef>,
     /// A sentence or two for a person: what happened, and what to do.
     pub text: String,
 }
@@ -73,7 +80,7 @@ impl Notice {
         );
         let kind = NoticeKind::DecisionNeeded;
         let id = format!("{}-{}-{did}-{}", kind.word(), lead.id, delivery.round);
-        Some(Self { id, at: deadline, kind, did: Some(did.clone()), lead_id: Some(lead.id), text })
+        Some(Self { id, at: deadline, kind, did: Some(did.clone()), lead_id: Some(lead.id), bid: None, text })
     }
 
     /// That a delivery is left in peace from `at` until `until`, after this many failures in a row.
@@ -85,7 +92,18 @@ impl Notice {
         );
         let kind = NoticeKind::DeliveryPaused;
         let id = format!("{}-{did}-{}", kind.word(), at.as_millisecond());
-        Self { id, at, kind, did: Some(did.clone()), lead_id: None, text }
+        Self { id, at, kind, did: Some(did.clone()), lead_id: None, bid: None, text }
+    }
+
+    /// That since `at` less is left of a buyer's credit than the seller wants to be left.
+    pub fn low_credit(bid: &BuyerRef, at: Timestamp, left: Money) -> Self {
+        let text = format!(
+            "Buyer {bid} has {left} of its credit left. When nothing is left, its deliveries are passed over; ask it to \
+             pay, and add to its credit.",
+        );
+        let kind = NoticeKind::LowCredit;
+        let id = format!("{}-{bid}-{}", kind.word(), at.as_millisecond());
+        Self { id, at, kind, did: None, lead_id: None, bid: Some(bid.clone()), text }
     }
 }
 

@@ -57,7 +57,7 @@ impl Store {
                 let after = lead.on_turned_away(*code, reason.clone())?;
                 return Ok(self.commit(lead, &after).await?);
             }
-            Ending::Release => self.give_out(&lead.on_released()?, campaign, now).await?,
+            Ending::Release => self.give_out(&lead.on_released(now)?, campaign, now).await?,
         };
         // It may have been put aside again, as still nobody wants it; then it claims nothing.
         let Some(claim) = Claim::of(&after, campaign, now).filter(|_| after.is_for_sale()) else {

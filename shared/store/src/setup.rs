@@ -8,7 +8,7 @@ use domain::{
     buyer::Buyer,
     campaign::Campaign,
     delivery::{Breaker, Delivery},
-    id::DeliveryRef,
+    id::{BuyerRef, DeliveryRef},
     routing::Standing,
     settings::Settings,
     setup::{Record, Versioned},
@@ -26,7 +26,7 @@ use crate::{
 
 /// A change of the set-up reaches every function within this time.
 pub const CACHED_FOR: Duration = Duration::from_secs(30);
-/// That a delivery is full or paused is believed for this long; then it has to be heard anew.
+/// That a delivery is full or paused, or that its buyer has no credit left, is believed for this long; then it has to be heard anew.
 const STANDING_FOR: Duration = Duration::from_secs(10);
 /// Bounds the memory of a warm function.
 const CACHED_RECORDS: u64 = 10_000;
@@ -43,6 +43,8 @@ pub(crate) struct Cache {
     zone: Moka<(), TimeZone>,
     /// How deliveries stand, as far as this worker has heard; see [`Store::standing`].
     pub(crate) standings: Moka<DeliveryRef, Standing>,
+    /// What is left of the credit of buyers that had not enough, in minor units; see [`Store::lacks_credit`].
+    pub(crate) credit_left: Moka<BuyerRef, i64>,
     pub(crate) breakers: Moka<DeliveryRef, Breaker>,
     /// Files that were begun, by delivery and name.
     pub(crate) files: Moka<(DeliveryRef, String), ()>,
@@ -58,6 +60,7 @@ impl Default for Cache {
             keys: room(CACHED_FOR),
             zone: room(CACHED_FOR),
             standings: room(STANDING_FOR),
+            credit_left: room(STANDING_FOR),
             breakers: room(breaker::HEARD_WITHIN),
             files: room(outbox::KNOWN_FOR),
         }

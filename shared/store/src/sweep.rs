@@ -1,6 +1,6 @@
-//! Finding leads that may be stuck: open for a while, or past their time.
+//! Finding leads that may be stuck: open for a while, or past their time; and all that came in within some time.
 
-use domain::id::LeadId;
+use domain::{campaign::Campaign, id::LeadId};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
 use crate::{
@@ -21,6 +21,10 @@ pub struct SweepPage {
 }
 
 impl SweepPage {
+    fn read(items: &[Item], next: Option<Item>) -> Self {
+        Self { ids: items.iter().filter_map(|item| item.get("pk")?.as_s().ok()?.parse().ok()).collect(), next }
+    }
+
     /// Whether the partition holds more.
     pub fn has_more(&self) -> bool {
         self.next.is_some()
@@ -68,6 +72,50 @@ impl Store {
         self.sweep_page(keys::DUE, ("gd", "gu"), partition, keys::due_at(now), false, page).await
     }
 
+    /// The partitions of a campaign's leads that came in from `from` on and before `until`.
+    pub fn received_partitions(campaign: &Campaign, from: Timestamp, until: Timestamp) -> Vec<String> {
+        let last = until.to_zoned(TimeZone::UTC).date();
+        let spread = campaign.shards.iter().filter(|step| step.from <= last).map(|step| step.count).max().unwrap_or(1);
+        let mut month = Some(from.to_zoned(TimeZone::UTC).date().first_of_month());
+        let mut partitions = Vec::new();
+        while let Some(day) = month.filter(|day| *day <= last) {
+            if let Ok(first) = day.to_zoned(TimeZone::UTC) {
+                let at = first.timestamp();
+                partitions.extend((0..spread).map(|shard| keys::by_campaign(&campaign.campid, at, shard)));
+            }
+            month = day.checked_add(1.month()).ok();
+        }
+        partitions
+    }
+
+    /// Leads of such a partition that came in within that time, oldest first.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn received_leads(
+        &self,
+        partition: &str,
+        from: Timestamp,
+        until: Timestamp,
+        page: SweepPage,
+    ) -> Result<SweepPage, Error> {
+        let got = self
+            .db
+            .query()
+            .table_name(&self.tables.leads)
+            .index_name(keys::BY_CAMPAIGN)
+            .key_condition_expression("gc = :partition AND gr BETWEEN :from AND :until")
+            .expression_attribute_values(":partition", text(partition))
+            .expression_attribute_values(":from", text(keys::received_before(from)))
+            .expression_attribute_values(":until", text(keys::received_before(until)))
+            .limit(PAGE)
+            .set_exclusive_start_key(page.next)
+            .send()
+            .await
+            .map_err(Error::service("Query"))?;
+        Ok(SweepPage::read(got.items.as_deref().unwrap_or_default(), got.last_evaluated_key))
+    }
+
     async fn sweep_page(
         &self,
         index: &str,
@@ -93,7 +141,6 @@ impl Store {
             .send()
             .await
             .map_err(Error::service("Query"))?;
-        let ids = got.items.iter().flatten().filter_map(|item| item.get("pk")?.as_s().ok()?.parse().ok()).collect();
-        Ok(SweepPage { ids, next: got.last_evaluated_key })
+        Ok(SweepPage::read(got.items.as_deref().unwrap_or_default(), got.last_evaluated_key))
     }
 }

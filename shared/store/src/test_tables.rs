@@ -11,7 +11,13 @@ use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
 };
-use dynoxide::{Database, actions::create_table::CreateTableRequest};
+use dynoxide::{
+    Database,
+    actions::{
+        create_table::CreateTableRequest, describe_stream::DescribeStreamRequest, get_records::GetRecordsRequest,
+        get_shard_iterator::GetShardIteratorRequest, list_streams::ListStreamsRequest,
+    },
+};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
@@ -28,10 +34,13 @@ const MADE_OF: [&str; 4] = ["AttributeDefinitions", "KeySchema", "GlobalSecondar
 const LEADS: &str = "LeadsTable";
 /// Table of the set-up, by its name in the template.
 const SETUP: &str = "SetupTable";
+/// Table of the ledger, by its name in the template.
+const LEDGER: &str = "LedgerTable";
 
 /// A database in memory, served on a free loopback port until the test's runtime ends.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TestTables {
+    db: Database,
     client: Client,
     tables: Tables,
     endpoint: String,
@@ -44,13 +53,13 @@ impl TestTables {
     /// When it cannot, as then the test cannot run.
     pub async fn start() -> Self {
         let db = Database::memory().expect("a database in memory");
-        for name in [LEADS, SETUP] {
+        for name in [LEADS, SETUP, LEDGER] {
             db.create_table(create_request(name)).expect("the template's table can be made");
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free loopback port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let endpoint = format!("http://{address}");
-        tokio::spawn(dynoxide::server::serve_on(listener, db));
+        tokio::spawn(dynoxide::server::serve_on(listener, db.clone()));
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
@@ -59,8 +68,38 @@ impl TestTables {
             .endpoint_url(&endpoint)
             .retry_config(RetryConfig::disabled())
             .build();
-        let tables = Tables { leads: LEADS.to_owned(), setup: SETUP.to_owned() };
-        Self { client: Client::from_conf(config), tables, endpoint }
+        let tables = Tables { leads: LEADS.to_owned(), setup: SETUP.to_owned(), ledger: LEDGER.to_owned() };
+        Self { db, client: Client::from_conf(config), tables, endpoint }
+    }
+
+    /// What has happened to leads' own rows since the beginning, as the stream tells it: the records that a function is given.
+    ///
+    /// # Panics
+    /// When the stream cannot be read.
+    pub fn lead_changes(&self) -> Vec<Value> {
+        let streams = self.db.list_streams(ListStreamsRequest::default()).expect("streams").streams;
+        let stream =
+            streams.into_iter().find(|stream| stream.table_name == self.tables.leads).expect("the leads' stream");
+        let stream_arn = stream.stream_arn;
+        let asked = DescribeStreamRequest { stream_arn: stream_arn.clone(), ..DescribeStreamRequest::default() };
+        let shards = self.db.describe_stream(asked).expect("a stream").stream_description.shards;
+        let mut records = Vec::new();
+        for shard in shards {
+            let begin = GetShardIteratorRequest {
+                stream_arn: stream_arn.clone(),
+                shard_id: shard.shard_id,
+                shard_iterator_type: "TRIM_HORIZON".to_owned(),
+                sequence_number: None,
+            };
+            let mut next = self.db.get_shard_iterator(begin).expect("an iterator").shard_iterator;
+            while let Some(shard_iterator) = next.take() {
+                let page = self.db.get_records(GetRecordsRequest { shard_iterator, limit: None }).expect("records");
+                next = page.next_shard_iterator.filter(|_| !page.records.is_empty());
+                records.extend(page.records.iter().map(|record| serde_json::to_value(record).expect("JSON")));
+            }
+        }
+        records.retain(|record| record["dynamodb"]["Keys"]["sk"]["S"] == crate::keys::LEAD);
+        records
     }
 
     /// Where the database answers, for programs that bring a client of their own.
@@ -93,7 +132,21 @@ fn create_request(name: &str) -> CreateTableRequest {
             request.insert(part.to_owned(), serde_json::to_value(value).expect("a table's parts hold no tags"));
         }
     }
+    if let Some(stream) = properties.get("StreamSpecification") {
+        // CloudFormation leaves out what the API wants to be told.
+        let view = serde_json::to_value(&stream["StreamViewType"]).expect("a word");
+        request.insert(
+            "StreamSpecification".to_owned(),
+            serde_json::json!({ "StreamEnabled": true, "StreamViewType": view }),
+        );
+    }
     serde_json::from_value(Value::Object(request)).expect("the template's table is one that DynamoDB takes")
+}
+
+impl std::fmt::Debug for TestTables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestTables").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]
@@ -107,7 +160,7 @@ mod tests {
     async fn the_tables_have_the_keys_and_indexes_that_the_store_uses() {
         let tables = TestTables::start().await;
         let mut indexes = BTreeMap::new();
-        for name in [tables.tables().leads, tables.tables().setup] {
+        for name in [tables.tables().leads, tables.tables().setup, tables.tables().ledger] {
             let told = tables.client().describe_table().table_name(&name).send().await.expect("a table");
             let table = told.table.expect("a description");
             let schema = |schema: Vec<aws_sdk_dynamodb::types::KeySchemaElement>| {

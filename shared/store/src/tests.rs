@@ -5,6 +5,8 @@ mod admission;
 mod breakers;
 mod commits;
 mod counters;
+mod credit;
+mod ledger;
 mod mail;
 mod notices;
 mod outbox;

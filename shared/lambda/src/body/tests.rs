@@ -21,6 +21,22 @@ struct Part {
     size: u8,
 }
 
+/// A parcel with parts that differ by their kind.
+#[derive(Debug, Deserialize)]
+struct Parcel {
+    #[serde(rename = "content")]
+    _content: Vec<Content>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Content {
+    Filled {
+        #[serde(rename = "form")]
+        _form: Form,
+    },
+}
+
 fn refusal(body: &str) -> (u16, &'static str, String, &'static str) {
     let problem = read_json::<Form>(body.as_bytes()).unwrap_err();
     let error = problem.errors.into_iter().next().unwrap_or_else(|| FieldError::new("", "", ""));
@@ -79,6 +95,23 @@ fn a_body_that_says_something_else_is_refused_with_the_field() {
     ];
     for (body, field, code) in cases {
         assert_eq!(refusal(body), (422, "invalid_body", field.to_owned(), code), "{body}");
+    }
+}
+
+#[test]
+fn a_misspelt_field_within_what_has_a_kind_is_refused_with_its_whole_path() {
+    let cases = [
+        (r#"{"name": "a", "nmae": "b"}"#, "content.1.form.nmae"),
+        (r#"{"name": "a", "parts": [{"size": 1, "sise": 1}]}"#, "content.1.form.parts.0.sise"),
+        // It stands in two places, and serde does not tell which of them is meant.
+        (r#"{"name": "a", "size": 1, "parts": [{"size": 1}]}"#, "content.1.size"),
+    ];
+    for (form, field) in cases {
+        let body = format!(
+            r#"{{"content": [{{"kind": "filled", "form": {{"name": "a"}}}}, {{"kind": "filled", "form": {form}}}]}}"#
+        );
+        let problem = read_json::<Parcel>(body.as_bytes()).unwrap_err();
+        assert_eq!((problem.errors[0].field.as_str(), problem.errors[0].code), (field, "unknown_field"), "{body}");
     }
 }
 

@@ -1,11 +1,8 @@
 //! A counter's row as it is read: counts, open reservations, and which windows are long past.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     cap::{CapPer, Counted, Windows},
     id::LeadId,
@@ -137,24 +134,11 @@ impl Store {
 
     /// The rows of up to 100 scopes, by their partitions.
     async fn counter_rows(&self, scopes: &[&Scope]) -> Result<BTreeMap<String, Row>, Error> {
-        let mut wanted: Vec<Item> = scopes.iter().map(|scope| key_attributes(keys::counter(scope))).collect();
-        let mut rows = BTreeMap::new();
-        for attempt in 0..5 {
-            if wanted.is_empty() {
-                return Ok(rows);
-            }
-            if attempt > 0 {
-                tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
-            }
-            let asked = KeysAndAttributes::builder().set_keys(Some(wanted)).build().map_err(Error::item)?;
-            let got = self.db.batch_get_item().request_items(&self.tables.setup, asked).send().await;
-            let got = got.map_err(Error::service("BatchGetItem"))?;
-            for item in got.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
-                rows.insert(pk, Row::read(item));
-            }
-            wanted = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
-        }
-        Err(Error::Contended { what: "reading counters" })
+        let rows = self.setup_rows(scopes.iter().map(|scope| keys::counter(scope))).await?;
+        let by_partition = |item: Item| {
+            let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+            (pk, Row::read(item))
+        };
+        Ok(rows.into_iter().map(by_partition).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Breakers: opened once, tried by one, closed by an answer, and never stuck whatever is lost on the way.
 
-mod tap;
+pub(super) mod tap;
 
 use domain::{
     delivery::{Delivery, Pass, Pause},

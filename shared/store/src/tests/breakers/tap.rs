@@ -10,12 +10,21 @@ use aws_sdk_dynamodb::{
     },
     error::BoxError,
 };
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
 use crate::{Store, test_tables::TestTables};
 
+/// Which call it is. Calls may be made side by side, so each carries its number.
+#[derive(Debug)]
+struct Number(usize);
+
+impl Storable for Number {
+    type Storer = StoreReplace<Self>;
+}
+
 /// Counts calls, and makes one of them go wrong.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tap(Arc<Tapped>);
+pub(in crate::tests) struct Tap(Arc<Tapped>);
 
 #[derive(Debug, Default)]
 struct Tapped {
@@ -24,7 +33,7 @@ struct Tapped {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::tests) enum Fault {
     /// The call is not made.
     Before,
     /// It takes effect, and nobody hears of it.
@@ -32,22 +41,21 @@ pub(super) enum Fault {
 }
 
 impl Tap {
-    pub(super) fn failing_at(&self, call: usize, fault: Fault) -> Self {
+    pub(in crate::tests) fn failing_at(&self, call: usize, fault: Fault) -> Self {
         Self(Arc::new(Tapped { fault: Some((call, fault)), ..Tapped::default() }))
     }
 
     /// A worker's store, behind the tap.
-    pub(super) fn before(&self, tables: &TestTables) -> Store {
+    pub(in crate::tests) fn before(&self, tables: &TestTables) -> Store {
         let config = tables.client().config().to_builder().interceptor(self.clone()).build();
         Store::new(Client::from_conf(config), tables.tables())
     }
 
-    pub(super) fn calls(&self) -> Vec<String> {
+    pub(in crate::tests) fn calls(&self) -> Vec<String> {
         self.0.calls.lock().unwrap().clone()
     }
 
-    fn goes_wrong(&self, fault: Fault) -> Result<(), BoxError> {
-        let call = self.calls().len() - 1;
+    fn goes_wrong(&self, call: usize, fault: Fault) -> Result<(), BoxError> {
         if self.0.fault == Some((call, fault)) { Err("made up by a test".into()) } else { Ok(()) }
     }
 }
@@ -61,20 +69,25 @@ impl Intercept for Tap {
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let target = context.request().headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        self.0.calls.lock().unwrap().push(operation);
-        self.goes_wrong(Fault::Before)
+        let number = {
+            let mut calls = self.0.calls.lock().unwrap();
+            calls.push(operation);
+            calls.len() - 1
+        };
+        cfg.interceptor_state().store_put(Number(number));
+        self.goes_wrong(number, Fault::Before)
     }
 
     fn read_after_transmit(
         &self,
         _: &BeforeDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.goes_wrong(Fault::After)
+        cfg.load::<Number>().map_or(Ok(()), |number| self.goes_wrong(number.0, Fault::After))
     }
 }

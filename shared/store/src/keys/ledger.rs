@@ -1,0 +1,213 @@
+//! The keys of the ledger table: events, chunks, cells, accounts, and rows that leads are found by.
+
+use domain::{
+    finder::Listing,
+    id::{BuyerRef, CampaignRef, LeadId, SupplierRef},
+    journal::EntryKind,
+    lead::ReturnState,
+    money::Currency,
+    report::{Place, View},
+    time::rfc3339,
+};
+use jiff::{Timestamp, civil::Date};
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer, value::StrDeserializer},
+};
+use ulid::Ulid;
+
+use super::{Key, month};
+
+/// What the sort keys of events begin with.
+pub const EVENTS: &str = "event#";
+/// Behind everything that begins with the same characters: nothing in a key of the ledger is greater.
+const END: char = '~';
+
+/// How much time a cell is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grain {
+    /// A day.
+    Day,
+    /// A month.
+    Month,
+}
+
+impl Grain {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Day, Self::Month];
+
+    /// The day itself, or the first of its month.
+    pub fn of(self, day: Date) -> Date {
+        match self {
+            Self::Day => day,
+            Self::Month => day.first_of_month(),
+        }
+    }
+
+    /// What a day or a month is called in sort keys.
+    fn part(self, day: Date) -> String {
+        match self {
+            Self::Day => format!("{:02}", day.day()),
+            Self::Month => format!("{:02}", day.month()),
+        }
+    }
+}
+
+/// The partition of a buyer's own events: those that no lead has.
+pub fn buyer_events(bid: &BuyerRef) -> String {
+    format!("buyer#{bid}")
+}
+
+/// An event of a lead or a buyer, by the owner's partition.
+pub fn event(owner: impl Into<String>, name: &str) -> Key {
+    Key::new(owner, format!("{EVENTS}{name}"))
+}
+
+/// The partition of a day's chunks.
+pub fn booked(day: Date) -> String {
+    format!("booked#{day}")
+}
+
+/// What was counted together; `at` is when the first of it was booked.
+pub fn chunk(day: Date, at: Timestamp, id: Ulid) -> Key {
+    Key::new(booked(day), format!("{}#{id}", rfc3339(at)))
+}
+
+/// The partition of a view's cells: a month of days, or a year of months. Most of what happens counts on one day in all
+/// views, and is kept only once, for all of them: without a view.
+pub fn cube(view: Option<View>, grain: Grain, day: Date) -> String {
+    let view = view.map_or("all", View::word);
+    match grain {
+        Grain::Day => format!("cube#{view}#{:04}{:02}", day.year(), day.month()),
+        Grain::Month => format!("cube#{view}#{:04}", day.year()),
+    }
+}
+
+/// The numbers of one place in one view, or in all of them, and time; a shard of them.
+pub fn cell(view: Option<View>, grain: Grain, day: Date, place: &Place, shard: u8) -> Key {
+    let Place { campid, sid, did, bid, currency } = place;
+    let did = did.as_ref().map_or("-", |did| did.as_str());
+    let bid = bid.as_ref().map_or("-", |bid| bid.as_str());
+    let part = grain.part(day);
+    Key::new(cube(view, grain, day), format!("{campid}#{part}#{sid}#{did}#{bid}#{currency}#{shard}"))
+}
+
+/// The day, or the first of the month, and the place in a sort key of [`cell`], in the partition that has `within`.
+pub fn cell_of(sk: &str, grain: Grain, within: Date) -> Option<(Date, Place)> {
+    let mut parts = sk.split('#');
+    let mut next = || parts.next();
+    let campid = next()?.parse().ok()?;
+    let part: i8 = next()?.parse().ok()?;
+    let (month, day) = match grain {
+        Grain::Day => (within.month(), part),
+        Grain::Month => (part, 1),
+    };
+    let day = Date::new(within.year(), month, day).ok()?;
+    let sid = next()?.parse().ok()?;
+    let did = Some(next()?).filter(|did| *did != "-").map(str::parse).transpose().ok()?;
+    let bid = Some(next()?).filter(|bid| *bid != "-").map(str::parse).transpose().ok()?;
+    let currency = next()?.parse().ok()?;
+    Some((day, Place { campid, sid, did, bid, currency }))
+}
+
+/// The first and the last sort key of a campaign's cells from one day or month to another of the same partition.
+pub fn cells_between(campid: &CampaignRef, grain: Grain, from: Date, to: Date) -> (String, String) {
+    (format!("{campid}#{}#", grain.part(from)), format!("{campid}#{}#{END}", grain.part(to)))
+}
+
+/// The partition of what a buyer's entries of each day add up to.
+pub fn buyer_account(bid: &BuyerRef) -> String {
+    format!("account#buyer#{bid}")
+}
+
+/// The partition of what a supplier's entries of each day add up to.
+pub fn supplier_account(sid: &SupplierRef) -> String {
+    format!("account#supplier#{sid}")
+}
+
+/// What entries of one kind, day and currency add up to, in the partition of an account; a shard of it.
+pub fn account(party: String, day: Date, kind: EntryKind, currency: Currency, shard: u8) -> Key {
+    Key::new(party, format!("{day}#{}#{currency}#{shard}", kind.word()))
+}
+
+/// The day, the kind and the currency in a sort key of [`account`].
+pub fn account_of(sk: &str) -> Option<(Date, EntryKind, Currency)> {
+    let mut parts = sk.split('#');
+    let day = parts.next()?.parse().ok()?;
+    let kind: StrDeserializer<'_, serde::de::value::Error> = parts.next()?.into_deserializer();
+    Some((day, EntryKind::deserialize(kind).ok()?, parts.next()?.parse().ok()?))
+}
+
+/// Behind the last sort key of an account's day.
+pub fn account_until(day: Date) -> String {
+    format!("{day}#{END}")
+}
+
+/// The partition of a listing's leads of a month.
+pub fn listing(listing: &Listing, at: Timestamp) -> String {
+    let month = month(at);
+    match listing {
+        Listing::Delivery(did) => format!("did#{did}#{month}"),
+        Listing::Activity(activity) => format!("activity#{}#{month}", activity.word()),
+        Listing::Undelivered(how) => format!("dstat#{}#{month}", how.word()),
+        Listing::Returns(state) => format!("returns#{}#{month}", return_word(*state)),
+        Listing::ReturnsOfBuyer(bid) => format!("returns_buyer#{bid}#{month}"),
+        Listing::ReturnsOfSupplier(sid) => format!("returns_supplier#{sid}#{month}"),
+    }
+}
+
+fn return_word(state: ReturnState) -> &'static str {
+    match state {
+        ReturnState::Requested => "requested",
+        ReturnState::Approved => "approved",
+        ReturnState::Refused => "refused",
+    }
+}
+
+/// A lead by what a buyer calls it, by the keyed hash of that.
+pub fn buyer_reference(bid: &BuyerRef, hash: &str, lead: LeadId) -> Key {
+    Key::new(format!("bref#{bid}#{hash}"), lead.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
+    use domain::finder::{Activity, Undelivered};
+
+    use super::*;
+
+    #[test]
+    fn every_key_of_the_ledger_looks_as_it_always_did() {
+        let id: LeadId = "lead_01JD3QZ8000000000000000003".parse().unwrap();
+        let at: Timestamp = "2026-11-05T10:20:30.400Z".parse().unwrap();
+        let day: Date = "2026-11-05".parse().unwrap();
+        let (bid, sid, currency): (BuyerRef, SupplierRef, Currency) =
+            ("b1".parse().unwrap(), "s1".parse().unwrap(), "GBP".parse().unwrap());
+        let campid: CampaignRef = "solar".parse().unwrap();
+        let lead = Place { campid: campid.clone(), sid: sid.clone(), did: None, bid: None, currency };
+        let sale = Place { did: Some("d1".parse().unwrap()), bid: Some(bid.clone()), ..lead.clone() };
+        let (from, to) = cells_between(&campid, Grain::Day, day, "2026-11-09".parse().unwrap());
+        let page = |listed: Listing| Key::new(listing(&listed, at), "");
+        let keys = [
+            ("event", event(id.to_string(), "sale#d1")),
+            ("credit", event(buyer_events(&bid), "credit#abc")),
+            ("chunk", chunk(day, at, id.ulid())),
+            ("day", cell(None, Grain::Day, day, &lead, 0)),
+            ("month", cell(Some(View::Booked), Grain::Month, day, &sale, 31)),
+            ("between", Key::new(from, to)),
+            ("buyer", account(buyer_account(&bid), day, EntryKind::Sale, currency, 3)),
+            ("supplier", account(supplier_account(&sid), day, EntryKind::PayoutReversal, currency, 0)),
+            ("until", Key::new("", account_until(day))),
+            ("delivery", page(Listing::Delivery("d1".parse().unwrap()))),
+            ("activity", page(Listing::Activity(Activity::ReturnRequested))),
+            ("undelivered", page(Listing::Undelivered(Undelivered::Partial))),
+            ("returns", page(Listing::Returns(ReturnState::Approved))),
+            ("returns_buyer", page(Listing::ReturnsOfBuyer(bid.clone()))),
+            ("returns_supplier", page(Listing::ReturnsOfSupplier(sid))),
+            ("reference", buyer_reference(&bid, "abc", id)),
+        ];
+        let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+}

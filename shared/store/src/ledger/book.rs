@@ -1,0 +1,132 @@
+//! Booking: events are written down, claimed, and counted exactly once, whatever happens on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    id::LeadId,
+    journal::{Event, booked_at, days},
+};
+use jiff::{Timestamp, civil::Date};
+use ulid::Ulid;
+
+use super::{
+    ChunkId, Happened, Owner,
+    chunk::{Chunk, Draw, Fate, pause},
+    claim::{Claim, Claimed},
+    event::Row,
+    sums::{Target, targets},
+};
+use crate::{Error, Store};
+
+/// A transaction has 100 items at most; one of them is the chunk's row, and some room is left.
+const MAX_TARGETS: usize = 90;
+/// A page of the journal reads whole chunks.
+const MAX_EVENTS: usize = 200;
+/// How often events are taken over that others are busy with.
+const ROUNDS: u32 = 6;
+
+/// What became of events that were to be booked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Booked {
+    /// They are counted from now on.
+    pub counted: usize,
+    /// They had been counted before.
+    pub known: usize,
+    /// Transactions that it took.
+    pub chunks: usize,
+}
+
+/// A chunk in the making: what it adds to so far.
+type Begun = (Vec<Row>, BTreeSet<Target>);
+
+impl Store {
+    /// Books events of leads: each is counted once, however often this is called with it, and whatever became of the earlier
+    /// calls. An event that was counted before stays as it was then. `draw` is a ULID that nobody else uses, nor those
+    /// that follow it.
+    ///
+    /// # Errors
+    /// The table's; `Contended` when others kept booking the same events. Then nobody knows which of them are counted, and
+    /// the same are to be booked again.
+    pub async fn book(&self, events: Vec<(LeadId, Event)>, draw: Ulid, now: Timestamp) -> Result<Booked, Error> {
+        let zone = self.zone().await?;
+        let mut draw = Draw { next: draw };
+        let placeholder = draw.chunk(Date::ZERO, Timestamp::UNIX_EPOCH);
+        let mut rows: BTreeMap<(LeadId, String), Row> = BTreeMap::new();
+        for (lead, event) in events {
+            let booked = booked_at(event.at, now, &zone);
+            let days = days(&event, booked, &zone);
+            let key = (lead, event.name.clone());
+            let row = Row::new(&Owner::Lead(lead), Happened::Lead(event), booked, days, placeholder.clone());
+            // Twice in one batch, it would be found to be claimed by ourselves.
+            rows.entry(key).or_insert(row);
+        }
+        let chunks = cut(rows.into_values().collect(), &mut draw);
+        let mut claimed = self.claim(chunks, Claim::New).await?;
+        let mut booked = Booked::default();
+        for round in 0..ROUNDS {
+            let free = self.count(claimed, &mut booked).await?;
+            if free.is_empty() {
+                return Ok(booked);
+            }
+            if round > 0 {
+                // Somebody else is at it too, and should come to an end before we claim the same again.
+                tokio::time::sleep(pause(draw.next, round)).await;
+            }
+            // They never counted, so they may still be booked later than they once were to be.
+            let free = free.into_iter().map(|row| row.unless_closed(now, &zone)).collect();
+            claimed = self.claim(cut(free, &mut draw), Claim::TakeOver).await?;
+        }
+        Err(Error::Contended { what: "booking events" })
+    }
+
+    /// Counts what is claimed, and finds out what became of what others have; the events that nobody will count are left.
+    async fn count(&self, claimed: Claimed, booked: &mut Booked) -> Result<Vec<Row>, Error> {
+        let mut free = Vec::new();
+        for chunk in claimed.held {
+            match self.apply(&chunk).await? {
+                Fate::Applied => {
+                    booked.counted += chunk.rows.len();
+                    booked.chunks += 1;
+                }
+                Fate::Void => free.extend(chunk.rows),
+            }
+        }
+        let mut others: BTreeMap<ChunkId, Vec<Row>> = BTreeMap::new();
+        for row in claimed.others {
+            others.entry(row.b.clone()).or_default().push(row);
+        }
+        for (chunk, rows) in others {
+            match self.settled(&chunk).await? {
+                Fate::Applied => booked.known += rows.len(),
+                Fate::Void => free.extend(rows),
+            }
+        }
+        Ok(free)
+    }
+}
+
+/// Puts events together that are booked on the same day, as many as one transaction can count.
+fn cut(mut rows: Vec<Row>, draw: &mut Draw) -> Vec<Chunk> {
+    rows.sort_by_key(|row| (row.days.booked, row.booked_at));
+    let mut begun: Vec<Begun> = Vec::new();
+    for row in rows {
+        let own = targets(&row);
+        let takes = |(rows, known): &Begun| {
+            let same_day = rows.first().is_some_and(|first| first.days.booked == row.days.booked);
+            same_day && rows.len() < MAX_EVENTS && known.union(&own).count() <= MAX_TARGETS
+        };
+        match begun.last_mut().filter(|last| takes(last)) {
+            Some((rows, known)) => {
+                rows.push(row);
+                known.extend(own);
+            }
+            None => begun.push((vec![row], own)),
+        }
+    }
+    let chunk = |(rows, _): Begun| {
+        let first = rows.first()?;
+        let id = draw.chunk(first.days.booked, first.booked_at);
+        Some(Chunk { id, rows })
+    };
+    begun.into_iter().filter_map(chunk).collect()
+}

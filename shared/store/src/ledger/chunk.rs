@@ -1,0 +1,234 @@
+//! Chunks: events that are counted together, once, in one transaction with their numbers.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use aws_sdk_dynamodb::{
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+    types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+};
+use domain::time::rfc3339;
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::{event::Row, sums::Sums};
+use crate::{
+    Error, Store,
+    admit::is_passing,
+    item::{Item, from_item, key_attributes, to_item},
+    keys,
+};
+
+/// How often a transaction is tried that collides with others' over the same cells.
+const TRIES: u32 = 8;
+
+/// The id of a chunk, and its key: the day that it is booked on, when the first of it was, and which one it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ChunkId {
+    day: Date,
+    at: Timestamp,
+    id: Ulid,
+}
+
+/// The text is not the id of a chunk.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a chunk is a day, a time and a ULID")]
+pub struct NoChunkId;
+
+/// Draws ids that nobody else draws: each is one more than the one before.
+#[derive(Clone, Debug)]
+pub(super) struct Draw {
+    pub(super) next: Ulid,
+}
+
+/// Events that name the same chunk.
+#[derive(Clone, Debug)]
+pub(super) struct Chunk {
+    pub(super) id: ChunkId,
+    pub(super) rows: Vec<Row>,
+}
+
+/// Whether the events of a chunk count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Fate {
+    /// They do.
+    Applied,
+    /// They do not, and never will: others may count them.
+    Void,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ChunkRow {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    #[serde(rename = "s")]
+    pub(super) fate: Fate,
+    /// Those of its events that are entries of the journal.
+    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) entries: Vec<String>,
+}
+
+impl Draw {
+    /// For events that are booked on this day, the first of them at this time.
+    pub(super) fn chunk(&mut self, day: Date, at: Timestamp) -> ChunkId {
+        let id = self.next;
+        self.next = Ulid(id.0.wrapping_add(1));
+        ChunkId { day, at, id }
+    }
+}
+
+impl ChunkId {
+    pub(super) fn new(day: Date, at: Timestamp, id: Ulid) -> Self {
+        Self { day, at, id }
+    }
+
+    pub(super) fn day(&self) -> Date {
+        self.day
+    }
+
+    /// Its shard among `count`: chunks that are written at the same time should seldom meet in the same cells.
+    pub(super) fn shard(&self, count: u8) -> u8 {
+        keys::ulid_shard(self.id, count)
+    }
+
+    fn key(&self) -> keys::Key {
+        keys::chunk(self.day, self.at, self.id)
+    }
+}
+
+impl fmt::Display for ChunkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}|{}#{}", self.day, rfc3339(self.at), self.id)
+    }
+}
+
+impl FromStr for ChunkId {
+    type Err = NoChunkId;
+
+    fn from_str(text: &str) -> Result<Self, NoChunkId> {
+        let (day, key) = text.split_once('|').ok_or(NoChunkId)?;
+        let (at, id) = key.split_once('#').ok_or(NoChunkId)?;
+        let id = Ulid::from_string(id).map_err(|_| NoChunkId)?;
+        Ok(Self { day: day.parse().map_err(|_| NoChunkId)?, at: at.parse().map_err(|_| NoChunkId)?, id })
+    }
+}
+
+impl TryFrom<String> for ChunkId {
+    type Error = NoChunkId;
+
+    fn try_from(text: String) -> Result<Self, NoChunkId> {
+        text.parse()
+    }
+}
+
+impl From<ChunkId> for String {
+    fn from(id: ChunkId) -> Self {
+        id.to_string()
+    }
+}
+
+impl Store {
+    /// Whether the events that name this chunk are counted. While its worker may still be there, that can change.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn is_counted(&self, chunk: &ChunkId) -> Result<bool, Error> {
+        Ok(self.fate(chunk).await? == Some(Fate::Applied))
+    }
+
+    /// What will have become of the chunk from now on: if nobody has written it, nobody will.
+    pub(super) async fn settled(&self, chunk: &ChunkId) -> Result<Fate, Error> {
+        if let Some(fate) = self.fate(chunk).await? {
+            return Ok(fate);
+        }
+        let put = self.put_chunk(chunk, Fate::Void, Vec::new())?;
+        let put = self
+            .db
+            .put_item()
+            .table_name(&self.tables.ledger)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match put.send().await {
+            Ok(_) => Ok(Fate::Void),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => read_fate(failed.item.clone()),
+                _ => Err(Error::service("PutItem")(error)),
+            },
+        }
+    }
+
+    async fn fate(&self, chunk: &ChunkId) -> Result<Option<Fate>, Error> {
+        let got = self
+            .db
+            .get_item()
+            .table_name(&self.tables.ledger)
+            .set_key(Some(key_attributes(chunk.key())))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::service("GetItem"))?;
+        got.item.map(|item| read_fate(Some(item))).transpose()
+    }
+
+    /// Counts the events of a chunk, all or none.
+    pub(super) async fn apply(&self, chunk: &Chunk) -> Result<Fate, Error> {
+        let writes = self.applying(chunk).await?;
+        for attempt in 0..TRIES {
+            let written = self.db.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            let Err(error) = written else { return Ok(Fate::Applied) };
+            let reasons = match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    cancelled.cancellation_reasons().to_vec()
+                }
+                _ => return Err(Error::service("TransactWriteItems")(error)),
+            };
+            let refused = reasons.first().filter(|reason| reason.code() == Some("ConditionalCheckFailed"));
+            if let Some(refused) = refused {
+                return read_fate(refused.item().cloned());
+            }
+            if !reasons.iter().any(is_passing) {
+                return Err(Error::service("TransactWriteItems")(error));
+            }
+            tokio::time::sleep(pause(chunk.id.id, attempt)).await;
+        }
+        Err(Error::Contended { what: "counting events" })
+    }
+
+    /// What has to be written for a chunk: its row first, unless there is one, and the numbers of its events.
+    pub(super) async fn applying(&self, chunk: &Chunk) -> Result<Vec<TransactWriteItem>, Error> {
+        let mut entries: Vec<_> = chunk.rows.iter().filter(|row| row.happened.entry().is_some()).collect();
+        entries.sort_by_key(|row| (row.booked_at, row.reference()));
+        let entries = entries.into_iter().map(Row::reference).collect();
+        let row = TransactWriteItem::builder().put(self.put_chunk(&chunk.id, Fate::Applied, entries)?).build();
+        let mut writes = vec![row];
+        let sums = Sums::of(&chunk.rows).ok_or_else(|| Error::item(domain::money::MoneyError::Overflow))?;
+        writes.extend(self.adding(&sums, &chunk.id).await?);
+        Ok(writes)
+    }
+
+    fn put_chunk(&self, chunk: &ChunkId, fate: Fate, entries: Vec<String>) -> Result<Put, Error> {
+        let keys::Key { pk, sk } = chunk.key();
+        Put::builder()
+            .table_name(&self.tables.ledger)
+            .set_item(Some(to_item(&ChunkRow { pk, sk, fate, entries })?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Error::item)
+    }
+}
+
+fn read_fate(item: Option<Item>) -> Result<Fate, Error> {
+    let row: ChunkRow = from_item(item.unwrap_or_default())?;
+    Ok(row.fate)
+}
+
+/// The wait before the next try: it doubles, and differs from one worker to another, who would else meet again.
+pub(super) fn pause(id: Ulid, attempt: u32) -> Duration {
+    let most = 20_u64 << attempt;
+    let random = u64::try_from((id.0 >> 8) % 1_000).unwrap_or(0);
+    Duration::from_millis(most / 2 + most * random / 2_000)
+}

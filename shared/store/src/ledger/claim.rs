@@ -1,0 +1,103 @@
+//! Claims: which chunk counts an event is written down before the chunk is.
+
+use aws_sdk_dynamodb::{
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    types::ReturnValuesOnConditionCheckFailure,
+};
+use domain::time::rfc3339;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{ChunkId, chunk::Chunk, event::Row};
+use crate::{
+    Error, Store,
+    item::{from_item, key_attributes, text, to_item},
+};
+
+/// Events that are claimed at the same time.
+const CONCURRENCY: usize = 16;
+
+/// What became of claims.
+#[derive(Debug, Default)]
+pub(super) struct Claimed {
+    /// Chunks with the events that name them.
+    pub(super) held: Vec<Chunk>,
+    /// Events as they are in the table, where they name others' chunks.
+    pub(super) others: Vec<Row>,
+}
+
+/// How a row is claimed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Claim {
+    /// It is put, if there is none.
+    New,
+    /// It names another chunk, which is void.
+    TakeOver,
+}
+
+impl Store {
+    /// Makes events name these chunks. Either it is known in the end of every one which chunk it names, or this fails: a
+    /// chunk must not be written without an event that may name it.
+    pub(super) async fn claim(&self, chunks: Vec<Chunk>, how: Claim) -> Result<Claimed, Error> {
+        let mut claimed = Claimed::default();
+        for Chunk { id, rows } in chunks {
+            let claims = rows.into_iter().map(|row| async {
+                match how {
+                    Claim::New => self.put_event(Row { b: id.clone(), ..row }).await,
+                    Claim::TakeOver => self.rename(row, id.clone()).await,
+                }
+            });
+            let rows: Vec<Row> = stream::iter(claims).buffer_unordered(CONCURRENCY).try_collect().await?;
+            let (held, others): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.b == id);
+            claimed.others.extend(others);
+            if !held.is_empty() {
+                claimed.held.push(Chunk { id, rows: held });
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// Puts an event; if there is one, that one is told.
+    async fn put_event(&self, row: Row) -> Result<Row, Error> {
+        let put = self
+            .db
+            .put_item()
+            .table_name(&self.tables.ledger)
+            .set_item(Some(to_item(&row)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match put.send().await {
+            Ok(_) => Ok(row),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    from_item(failed.item.clone().unwrap_or_default())
+                }
+                _ => Err(Error::service("PutItem")(error)),
+            },
+        }
+    }
+
+    /// Makes an event name another chunk; if somebody else has done so, it is told as it is now.
+    async fn rename(&self, row: Row, to: ChunkId) -> Result<Row, Error> {
+        let update = self
+            .db
+            .update_item()
+            .table_name(&self.tables.ledger)
+            .set_key(Some(key_attributes(row.key())))
+            .condition_expression("b = :was")
+            .update_expression("SET b = :now, ba = :booked, dy = :days")
+            .expression_attribute_values(":was", text(row.b.to_string()))
+            .expression_attribute_values(":now", text(to.to_string()))
+            .expression_attribute_values(":booked", text(rfc3339(row.booked_at)))
+            .expression_attribute_values(":days", serde_dynamo::to_attribute_value(row.days).map_err(Error::item)?)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match update.send().await {
+            Ok(_) => Ok(Row { b: to, ..row }),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    from_item(failed.item.clone().unwrap_or_default())
+                }
+                _ => Err(Error::service("UpdateItem")(error)),
+            },
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Reading what was booked: by lead, and day by day as the journal's pages.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use domain::id::LeadId;
+use jiff::civil::Date;
+
+use super::{
+    BookedEvent,
+    chunk::{ChunkRow, Fate},
+    event::referred_to,
+};
+use crate::{
+    Error, Page, Store,
+    item::{Item, from_item, key_attributes, text},
+    keys,
+};
+
+/// Chunks that are read at once.
+const CHUNKS: i32 = 25;
+/// Rows that one read by keys takes.
+const BATCH: usize = 100;
+/// How often rows are asked for that were left out.
+const TRIES: u32 = 5;
+
+/// An entry's place in the journal: its chunk, its number in there, and what it is called.
+struct Listed {
+    cursor: String,
+    reference: String,
+}
+
+impl Store {
+    /// Everything that counts about a lead, in the order in which it happened. What was booked in this moment may not be
+    /// counted yet.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn lead_entries(&self, lead: LeadId) -> Result<Vec<BookedEvent>, Error> {
+        let mut pages = self
+            .db
+            .query()
+            .table_name(&self.tables.ledger)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
+            .expression_attribute_values(":pk", text(lead.to_string()))
+            .expression_attribute_values(":events", text(keys::EVENTS))
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut events = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
+                events.push(BookedEvent::read(item)?);
+            }
+        }
+        events.sort_by_key(|event| event.happened.at());
+        Ok(events)
+    }
+
+    /// The entries that were booked on a day, by the time at which they were written, from behind `after` on.
+    ///
+    /// # Errors
+    /// The table's; `Contended` when it keeps leaving some unread.
+    pub async fn journal(&self, day: Date, after: Option<&str>, limit: u16) -> Result<Page<BookedEvent>, Error> {
+        let mut listed = self.listed(day, after, usize::from(limit)).await?;
+        let has_more = listed.len() > usize::from(limit);
+        listed.truncate(limit.into());
+        let last = listed.last().filter(|_| has_more).map(|one| one.cursor.clone());
+        let mut items = Vec::with_capacity(listed.len());
+        for some in listed.chunks(BATCH) {
+            items.extend(self.entries(some).await?);
+        }
+        Ok(Page { items, last })
+    }
+
+    /// What is behind `after` in a day's chunks, until there is more than `limit` of it.
+    async fn listed(&self, day: Date, after: Option<&str>, limit: usize) -> Result<Vec<Listed>, Error> {
+        let (from, known) = after.and_then(read_cursor).unwrap_or_default();
+        let mut asked = self
+            .db
+            .query()
+            .table_name(&self.tables.ledger)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(keys::booked(day)))
+            .limit(CHUNKS);
+        if !from.is_empty() {
+            asked = asked
+                .key_condition_expression("pk = :pk AND sk >= :from")
+                .expression_attribute_values(":from", text(&from));
+        }
+        let mut pages = asked.into_paginator().send();
+        let mut listed = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
+                let chunk: ChunkRow = from_item(item)?;
+                if chunk.fate == Fate::Void {
+                    continue;
+                }
+                let skipped = if chunk.sk == from { known } else { 0 };
+                let entries = chunk.entries.into_iter().enumerate().skip(skipped);
+                listed.extend(entries.map(|(number, reference)| {
+                    let cursor = format!("{}#{}", chunk.sk, number + 1);
+                    Listed { cursor, reference }
+                }));
+            }
+            if listed.len() > limit {
+                break;
+            }
+        }
+        Ok(listed)
+    }
+
+    /// The rows of up to a hundred entries, in their order.
+    async fn entries(&self, listed: &[Listed]) -> Result<Vec<BookedEvent>, Error> {
+        let keys: Vec<_> = listed.iter().filter_map(|one| referred_to(&one.reference)).collect();
+        let mut found: HashMap<(String, String), BookedEvent> = HashMap::new();
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+            }
+            let is_open = |key: &&keys::Key| !found.contains_key(&(key.pk.clone(), key.sk.clone()));
+            let open: Vec<Item> = keys.iter().filter(is_open).cloned().map(key_attributes).collect();
+            if open.is_empty() {
+                break;
+            }
+            // At half the price first; what was written in this moment may not be seen so.
+            let consistent = attempt > 0;
+            let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(consistent).build();
+            let asked = self.db.batch_get_item().request_items(&self.tables.ledger, wanted.map_err(Error::item)?);
+            let got = asked.send().await.map_err(Error::service("BatchGetItem"))?;
+            for item in got.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+                let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
+                found.insert((part("pk"), part("sk")), BookedEvent::read(item)?);
+            }
+            if consistent && got.unprocessed_keys.is_none_or(|open| open.is_empty()) {
+                break;
+            }
+        }
+        if found.len() == keys.len() {
+            return Ok(keys.into_iter().filter_map(|key| found.remove(&(key.pk, key.sk))).collect());
+        }
+        Err(Error::Contended { what: "reading the journal" })
+    }
+}
+
+/// The sort key of a chunk, and how many of its entries are known.
+fn read_cursor(cursor: &str) -> Option<(String, usize)> {
+    let (chunk, number) = cursor.rsplit_once('#')?;
+    Some((chunk.to_owned(), number.parse().ok()?))
+}

@@ -1,0 +1,69 @@
+//! Rows that leads are found by.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::finder::{Finder, finders};
+
+use super::*;
+
+/// The rows of a partition: sort key and list.
+async fn rows(tables: &TestTables, pk: &str) -> Vec<(String, Vec<String>)> {
+    let query = tables.client().query().table_name(tables.tables().ledger).key_condition_expression("pk = :pk");
+    let got = query.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned())).send().await.unwrap();
+    let list = |item: &std::collections::HashMap<String, AttributeValue>| {
+        let lines = item.get("l").map(|list| list.as_l().unwrap().clone()).unwrap_or_default();
+        lines.iter().map(|line| line.as_s().unwrap().clone()).collect()
+    };
+    got.items().iter().map(|item| (item["sk"].as_s().unwrap().clone(), list(item))).collect()
+}
+
+fn found(leads: &[Lead]) -> Vec<Finder> {
+    leads.iter().flat_map(|lead| finders(None, lead)).collect()
+}
+
+#[tokio::test]
+async fn a_batch_is_one_row_for_each_list_the_newest_first_and_the_same_batch_overwrites_it() {
+    let tables = TestTables::start().await;
+    let leads: Vec<Lead> = (1..=3).map(|number| sold(number, i64::try_from(number).unwrap())).collect();
+    for _ in 0..2 {
+        // The lists of the delivery, and three references.
+        let put = tables.store().put_finders(&found(&leads), &crate::tests::identity()).await.unwrap();
+        assert_eq!(put, 4);
+    }
+    let rows = rows(&tables, "did#d1#202701").await;
+    let newest_first: Vec<String> =
+        leads.iter().rev().map(|lead| crate::keys::received(lead.id, lead.received)).collect();
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0].0.starts_with(&newest_first[0]));
+    assert_eq!(rows[0].1, newest_first);
+}
+
+#[tokio::test]
+async fn more_than_a_hundred_are_several_rows() {
+    let tables = TestTables::start().await;
+    let leads: Vec<Lead> = (1..=250).map(|number| sold(number, i64::try_from(number).unwrap())).collect();
+    tables.store().put_finders(&found(&leads), &crate::tests::identity()).await.unwrap();
+    let sizes: Vec<usize> = rows(&tables, "did#d1#202701").await.iter().map(|(_, list)| list.len()).collect();
+    assert_eq!(sizes, [50, 100, 100], "oldest first");
+}
+
+#[tokio::test]
+async fn returns_are_listed_by_their_own_time_with_their_delivery() {
+    let tables = TestTables::start().await;
+    let lead = returned(&sold(1, 0), 40 * 86_400);
+    tables.store().put_finders(&found(std::slice::from_ref(&lead)), &crate::tests::identity()).await.unwrap();
+    let line = [format!("{}#d1", crate::keys::received(lead.id, at(40 * 86_400)))];
+    for list in ["returns#approved", "returns_buyer#b1", "returns_supplier#s1"] {
+        assert_eq!(rows(&tables, &format!("{list}#202702")).await[0].1, line, "{list}");
+    }
+    assert_eq!(rows(&tables, "activity#returned#202701").await[0].1.len(), 1);
+}
+
+#[tokio::test]
+async fn a_buyers_reference_is_kept_as_a_keyed_hash() {
+    let tables = TestTables::start().await;
+    let lead = sold(1, 0);
+    tables.store().put_finders(&found(std::slice::from_ref(&lead)), &crate::tests::identity()).await.unwrap();
+    let hash = crate::tests::identity().buyer_reference(&"b1".parse().unwrap(), "R-1");
+    let rows = rows(&tables, &format!("bref#b1#{hash}")).await;
+    assert_eq!(rows, [(lead.id.to_string(), Vec::new())]);
+}
