@@ -10,10 +10,7 @@ mod test_delivery;
 
 use axum::extract::FromRef;
 use dispatch::deliver::Dispatcher;
-use lambda::{
-    StartError,
-    aws::{Aws, warm},
-};
+use lambda::{StartError, aws::Aws};
 use store::{DeadLetters, Store};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -39,9 +36,7 @@ impl App {
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
-        let (dispatcher, dead_letters) = (Dispatcher::load(&aws).await?, aws.dead_letters()?);
-        warm(dispatcher.store.warm()).await;
-        Ok(Self { dispatcher, dead_letters })
+        Ok(Self { dispatcher: Dispatcher::load(&aws).await?, dead_letters: aws.dead_letters()? })
     }
 }
 

@@ -2,10 +2,7 @@
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use dispatch::deliver::{DeliverError, Dispatcher, Draw};
-use lambda::{
-    StartError,
-    aws::{Aws, warm},
-};
+use lambda::{StartError, aws::Aws};
 use store::DeliveryJob;
 
 /// Messages of one invocation that are worked on at the same time: all of a batch, for they mostly wait for buyers.
@@ -16,9 +13,7 @@ const CONCURRENCY: usize = 10;
 /// # Errors
 /// Says what is missing.
 pub async fn start() -> Result<Dispatcher, StartError> {
-    let dispatcher = Dispatcher::load(&Aws::load().await).await?;
-    warm(dispatcher.store.warm()).await;
-    Ok(dispatcher)
+    Dispatcher::load(&Aws::load().await).await
 }
 
 /// Takes the next step of every delivery that an event names; those that fail come again.

@@ -44,8 +44,8 @@ impl App {
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
-        let (store, queue) = (aws.store()?, aws.delivery_queue()?);
-        let (dispatcher, (), ()) = tokio::join!(Dispatcher::load(&aws), warm(store.warm()), warm(queue.warm()));
+        let queue = aws.delivery_queue()?;
+        let (dispatcher, ()) = tokio::join!(Dispatcher::load(&aws), warm(queue.warm()));
         Ok(Self { dispatcher: dispatcher? })
     }
 }

@@ -38,8 +38,8 @@ pub struct LeadReceipt {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub test: bool,
-    /// What the supplier earns, as a decimal amount, which is zero for a test; `Pending` until a buyer has accepted; absent
-    /// when the lead is not taken.
+    /// What the supplier earns, as a decimal amount, which is zero for a test, and what has been earned by then for a share of
+    /// what buyers pay; `Pending` until a buyer has accepted; absent when the lead is not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Pending")]
     pub payout: Option<String>,

@@ -6,6 +6,7 @@ mod batches;
 mod caps;
 mod duplicates;
 mod once;
+mod payouts;
 mod refused;
 mod tallies;
 mod test_mode;

@@ -4,6 +4,7 @@ mod agreement;
 mod checks;
 mod create;
 mod deactivate;
+mod live;
 mod read;
 mod replace;
 
@@ -26,7 +27,7 @@ pub(crate) use self::{
     read::{list, read},
     replace::replace,
 };
-use crate::if_match::etag;
+use crate::{App, if_match::etag};
 
 /// A record of this API: what differs between the kinds beyond what `domain` says of them.
 pub(crate) trait Resource: Record + PartialEq {
@@ -43,6 +44,10 @@ pub(crate) trait Resource: Record + PartialEq {
     /// Why it and a record it points to cannot go together.
     fn disagreements(&self, _link: &Link, _target: &Target) -> Vec<FieldError> {
         Vec::new()
+    }
+    /// What does not go together in a campaign as a whole, once each record fits by itself.
+    fn check_together(&self, _app: &App) -> impl Future<Output = Result<Option<FieldError>, Problem>> + Send {
+        std::future::ready(Ok(None))
     }
 }
 

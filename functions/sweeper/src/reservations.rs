@@ -1,44 +1,48 @@
-//! Places under caps that a worker has taken and not settled, because it died or could not reach the table.
+//! Places under caps, and buyers' credit, that a worker has set aside and not settled, because it died or could not reach the
+//! table.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{
+    buyer::Buyer,
     campaign::Campaign,
     delivery::Delivery,
+    id::BuyerRef,
     lead::{CountChange, WATCH_AFTER},
+    money::Money,
     setup::Record,
     supplier::Supplier,
     time::later,
 };
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use store::{Error, OpenReservation, Scope, Store};
+use store::{Error, OpenCredit, OpenReservation, Scope, Store};
 
 use crate::{CONCURRENCY, Sweep};
 
-/// Who has caps is read again after this time.
+/// Who has caps, and who buys on credit, is read again after this time.
 const LISTED_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// Records per read.
 const PAGE: u16 = 100;
 
-/// Who has caps, as far as this worker knows.
+/// Who has caps, and who buys on credit, as far as this worker knows.
 #[derive(Clone, Debug, Default)]
-pub struct Capped(Arc<Mutex<Option<Listed>>>);
+pub struct Capped(Arc<Mutex<Option<(Timestamp, Listed)>>>);
 
 #[derive(Clone, Debug)]
 struct Listed {
-    at: Timestamp,
     scopes: Vec<Scope>,
+    on_credit: Vec<BuyerRef>,
 }
 
 impl Capped {
-    fn get(&self, now: Timestamp) -> Option<Vec<Scope>> {
-        let listed = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        (later(listed.at, LISTED_FOR) > now).then_some(listed.scopes)
+    fn get(&self, now: Timestamp) -> Option<Listed> {
+        let (at, listed) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        (later(at, LISTED_FOR) > now).then_some(listed)
     }
 
-    fn set(&self, scopes: &[Scope], at: Timestamp) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Listed { at, scopes: scopes.to_vec() });
+    fn set(&self, listed: Listed, at: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, listed));
     }
 }
 
@@ -46,15 +50,20 @@ impl Sweep<'_> {
     /// Settles the reservations whose workers must be gone, and counts them. One that cannot be settled must not hide the
     /// others; the last failure is told.
     pub(crate) async fn settle_reservations(&self) -> Result<usize, Error> {
-        let scopes = self.scopes().await?;
-        if scopes.is_empty() {
-            return Ok(0);
-        }
-        let open = self.app.store.open_reservations(&scopes).await?;
-        let is_overdue = |one: &OpenReservation| later(one.lease_until, WATCH_AFTER) <= self.now;
-        let overdue = open.into_iter().filter(is_overdue).map(|one| self.settle(one));
-        let settled: Vec<_> = stream::iter(overdue).buffer_unordered(CONCURRENCY).collect().await;
-        settled.into_iter().try_fold(0, |count, one| Ok(count + usize::from(one?)))
+        let Listed { scopes, on_credit } = self.listed().await?;
+        let store = &self.app.store;
+        let is_overdue = |lease_until| later(lease_until, WATCH_AFTER) <= self.now;
+        let (places, credit) = tokio::join!(
+            async {
+                let open = store.open_reservations(&scopes).await?.into_iter();
+                settled(open.filter(|one| is_overdue(one.lease_until)).map(|one| self.settle(one))).await
+            },
+            async {
+                let open = store.open_credit(&on_credit).await?.into_iter();
+                settled(open.filter(|one| is_overdue(one.lease_until)).map(|one| self.settle_credit(one))).await
+            },
+        );
+        Ok(places? + credit?)
     }
 
     /// Whether it could be settled: a request of which nobody knows yet what became of it keeps its place.
@@ -77,29 +86,52 @@ impl Sweep<'_> {
         Ok(true)
     }
 
-    async fn scopes(&self) -> Result<Vec<Scope>, Error> {
+    /// The same for what is set aside of a buyer's credit.
+    async fn settle_credit(&self, one: OpenCredit) -> Result<bool, Error> {
+        let OpenCredit { bid, id, amount, .. } = &one;
+        let lead = self.app.store.lead(one.lead).await?;
+        let owed = match &lead {
+            Some(lead) => lead.credit_leftover(bid, id, *amount),
+            None => Some(Money::zero(amount.currency)),
+        };
+        let Some(owed) = owed else { return Ok(false) };
+        self.app.store.settle_credit(bid, id, *amount, owed).await?;
+        let correlation_id = &self.correlation_id;
+        tracing::info!(lead_id = %one.lead, %bid, reserved = %amount, %owed, correlation_id, "credit was left set aside");
+        Ok(true)
+    }
+
+    async fn listed(&self) -> Result<Listed, Error> {
         if let Some(known) = self.app.capped.get(self.now) {
             return Ok(known);
         }
         let store = &self.app.store;
-        let (mut scopes, campaigns, suppliers) = tokio::try_join!(
+        let (mut scopes, campaigns, suppliers, on_credit) = tokio::try_join!(
             all(store, |one: Delivery| (!one.caps.is_empty()).then_some(Scope::Delivery(one.did))),
             all(store, |one: Campaign| (!one.caps.is_empty()).then_some(Scope::Campaign(one.campid))),
             all(store, |one: Supplier| (!one.caps.is_empty()).then_some(Scope::Supplier(one.sid))),
+            all(store, |one: Buyer| one.credit.is_some().then_some(one.bid)),
         )?;
         scopes.extend(campaigns.into_iter().chain(suppliers));
-        self.app.capped.set(&scopes, self.now);
-        Ok(scopes)
+        let listed = Listed { scopes, on_credit };
+        self.app.capped.set(listed.clone(), self.now);
+        Ok(listed)
     }
 }
 
-/// The scopes of all records of a kind that have caps; inactive ones may have been active when a place was taken.
-async fn all<T: Record>(store: &Store, scope: impl Fn(T) -> Option<Scope>) -> Result<Vec<Scope>, Error> {
-    let (mut scopes, mut after) = (Vec::new(), None);
+/// How many could be settled.
+async fn settled(settling: impl Iterator<Item = impl Future<Output = Result<bool, Error>>>) -> Result<usize, Error> {
+    let settled: Vec<_> = stream::iter(settling).buffer_unordered(CONCURRENCY).collect().await;
+    settled.into_iter().try_fold(0, |count, one| Ok(count + usize::from(one?)))
+}
+
+/// What is wanted of all records of a kind; inactive ones may have been active when something was set aside.
+async fn all<T: Record, W>(store: &Store, wanted: impl Fn(T) -> Option<W>) -> Result<Vec<W>, Error> {
+    let (mut all, mut after) = (Vec::new(), None);
     loop {
         let page = store.records::<T>(PAGE, after.as_deref()).await?;
-        scopes.extend(page.items.into_iter().filter_map(|item| scope(item.record)));
-        let Some(last) = page.last else { return Ok(scopes) };
+        all.extend(page.items.into_iter().filter_map(|item| wanted(item.record)));
+        let Some(last) = page.last else { return Ok(all) };
         after = Some(last);
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     client::Client,
     clock::Clock,
     exchange::heard,
+    reserved::SetAside,
     turn::{Intent, Turn},
 };
 
@@ -135,7 +136,7 @@ impl Dispatcher {
                     return Ok(step);
                 }
             };
-            reserved = counted(&after, &job.did).filter(|id| *id == draw.attempt).or(reserved);
+            reserved = SetAside::of(&after, &job.did).filter(|own| own.attempt == draw.attempt).or(reserved);
             match Box::pin(self.commit(&lead, &after)).await? {
                 Commit::Done(now) => {
                     self.forget_unused(&now, &job.did, reserved).await;
@@ -158,11 +159,10 @@ impl Dispatcher {
         Err(DeliverError::Conflicts)
     }
 
-    /// A request may have been counted, and then not written down because others moved the lead.
-    async fn forget_unused(&self, lead: &Lead, did: &DeliveryRef, reserved: Option<AttemptId>) {
-        if let Some(attempt) = reserved.filter(|attempt| counted(lead, did) != Some(*attempt)) {
-            self.forget_reservation(did, attempt).await;
-        }
+    /// Something may have been set aside for a request that was then not written down, because others moved the lead.
+    async fn forget_unused(&self, lead: &Lead, did: &DeliveryRef, reserved: Option<SetAside>) {
+        let used = SetAside::of(lead, did).map(|own| own.attempt);
+        self.forget(did, reserved.filter(|own| used != Some(own.attempt))).await;
     }
 
     /// The lead as it should be next, or what to do with the message without writing it.
@@ -236,7 +236,7 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Result<Lead, DeliverError> {
         let bid = lead.delivery(did)?.bid.clone();
-        self.lined_up(lead.on_skipped(did, bid, reason, now)?, now).await
+        Box::pin(self.lined_up(lead.on_skipped(did, bid, reason, now)?, now)).await
     }
 
     /// The lead, given to whoever is next in line by now.
@@ -260,12 +260,6 @@ impl Dispatcher {
         }
         Ok(())
     }
-}
-
-/// The request that the delivery counts.
-fn counted(lead: &Lead, did: &DeliveryRef) -> Option<AttemptId> {
-    let delivery = lead.deliveries.get(did).filter(|delivery| delivery.counted.is_some())?;
-    delivery.state.open_attempt()
 }
 
 /// What a write that is done leads to.

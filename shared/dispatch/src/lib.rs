@@ -5,6 +5,7 @@ mod breaker;
 mod channel;
 pub mod client;
 mod clock;
+mod credit;
 pub mod decide;
 pub mod deliver;
 mod exchange;

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
+use domain::campaign::LiveRule;
 use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::SignedDuration;
 use store::{DeliveryJob, Error};
 use tokio::{sync::mpsc, time::Instant};
 
 use crate::deliver::{Dispatcher, Draw};
-
-/// Writing intent and outcome takes a while beside the request itself.
-const WRITES: Duration = Duration::from_millis(500);
 
 impl Dispatcher {
     /// Takes the steps that these messages ask for, and those that follow from them at once, until none is left or a next
@@ -58,10 +56,10 @@ impl Dispatcher {
     /// those who have time to look again.
     async fn ends_by(&self, job: &DeliveryJob, deadline: Instant) -> bool {
         let line = self.store.line_of(&job.did).await;
-        let timeout = line.ok().and_then(|line| {
+        let needed = line.ok().and_then(|line| {
             let candidates = line.candidates();
-            Duration::try_from(candidates.first()?.delivery?.timeout()).ok()
+            Duration::try_from(LiveRule::time_for(candidates.first()?.delivery?)).ok()
         });
-        timeout.is_some_and(|timeout| Instant::now() + timeout + WRITES <= deadline)
+        needed.is_some_and(|needed| Instant::now() + needed <= deadline)
     }
 }

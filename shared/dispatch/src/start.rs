@@ -1,13 +1,17 @@
 //! The engine as the environment describes it.
 
 use domain::address::Reach;
-use lambda::{StartError, aws::Aws, env};
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+    env,
+};
 use store::Identity;
 
 use crate::{client::Client, deliver::Dispatcher};
 
 impl Dispatcher {
-    /// Reads the environment and builds the clients.
+    /// Reads the environment and builds the clients, with a connection to the tables.
     ///
     /// # Errors
     /// Says what is missing.
@@ -16,7 +20,9 @@ impl Dispatcher {
         let runtime_api = env::optional(env::AWS_LAMBDA_RUNTIME_API)?;
         let client = Client::new(reach, runtime_api.as_deref())
             .map_err(|error| StartError::part("the buyers' client", error))?;
-        let identity = Identity::new(aws.secret(&env::required(env::IDENTITY_SECRET_ARN)?).await?);
-        Ok(Self { store: aws.store()?, queue: aws.delivery_queue()?, client, mail: aws.mail()?, identity })
+        let (store, queue, mail) = (aws.store()?, aws.delivery_queue()?, aws.mail()?);
+        let secret = env::required(env::IDENTITY_SECRET_ARN)?;
+        let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
+        Ok(Self { store, queue, client, mail, identity: Identity::new(secret?) })
     }
 }

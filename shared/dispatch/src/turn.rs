@@ -12,7 +12,10 @@ use domain::{
 use jiff::Timestamp;
 use store::{Line, Reservation, Reserved, Scope};
 
-use crate::deliver::{DeliverError, Dispatcher, MAX_CONFLICTS, sending};
+use crate::{
+    deliver::{DeliverError, Dispatcher, MAX_CONFLICTS, sending},
+    reserved::SetAside,
+};
 
 /// A request that may be made: the lead with its intent, which is not written yet.
 pub(crate) struct Intent {
@@ -76,18 +79,17 @@ impl Dispatcher {
         let Some(delivery) = own_candidate.delivery else {
             return Ok(self.skipped(lead, did, SkipReason::DeliveryMissing, now).await?.into());
         };
-        if self.buyer_has_it(lead, own_candidate, now).await? {
+        if Box::pin(self.buyer_has_it(lead, own_candidate, now)).await? {
             return Ok(self.skipped(lead, did, SkipReason::BuyerHasIt, now).await?.into());
         }
-        let turn = self.counted(lead, delivery, own_candidate, own, intent, now).await?;
+        let turn = Box::pin(self.counted(lead, delivery, own_candidate, own, intent, now)).await?;
+        let turn = Box::pin(self.agreed(lead, delivery, own_candidate, turn, now)).await?;
         // Last of all, as whoever is let through a pause is the only one for a while.
         let Some((after, lease_until)) = turn.sending(did) else { return Ok(turn) };
-        match self.may_send(delivery, now, lease_until).await? {
+        match Box::pin(self.may_send(delivery, now, lease_until)).await? {
             None => Ok(turn),
             Some(until) => {
-                if let Some(attempt) = after.delivery(did)?.state.open_attempt().filter(|_| !delivery.caps.is_empty()) {
-                    self.forget_reservation(did, attempt).await;
-                }
+                Box::pin(self.forget(did, SetAside::of(after, did))).await;
                 Ok(self.paused(lead, did, until, now).await?.into())
             }
         }
@@ -156,10 +158,10 @@ impl Dispatcher {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Lead, DeliverError> {
-        self.store.note_standing(did, Standing { paused_until: Some(until), full: None }).await;
+        self.store.note_standing(did, Standing { paused_until: Some(until), ..Standing::default() }).await;
         match lead.on_taken_back(did) {
-            Ok(lead) => self.lined_up(lead, now).await,
-            Err(_) => self.lined_up(lead.on_paused(did, until, now)?, now).await,
+            Ok(lead) => Box::pin(self.lined_up(lead, now)).await,
+            Err(_) => Box::pin(self.lined_up(lead.on_paused(did, until, now)?, now)).await,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use domain::{
-    id::{DeliveryRef, LeadId},
+    id::{BuyerRef, DeliveryRef, LeadId},
     time::rfc3339,
 };
 use lambda::{
@@ -25,7 +25,7 @@ pub(crate) struct NoticeView {
     #[schema(format = DateTime)]
     at: String,
     /// `delivery_paused`: it failed time after time, and is left in peace for a while. `decision_needed`: nobody knows whether
-    /// a buyer has a lead, and only you can say.
+    /// a buyer has a lead, and only you can say. `low_credit`: little is left of a buyer's credit.
     kind: &'static str,
     /// The delivery that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,6 +33,9 @@ pub(crate) struct NoticeView {
     /// The lead that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     lead_id: Option<LeadId>,
+    /// The buyer that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bid: Option<BuyerRef>,
     /// What happened, and what to do.
     text: String,
 }
@@ -59,7 +62,7 @@ pub(crate) async fn list_notices(
 }
 
 impl From<Notice> for NoticeView {
-    fn from(Notice { id, at, kind, did, lead_id, text }: Notice) -> Self {
-        Self { id, at: rfc3339(at), kind: kind.word(), did, lead_id, text }
+    fn from(Notice { id, at, kind, did, lead_id, bid, text }: Notice) -> Self {
+        Self { id, at: rfc3339(at), kind: kind.word(), did, lead_id, bid, text }
     }
 }

@@ -72,6 +72,9 @@ impl SettleForm {
             SettledAs::Sold if revenue.is_some_and(Money::is_negative) => {
                 Err(invalid("revenue", "negative", "A sale brings nothing or more. A return is what takes it back."))
             }
+            SettledAs::Sold if revenue.is_some_and(|revenue| !revenue.is_price()) => {
+                Err(invalid("revenue", "too_large", "No lead costs that much; check the amount."))
+            }
             SettledAs::Sold => Ok(Settlement::Sold { revenue }),
             SettledAs::Unsold if revenue.is_some() => Err(invalid("revenue", "not_for_outcome", "Only for sold.")),
             SettledAs::Unsold if reason.as_deref().is_some_and(|reason| !is_reason(reason)) => {

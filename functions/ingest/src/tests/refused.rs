@@ -141,7 +141,10 @@ async fn what_breaks_a_rule_is_kept_as_rejected_with_every_mistake_named() {
         assert_eq!(answer.line(), line);
         assert!(says_what_to_do(&answer), "{}", answer.text);
         let kept = api.lead(&answer.json).await;
-        assert_eq!((kept.approval.word(), kept.deliveries.len(), kept.earned_payout().minor), ("rejected", 0, 0));
+        assert_eq!(
+            (kept.approval.word(), kept.deliveries.len(), kept.earned_payout().unwrap().minor),
+            ("rejected", 0, 0)
+        );
         assert_eq!(answer.headers["location"], answer.json["url"].as_str().unwrap());
     }
     assert_eq!(api.counts().await, [9, 0, 0]);

@@ -18,7 +18,7 @@ async fn a_test_is_answered_and_kept_with_its_mark_and_claims_nothing() {
             assert_eq!((&answer.json["payout"], &answer.json["currency"]), (&json!("0.00"), &json!("GBP")));
             let kept = api.lead(&answer.json).await;
             assert!(kept.test && !kept.is_for_sale() && kept.deliveries.is_empty());
-            assert_eq!((kept.sold_status(), kept.earned_payout().minor), (SoldStatus::Unsold, 0));
+            assert_eq!((kept.sold_status(), kept.earned_payout().unwrap().minor), (SoldStatus::Unsold, 0));
         }
         let real = api.post(&lead(json!({ "campid": campid, "test": false }))).await;
         assert_eq!((real.line().as_str(), real.json.get("test")), ("201 1", None));

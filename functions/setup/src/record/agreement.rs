@@ -1,12 +1,13 @@
 //! What differs between the kinds: their paths, what is locked, and what must agree between a campaign and its deliveries.
 
 use domain::{
-    address::Reach, buyer::Buyer, campaign::Campaign, delivery::Delivery, destination::check_url, id::BuyerRef,
-    money::Currency, setup::Link, supplier::Supplier,
+    address::Reach, buyer::Buyer, campaign::Campaign, credit::CreditRule, delivery::Delivery, destination::check_url,
+    id::BuyerRef, money::Currency, setup::Link, supplier::Supplier,
 };
 use lambda::{Problem, problem::FieldError};
 
-use super::Resource;
+use super::{Resource, live};
+use crate::App;
 
 /// A record that another points to.
 #[derive(Debug)]
@@ -15,7 +16,9 @@ pub(crate) enum Target {
     Campaign(Box<Campaign>),
     /// A delivery.
     Delivery(Box<Delivery>),
-    /// A supplier or buyer; that it is there is all that is asked.
+    /// A buyer.
+    Buyer(Box<Buyer>),
+    /// A supplier; that it is there is all that is asked.
     Party,
 }
 
@@ -25,6 +28,18 @@ impl Resource for Supplier {
 
 impl Resource for Buyer {
     const PATH: &'static str = "/v1/buyers";
+
+    fn check_locked(&self, stored: &Self) -> Result<(), Problem> {
+        let currency = |buyer: &Self| buyer.credit.as_ref().map(CreditRule::currency);
+        match (currency(stored), currency(self)) {
+            (Some(before), Some(after)) if before != after => {
+                let detail =
+                    format!("The buyer's credit is counted in {before}. Make another buyer that buys in {after}.");
+                Err(Problem::conflict("currency_locked", detail))
+            }
+            (Some(_) | None, Some(_) | None) => Ok(()),
+        }
+    }
 }
 
 impl Resource for Campaign {
@@ -52,6 +67,10 @@ impl Resource for Campaign {
             FieldError::new(&link.field, found.code, detail)
         });
         names.chain(currencies(&link.field, self.currency, delivery)).collect()
+    }
+
+    async fn check_together(&self, app: &App) -> Result<Option<FieldError>, Problem> {
+        live::check_campaign(app, self).await
     }
 }
 
@@ -85,13 +104,28 @@ impl Resource for Delivery {
     }
 
     fn disagreements(&self, link: &Link, target: &Target) -> Vec<FieldError> {
-        let Target::Campaign(campaign) = target else { return Vec::new() };
+        let campaign = match target {
+            Target::Campaign(campaign) => campaign,
+            Target::Buyer(buyer) => return credit_currency(&link.field, buyer, self).into_iter().collect(),
+            Target::Delivery(_) | Target::Party => return Vec::new(),
+        };
         if link.reference != self.campid.as_str() {
             return self.check_target(campaign).into_iter().map(FieldError::from).collect();
         }
         let names = self.check_names(campaign).into_iter().map(FieldError::from);
         names.chain(currencies("price.currency", campaign.currency, self)).collect()
     }
+
+    async fn check_together(&self, app: &App) -> Result<Option<FieldError>, Problem> {
+        live::check_delivery(app, self).await
+    }
+}
+
+/// A buyer's credit buys in one currency.
+fn credit_currency(field: &str, buyer: &Buyer, delivery: &Delivery) -> Option<FieldError> {
+    let (price, credit) = (delivery.price.currency, buyer.credit.as_ref()?.currency());
+    let detail = || format!("Buyer {} buys on credit in {credit}, and the price is in {price}.", buyer.bid);
+    (price != credit).then(|| FieldError::new(field, "currency", detail()))
 }
 
 fn currencies(field: &str, campaign: Currency, delivery: &Delivery) -> Option<FieldError> {

@@ -11,10 +11,10 @@ use lambda::{Problem, problem::FieldError};
 use super::{Resource, Target, invalid};
 use crate::App;
 
-/// A campaign can point to 200 records; this many are read at once.
-const READS_AT_ONCE: usize = 10;
+/// A campaign can point to 300 records; this many are read at once.
+pub(super) const READS_AT_ONCE: usize = 10;
 
-/// First what the record says by itself, then what it points to.
+/// First what the record says by itself, then what it points to, then what it makes of a whole.
 ///
 /// # Errors
 /// 422 with all findings of the first kind that has any.
@@ -31,7 +31,10 @@ pub(super) async fn check<T: Resource>(app: &App, record: &T) -> Result<(), Prob
         .await?;
     let findings: Vec<FieldError> = findings.into_iter().flatten().collect();
     match findings.first().map(|first| first.code) {
-        None => Ok(()),
+        None => match record.check_together(app).await? {
+            None => Ok(()),
+            Some(found) => Err(invalid(vec![found])),
+        },
         Some(code) => {
             let detail = "Some references point to nothing, or to records that do not fit; see errors.";
             Err(Problem::unprocessable(code, detail).with_errors(findings))
@@ -55,6 +58,6 @@ async fn target(app: &App, link: &Link) -> Result<Option<Target>, Problem> {
         Kind::Campaign => app.store.record(reference).await?.map(|found| Target::Campaign(Box::new(found.record))),
         Kind::Delivery => app.store.record(reference).await?.map(|found| Target::Delivery(Box::new(found.record))),
         Kind::Supplier => app.store.record::<Supplier>(reference).await?.map(|_| Target::Party),
-        Kind::Buyer => app.store.record::<Buyer>(reference).await?.map(|_| Target::Party),
+        Kind::Buyer => app.store.record::<Buyer>(reference).await?.map(|found| Target::Buyer(Box::new(found.record))),
     })
 }

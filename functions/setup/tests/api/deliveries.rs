@@ -148,3 +148,13 @@ async fn a_request_that_could_never_be_sent_is_refused() {
     );
     api.made("/v1/deliveries", &form).await;
 }
+
+#[tokio::test]
+async fn a_misspelt_field_of_a_request_is_named_with_its_whole_path() {
+    let api = Api::start().await;
+    api.furnish().await;
+    let mut bad = delivery("d2");
+    bad["channel"]["request"]["tiemout_ms"] = json!(5_000);
+    let refused = api.post("/v1/deliveries", &bad).await.refusal();
+    assert_eq!(refused, "422 invalid_body channel.request.tiemout_ms:unknown_field");
+}

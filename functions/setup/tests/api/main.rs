@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod credit;
 mod deliveries;
 mod document;
 mod events;
@@ -10,6 +11,8 @@ mod harness;
 mod keys;
 mod keys_once;
 mod lists;
+mod live;
+mod payouts;
 mod problems;
 mod records;
 mod references;
