@@ -2,14 +2,15 @@
 
 use axum::{Json, extract::State};
 use domain::{access::Principal, campaign::Campaign, id::LeadId};
-use lambda::{auth::Caller, http::PathText, problem::Problem};
+use futures::future::try_join;
+use lambda::{auth::Caller, http::PathText, journal::posted, problem::Problem};
 
 use crate::{App, lead_view::LeadView};
 
 /// Read a lead
 ///
-/// With its record, approval, sales, deliveries, attempts and money. Suppliers and buyers see their own leads, without the
-/// others' money.
+/// With its record, approval, sales, deliveries, attempts, money, and the entries of the journal about it. Suppliers and buyers see
+/// their own leads, without the others' money.
 #[utoipa::path(
     get, path = "/v1/leads/{id}", tag = "leads",
     security(("key" = [])),
@@ -27,7 +28,8 @@ pub(crate) async fn get_lead(
 ) -> Result<Json<LeadView>, Problem> {
     let not_found = || Problem::not_found("lead");
     let id: LeadId = id.parse().map_err(|_| not_found())?;
-    let (lead, attempts) = app.store.lead_with_attempts(id).await?.ok_or_else(not_found)?;
+    let (found, booked) = try_join(app.store.lead_with_attempts(id), app.store.lead_entries(id)).await?;
+    let (lead, attempts) = found.ok_or_else(not_found)?;
     if !principal.may_read(&lead) {
         return Err(not_found());
     }
@@ -36,7 +38,8 @@ pub(crate) async fn get_lead(
         Principal::Seller => app.store.cached::<Campaign>(lead.campid.as_str()).await?,
         Principal::Supplier { .. } | Principal::Buyer { .. } => None,
     };
-    let view =
-        LeadView::new(&lead, attempts, campaign.as_deref(), &principal).map_err(|error| Problem::broken(&error))?;
+    let entries = booked.iter().filter_map(posted).filter_map(|entry| entry.seen_by(&principal)).collect();
+    let view = LeadView::new(&lead, attempts, entries, campaign.as_deref(), &principal)
+        .map_err(|error| Problem::broken(&error))?;
     Ok(Json(view))
 }

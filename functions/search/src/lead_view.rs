@@ -8,6 +8,7 @@ use domain::{
     id::{CampaignRef, DeliveryRef, SupplierRef},
     lead::{DeliveryStatus, Lead, LeadDelivery, Method, Origin, PayoutState, SoldStatus},
     money::{Money, MoneyError},
+    posted::PostedEntry,
     routing::not_reached,
     time::rfc3339,
 };
@@ -54,6 +55,9 @@ pub(crate) struct LeadView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_reached: Vec<NotReachedView>,
     financials: FinancialsView,
+    /// What has been booked about it, in the order in which it happened; suppliers and buyers see what is on their own accounts.
+    /// A moment passes between what happens and its entry.
+    journal: Vec<PostedEntry>,
 }
 
 /// A delivery that the lead has not reached.
@@ -99,7 +103,8 @@ struct FinancialsView {
     /// What buyers pay: all of them, or the one who asks. Suppliers do not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     revenue: Option<Money>,
-    /// What the supplier earns. Buyers do not see it.
+    /// What the supplier earns: once it is earned, what is left of it by now; absent while it is a share of what no buyer has
+    /// paid yet. Buyers do not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     payout: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +119,7 @@ impl LeadView {
     pub(crate) fn new(
         lead: &Lead,
         attempts: Vec<Attempt>,
+        journal: Vec<PostedEntry>,
         campaign: Option<&Campaign>,
         viewer: &Principal,
     ) -> Result<Self, MoneyError> {
@@ -140,6 +146,7 @@ impl LeadView {
             deliveries,
             not_reached: campaign.map(|campaign| left_out(lead, campaign, viewer)).unwrap_or_default(),
             financials: FinancialsView::new(lead, viewer)?,
+            journal,
         })
     }
 }
@@ -194,15 +201,23 @@ impl FinancialsView {
                 let revenue = lead.revenue()?;
                 Self {
                     revenue: Some(revenue),
-                    payout: Some(lead.payout.amount),
+                    payout: payout(lead)?,
                     payout_status: Some(lead.payout.state),
-                    profit: Some(revenue.sub(lead.earned_payout())?),
+                    profit: Some(revenue.sub(lead.earned_payout()?)?),
                 }
             }
             Principal::Supplier { .. } => {
-                Self { payout: Some(lead.payout.amount), payout_status: Some(lead.payout.state), ..none }
+                Self { payout: payout(lead)?, payout_status: Some(lead.payout.state), ..none }
             }
             Principal::Buyer { bid } => Self { revenue: Some(lead.revenue_from(bid)?), ..none },
         })
+    }
+}
+
+/// What the supplier earns, as far as that is known. Of a test it is known that it is nothing.
+fn payout(lead: &Lead) -> Result<Option<Money>, MoneyError> {
+    match lead.payout.state {
+        PayoutState::Pending => Ok((lead.test || lead.terms.share.is_none()).then_some(lead.payout.amount)),
+        PayoutState::Earned | PayoutState::Reversed => lead.earned_payout().map(Some),
     }
 }

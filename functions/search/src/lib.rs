@@ -31,7 +31,7 @@ impl App {
     /// # Errors
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
-        let store = Aws::load().await.store()?;
+        let store = Aws::load().await.whole_store()?;
         warm(store.warm()).await;
         Ok(Self { store })
     }

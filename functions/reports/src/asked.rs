@@ -1,0 +1,266 @@
+//! What a query asks for: each parameter is read by its name, and what nobody has read is unknown.
+
+use std::{collections::BTreeSet, fmt::Display, str::FromStr};
+
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::{HeaderMap, header, request::Parts},
+};
+use domain::report::{InvalidPeriod, Period};
+use jiff::civil::Date;
+use lambda::{Problem, list::Paging, problem::FieldError};
+
+/// Most values of a parameter that may be repeated.
+const MAX_VALUES: usize = 50;
+
+/// The parameters of a query, with what was found to be wrong so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    open: Vec<(String, String)>,
+    found: Vec<FieldError>,
+}
+
+/// How an answer is to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Csv,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let Query(open) = query.map_err(|_| Problem::bad_request("invalid_query", "The query cannot be read."))?;
+        Ok(Self { open, found: Vec::new() })
+    }
+}
+
+impl Asked {
+    /// Whether a parameter is there that nobody has read.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.open.iter().any(|(asked, _)| asked == name)
+    }
+
+    /// A parameter that may be there once.
+    pub(crate) fn one(&mut self, name: &str) -> Option<String> {
+        let mut values = self.all(name).into_iter();
+        let value = values.next()?;
+        if values.next().is_some() {
+            self.finding(name, "repeated", "Name it once.");
+        }
+        Some(value)
+    }
+
+    /// A parameter that may be there once, and is one of a few words.
+    pub(crate) fn word<T: Copy>(&mut self, name: &str, words: &[(&'static str, T)]) -> Option<T> {
+        let asked = self.one(name)?;
+        let meant = words.iter().find(|(word, _)| *word == asked).map(|(_, meant)| *meant);
+        if meant.is_none() {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.finding(name, "unknown_word", format!("Use one of {}.", words.join(", ")));
+        }
+        meant
+    }
+
+    /// A day that may be there, as `yyyy-mm-dd`.
+    pub(crate) fn day(&mut self, name: &str) -> Option<Date> {
+        let asked = self.one(name)?;
+        // The parser takes times too, and cuts them.
+        let day = asked.parse().ok().filter(|day: &Date| day.to_string() == asked);
+        if day.is_none() {
+            self.finding(name, "invalid_day", "Use a day of the calendar, as yyyy-mm-dd.");
+        }
+        day
+    }
+
+    /// The period from `from` to `to`, made of its days by `period`. None is left out without a finding.
+    pub(crate) fn period(&mut self, period: impl Fn(Date, Date) -> Result<Period, InvalidPeriod>) -> Option<Period> {
+        for name in ["from", "to"] {
+            if !self.has(name) {
+                self.finding(
+                    name,
+                    "required",
+                    "Name the first day as from and the last one as to, each as yyyy-mm-dd.",
+                );
+            }
+        }
+        let (from, to) = (self.day("from"), self.day("to"));
+        let made = period(from?, to?);
+        made.map_err(|error| self.finding("to", error.code(), error.to_string())).ok()
+    }
+
+    /// The values of a parameter that may be there more than once.
+    pub(crate) fn many<T: FromStr<Err: Display> + Ord>(&mut self, name: &str) -> BTreeSet<T> {
+        let asked = self.all(name);
+        if asked.len() > MAX_VALUES {
+            self.finding(name, "too_many", format!("Name it {MAX_VALUES} times at most."));
+            return BTreeSet::new();
+        }
+        let mut values = BTreeSet::new();
+        for text in asked {
+            match text.parse() {
+                Ok(value) => {
+                    values.insert(value);
+                }
+                Err(error) => self.finding(name, "invalid", format!("It cannot be that: {error}.")),
+            }
+        }
+        values
+    }
+
+    /// JSON or CSV: as `format` says, or else as the first of both that `Accept` names; JSON without either.
+    pub(crate) fn format(&mut self, headers: &HeaderMap) -> Format {
+        let words = [("json", Format::Json), ("csv", Format::Csv)];
+        self.word("format", &words).unwrap_or_else(|| accepted(headers))
+    }
+
+    /// Which page of a list.
+    ///
+    /// # Errors
+    /// As for [`Paging`] alone; of parameters that are there twice, `finish` tells.
+    pub(crate) fn paging(&mut self) -> Result<Paging, Problem> {
+        let (limit, cursor) = (self.one("limit"), self.one("cursor"));
+        let limit = limit.map(|limit| {
+            let number = limit.parse().ok();
+            if number.is_none() {
+                self.finding("limit", "invalid", "Use a number from 1 to 200.");
+            }
+            number.unwrap_or(1)
+        });
+        Paging::new(limit, cursor.as_deref())
+    }
+
+    /// Notes what is wrong with a parameter.
+    pub(crate) fn finding(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
+        self.found.push(FieldError::new(name, code, detail));
+    }
+
+    /// Whether all that was asked was read, and nothing was wrong with it.
+    ///
+    /// # Errors
+    /// 400 with everything that is.
+    pub(crate) fn finish(mut self) -> Result<(), Problem> {
+        let unread: BTreeSet<String> = self.open.drain(..).map(|(name, _)| name).collect();
+        for name in unread {
+            self.finding(&name, "unknown_parameter", "This path does not take it.");
+        }
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::bad_request("invalid_query", "Some parameters are wrong; see errors.").with_errors(self.found))
+    }
+
+    fn all(&mut self, name: &str) -> Vec<String> {
+        let (taken, open) = std::mem::take(&mut self.open).into_iter().partition(|(asked, _)| asked == name);
+        self.open = open;
+        let taken: Vec<(String, String)> = taken;
+        taken.into_iter().map(|(_, value)| value).collect()
+    }
+}
+
+fn accepted(headers: &HeaderMap) -> Format {
+    let named = headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+    let kinds = named.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    let mut known = kinds.filter_map(|kind| match kind.to_ascii_lowercase().as_str() {
+        "text/csv" => Some(Format::Csv),
+        "application/json" => Some(Format::Json),
+        _ => None,
+    });
+    known.next().unwrap_or(Format::Json)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use axum::http::Request;
+    use domain::id::CampaignRef;
+
+    use super::*;
+
+    async fn asked(query: &str) -> Asked {
+        let (mut parts, ()) = Request::builder().uri(format!("/x?{query}")).body(()).unwrap().into_parts();
+        Asked::from_request_parts(&mut parts, &()).await.unwrap()
+    }
+
+    fn findings(asked: Asked) -> Vec<String> {
+        let problem = asked.finish().err();
+        let errors = problem.map(|problem| problem.errors).unwrap_or_default();
+        errors.into_iter().map(|error| format!("{}:{}", error.field, error.code)).collect()
+    }
+
+    #[tokio::test]
+    async fn what_nobody_reads_is_unknown() {
+        let mut query = asked("campid=a&campid=b&offset=2&campid=a").await;
+        let campaigns: BTreeSet<CampaignRef> = query.many("campid");
+        assert_eq!(campaigns.iter().map(CampaignRef::as_str).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(findings(query), ["offset:unknown_parameter"]);
+    }
+
+    #[tokio::test]
+    async fn a_day_is_a_day_of_the_calendar_and_nothing_else() {
+        for (text, right) in [
+            ("2026-11-05", true),
+            ("2028-02-29", true),
+            ("2026-02-29", false),
+            ("2026-11-5", false),
+            ("20261105", false),
+            ("2026-11-05T10:00", false),
+            ("", false),
+            ("today", false),
+        ] {
+            let mut query = asked(&format!("day={text}")).await;
+            assert_eq!(query.day("day").is_some(), right, "{text}");
+            assert_eq!(findings(query).is_empty(), right, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_period_needs_both_its_ends_and_each_once() {
+        let period = async |query: &str| {
+            let mut query = asked(query).await;
+            let period = query.period(|from, to| Period::new(from, to, 366));
+            (period.is_some(), findings(query).join(" "))
+        };
+        assert_eq!(period("from=2026-11-01&to=2026-11-30").await, (true, String::new()));
+        assert_eq!(period("").await, (false, "from:required to:required".to_owned()));
+        assert_eq!(period("from=2026-11-01&to=x").await, (false, "to:invalid_day".to_owned()));
+        assert_eq!(period("from=2026-11-02&to=2026-11-01").await, (false, "to:backwards".to_owned()));
+        assert_eq!(period("from=2026-11-02&to=2027-11-03").await, (false, "to:too_long".to_owned()));
+        assert_eq!(period("from=2026-11-01&from=2026-11-01&to=2026-11-30").await, (true, "from:repeated".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn csv_is_for_those_who_ask_for_it() {
+        let format = async |query: &str, accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, accept.parse().unwrap());
+            let mut query = asked(query).await;
+            (query.format(&headers), findings(query).join(" "))
+        };
+        for (query, accept, expected) in [
+            ("", "*/*", Format::Json),
+            ("", "text/html,application/xhtml+xml,*/*;q=0.8", Format::Json),
+            ("", "Text/CSV; charset=utf-8", Format::Csv),
+            ("", "text/csv, application/json;q=0.5", Format::Csv),
+            ("", "application/json, text/csv", Format::Json),
+            ("format=csv", "application/json", Format::Csv),
+            ("format=json", "text/csv", Format::Json),
+        ] {
+            assert_eq!(format(query, accept).await, (expected, String::new()), "{query} {accept}");
+        }
+        assert_eq!(format("format=xml", "*/*").await, (Format::Json, "format:unknown_word".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_reference_that_cannot_be_one_and_too_many_of_them_are_findings() {
+        let mut query = asked("campid=a%20b&sid=ok").await;
+        assert!(query.many::<CampaignRef>("campid").is_empty());
+        assert_eq!(query.many::<CampaignRef>("sid").len(), 1);
+        assert_eq!(findings(query), ["campid:invalid"]);
+        let mut query = asked(&"campid=a&".repeat(51)).await;
+        query.many::<CampaignRef>("campid");
+        assert_eq!(findings(query), ["campid:too_many"]);
+    }
+}

@@ -1,0 +1,143 @@
+//! The order to change prices and payouts: read, checked, and carried out on one lead.
+
+use domain::{
+    id::{BuyerRef, LeadId},
+    lead::{EditOrder, IllegalTransition, Lead},
+    money::Money,
+};
+use jiff::Timestamp;
+use lambda::{Problem, problem::FieldError};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{once, words};
+
+/// Most leads of an order.
+const MAX_EDITS: usize = 100;
+
+/// Prices and payouts to be changed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FinancialEditsForm {
+    /// Why: up to 100 characters on one line, which the journal keeps for good. No e-mail address and no phone number.
+    pub(crate) reason: String,
+    /// What is to be changed, up to 100.
+    #[schema(min_items = 1, max_items = 100)]
+    pub(crate) edits: Vec<FinancialEdit>,
+}
+
+/// A change of one lead; with both amounts, both or none.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FinancialEdit {
+    pub(crate) lead_id: LeadId,
+    /// Whose price; needed where the lead is sold to several buyers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bid: Option<BuyerRef>,
+    /// What the buyer pays from now on. Only leads that are approved and sold bring revenue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revenue: Option<Money>,
+    /// What the supplier earns with the lead from now on, if it earns anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payout: Option<Money>,
+}
+
+/// What an order is called in the leads that it changes: `<hash of its key>.<hash of what it says>.<its number>`. So it is
+/// known again, and told from another that came with the same key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OrderName {
+    key: String,
+    says: String,
+}
+
+/// What an edit comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Planned {
+    /// The lead as it is to be.
+    Change(Box<Lead>),
+    /// The order was carried out before.
+    Done,
+    /// The amounts are what they are to be.
+    Unchanged,
+    /// The lead does not allow it.
+    Refused(IllegalTransition),
+}
+
+impl FinancialEditsForm {
+    /// The reason, if nothing is wrong with the order.
+    ///
+    /// # Errors
+    /// 422 with everything that is.
+    pub(crate) fn check(&self) -> Result<String, Problem> {
+        let mut found = Vec::new();
+        if !(1..=MAX_EDITS).contains(&self.edits.len()) {
+            found.push(FieldError::new("edits", "count", format!("Send 1 to {MAX_EDITS} edits at a time.")));
+        }
+        for (at, edit) in self.edits.iter().enumerate().take(MAX_EDITS) {
+            if edit.revenue.is_none() && edit.payout.is_none() {
+                let detail = "Name a revenue, a payout, or both.";
+                found.push(FieldError::new(format!("edits.{at}"), "nothing_to_change", detail));
+            }
+            if edit.bid.is_some() && edit.revenue.is_none() {
+                let detail = "Only a revenue is of a buyer; leave bid out, or name the revenue.";
+                found.push(FieldError::new(format!("edits.{at}.bid"), "not_for_payout", detail));
+            }
+        }
+        let reason = words::reason(&self.reason).map_err(|finding| found.push(finding)).unwrap_or_default();
+        if found.is_empty() {
+            return Ok(reason);
+        }
+        Err(Problem::unprocessable("invalid", "Some fields are wrong; see errors.").with_errors(found))
+    }
+}
+
+impl OrderName {
+    /// Of a request that came with this key.
+    pub(crate) fn new(idempotency_key: &str, form: &FinancialEditsForm) -> Result<Self, serde_json::Error> {
+        let says = serde_json::to_vec(&(&form.reason, &form.edits))?;
+        Ok(Self { key: once::hash(idempotency_key.as_bytes()), says: once::hash(&says) })
+    }
+
+    /// Of its edit with this number.
+    pub(crate) fn of_edit(&self, number: usize) -> String {
+        format!("{}.{}.{number}", self.key, self.says)
+    }
+
+    /// Whether the lead was changed by another order with the same key.
+    pub(crate) fn is_anothers_in(&self, lead: &Lead) -> bool {
+        let (of_key, own) = (format!("{}.", self.key), format!("{}.{}.", self.key, self.says));
+        lead.edits.iter().any(|edit| edit.order.starts_with(&of_key) && !edit.order.starts_with(&own))
+    }
+}
+
+impl FinancialEdit {
+    /// What it comes to for the lead as it is.
+    pub(crate) fn plan(&self, lead: &Lead, order: EditOrder<'_>, now: Timestamp) -> Planned {
+        if lead.edits.iter().any(|edit| edit.order == order.order) {
+            return Planned::Done;
+        }
+        match self.changed(lead, order, now) {
+            Ok(after) if after.edits.len() == lead.edits.len() => Planned::Unchanged,
+            Ok(after) => Planned::Change(Box::new(after)),
+            Err(refused) => Planned::Refused(refused),
+        }
+    }
+
+    fn changed(&self, lead: &Lead, order: EditOrder<'_>, now: Timestamp) -> Result<Lead, IllegalTransition> {
+        let mut lead = lead.clone();
+        if let Some(revenue) = self.revenue {
+            let after = lead.on_revenue_edited(self.bid.as_ref(), revenue, order, now)?;
+            lead = if changes_nothing(&after) { lead } else { after };
+        }
+        if let Some(payout) = self.payout {
+            let after = lead.on_payout_edited(payout, order, now)?;
+            lead = if changes_nothing(&after) { lead } else { after };
+        }
+        Ok(lead)
+    }
+}
+
+/// An edit by nothing would be an entry of nothing.
+fn changes_nothing(after: &Lead) -> bool {
+    after.edits.last().is_some_and(|edit| edit.delta.minor == 0)
+}

@@ -1,0 +1,142 @@
+//! `GET /v1/reports/{by}`: what leads and their money add up to.
+
+use std::collections::BTreeSet;
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use domain::{
+    id::CampaignRef,
+    report::{Dimension, Only, Period, Report, ReportError, Slice, View},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use lambda::{Problem, auth::Caller, http::PathText};
+use store::{Cell, Span, Store, keys::Grain};
+
+use crate::{
+    App,
+    asked::Asked,
+    report_view::{self, About, ReportView},
+    scope,
+};
+
+/// Parts of the books that are read at the same time.
+const CONCURRENCY: usize = 4;
+/// With more campaigns than this, the whole of a part is read instead of each campaign's.
+const MAX_CAMPAIGNS_APART: usize = 5;
+
+/// Read a report
+///
+/// With a row for each campaign, supplier, buyer, delivery, day or month of the period, and a total for each currency; days and
+/// months are those of the account's time zone. `time` says by which time things count: when the lead was received, when it was
+/// sold, or when it was booked. Over all time the three add up to the same; a month that is closed, three days after its end,
+/// never changes by booking time.
+///
+/// Leads are of no buyer until they are sold. So in a report by buyer or delivery a row has `sold`, `returns`, `return_pct`,
+/// `revenue`, `payout` and `profit` of its sales; a last row, without a reference, has the leads as they came in and what is paid for
+/// these alone; and the total is that of all other reports. With `bid` or `did`, a report is about sales alone.
+///
+/// Suppliers see what their own leads come to, without what buyers pay; buyers what they bought and returned. A report has 366
+/// days at most by day and ten years otherwise, and 10,000 rows at most (422 `too_many_rows`).
+#[utoipa::path(
+    get,
+    path = "/v1/reports/{by}",
+    tag = "money",
+    params(
+        ("by" = Dimension, Path, description = "What the report has a row for."),
+        ("from" = String, Query, format = Date, description = "The first day of the period, as yyyy-mm-dd."),
+        ("to" = String, Query, format = Date, description = "The last day of the period."),
+        ("time" = Option<View>, Query, description = "By which time things count; received without it."),
+        ("campid" = Option<Vec<String>>, Query, description = "Only these campaigns; may be repeated."),
+        ("sid" = Option<Vec<String>>, Query, description = "Only these suppliers; may be repeated."),
+        ("bid" = Option<Vec<String>>, Query, description = "Only sales to these buyers; may be repeated."),
+        ("did" = Option<Vec<String>>, Query, description = "Only sales through these deliveries; may be repeated."),
+        ("format" = Option<String>, Query, description = "`json` or `csv`, if not as Accept says."),
+    ),
+    responses((status = 200, content((ReportView = "application/json"), (String = "text/csv"))), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn get_report(
+    State(app): State<App>,
+    Caller { principal, .. }: Caller,
+    PathText(by): PathText,
+    headers: HeaderMap,
+    mut asked: Asked,
+) -> Result<Response, Problem> {
+    let by = dimension(&by).ok_or_else(|| Problem::not_found(format_args!("report by {by}")))?;
+    let format = asked.format(&headers);
+    let time = asked.word("time", &View::ALL.map(|view| (view.word(), view))).unwrap_or_default();
+    let only = Only {
+        campaigns: asked.many("campid"),
+        suppliers: asked.many("sid"),
+        buyers: asked.many("bid"),
+        deliveries: asked.many("did"),
+    };
+    let period = asked.period(|from, to| Period::for_report(from, to, by));
+    asked.finish()?;
+    // What is not there is a finding.
+    let period = period.ok_or_else(Problem::internal)?;
+
+    let only = scope::own(&principal, by, only)?;
+    let about = About { by, time, period };
+    let report = read(&app.store, about, only).await?;
+    report_view::answer(&report, about, &principal, format)
+}
+
+fn dimension(word: &str) -> Option<Dimension> {
+    Dimension::ALL.into_iter().find(|by| by.word() == word)
+}
+
+/// Adds up what the books say.
+async fn read(store: &Store, About { by, time, period }: About, only: Only) -> Result<Report, Problem> {
+    let campaigns = apart(&only.campaigns);
+    let parts: Vec<(Span, Option<CampaignRef>)> = period
+        .slices(by)
+        .into_iter()
+        .flat_map(|slice| campaigns.iter().map(move |campid| (span(slice), campid.clone())))
+        .collect();
+    let mut report = Report::new(by, only.clone());
+    let mut read = stream::iter(parts)
+        .map(|(span, campid)| {
+            let part = Report::new(by, only.clone());
+            async move { added_up(store, time, span, campid.as_ref(), part).await }
+        })
+        .buffered(CONCURRENCY);
+    while let Some(part) = read.try_next().await? {
+        report.merge(part).map_err(report_view::refused)?;
+    }
+    Ok(report)
+}
+
+/// Adds one part of the books to a report of nothing.
+async fn added_up(
+    store: &Store,
+    time: View,
+    span: Span,
+    campid: Option<&CampaignRef>,
+    mut report: Report,
+) -> Result<Report, Problem> {
+    let mut added: Result<(), ReportError> = Ok(());
+    let add = |Cell { day, place, counts }| {
+        if added.is_ok() {
+            added = report.add(day, &place, counts);
+        }
+    };
+    store.cells(time, span, campid, add).await?;
+    added.map_err(report_view::refused)?;
+    Ok(report)
+}
+
+/// The campaigns whose cells are read apart from all others'; none of them: all are read together.
+fn apart(campaigns: &BTreeSet<CampaignRef>) -> Vec<Option<CampaignRef>> {
+    if campaigns.is_empty() || campaigns.len() > MAX_CAMPAIGNS_APART {
+        vec![None]
+    } else {
+        campaigns.iter().cloned().map(Some).collect()
+    }
+}
+
+fn span(slice: Slice) -> Span {
+    match slice {
+        Slice::Days { from, to } => Span { grain: Grain::Day, from, to },
+        Slice::Months { from, to } => Span { grain: Grain::Month, from, to },
+    }
+}

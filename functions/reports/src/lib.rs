@@ -1,0 +1,71 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod add_credit;
+mod asked;
+mod credit_view;
+mod edit_financials;
+mod edit_form;
+mod get_credit;
+mod get_report;
+mod get_statement;
+mod list_journal;
+mod once;
+mod report_view;
+mod scope;
+mod sheet;
+mod statement_view;
+mod words;
+
+use axum::extract::FromRef;
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+};
+use store::Store;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What the function holds while it is warm.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The tables.
+    pub store: Store,
+}
+
+impl FromRef<App> for Store {
+    fn from_ref(app: &App) -> Self {
+        app.store.clone()
+    }
+}
+
+impl App {
+    /// Reads the environment and builds the clients.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub async fn start() -> Result<Self, StartError> {
+        let store = Aws::load().await.whole_store()?;
+        warm(store.warm()).await;
+        Ok(Self { store })
+    }
+}
+
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(lambda::openapi::document())
+        .routes(routes!(get_report::get_report))
+        .routes(routes!(list_journal::list_journal))
+        .routes(routes!(get_statement::get_buyer_statement))
+        .routes(routes!(get_statement::get_supplier_statement))
+        .routes(routes!(get_credit::get_credit, add_credit::add_credit))
+        .routes(routes!(edit_financials::edit_financials))
+}
+
+/// The routes, ready to be served.
+pub fn router(app: App) -> axum::Router {
+    lambda::http::api(routes().split_for_parts().0.with_state(app))
+}
+
+/// The routes as OpenAPI describes them.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().split_for_parts().1
+}

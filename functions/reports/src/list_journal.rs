@@ -1,0 +1,148 @@
+//! `GET /v1/journal`: every entry, by the day on which it was booked.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    posted::PostedEntry,
+    report::{MAX_DAYS, Period},
+};
+use jiff::civil::Date;
+use lambda::{
+    Problem,
+    auth::Seller,
+    journal::posted,
+    list::{Listing, bad_cursor},
+};
+use store::Store;
+
+use crate::{
+    App,
+    asked::{Asked, Format},
+    sheet,
+};
+
+/// Where a CSV file goes on.
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
+
+/// List the journal
+///
+/// Every entry that was booked on a day, or on the days from one to another, in the order of booking. Entries never change;
+/// corrections are entries of their own. Each adds up to nothing.
+///
+/// As CSV each line of an entry is a row, and the header `Next-Cursor` says where the next file goes on.
+#[utoipa::path(
+    get,
+    path = "/v1/journal",
+    tag = "money",
+    params(
+        ("day" = Option<String>, Query, format = Date, description = "The day of booking, in the account's zone, as yyyy-mm-dd."),
+        ("from" = Option<String>, Query, format = Date, description = "Instead of day: the first one."),
+        ("to" = Option<String>, Query, format = Date, description = "Instead of day: the last one, a year later at most."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 200, description = "Entries of a page; 50 without it."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before; without it, the first page."),
+        ("format" = Option<String>, Query, description = "`json` or `csv`, if not as Accept says."),
+    ),
+    responses((status = 200, content((Listing<PostedEntry> = "application/json"), (String = "text/csv"))), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn list_journal(
+    State(app): State<App>,
+    _: Seller,
+    headers: HeaderMap,
+    mut asked: Asked,
+) -> Result<Response, Problem> {
+    let format = asked.format(&headers);
+    let paging = asked.paging();
+    let period = days(&mut asked);
+    asked.finish()?;
+    let (paging, period) = (paging?, period.ok_or_else(Problem::internal)?);
+
+    let place = paging.cursor.map_or_else(|| Some(Place::start(period)), |cursor| Place::read(&cursor, period));
+    let page = page(&app.store, period, place.ok_or_else(bad_cursor)?, paging.limit).await?;
+    let listing = Listing::new(page.entries, page.next.map(|place| place.to_string()));
+    match format {
+        Format::Json => Ok(Json(listing).into_response()),
+        Format::Csv => file(period, listing),
+    }
+}
+
+/// The days that are asked for: one, or all from one to another.
+fn days(asked: &mut Asked) -> Option<Period> {
+    if !asked.has("day") {
+        return asked.period(|from, to| Period::new(from, to, MAX_DAYS));
+    }
+    for name in ["from", "to"] {
+        if asked.one(name).is_some() {
+            asked.finding(name, "not_with_day", "Name a day, or from and to.");
+        }
+    }
+    let day = asked.day("day")?;
+    Period::new(day, day, MAX_DAYS).ok()
+}
+
+/// A place in the journal: a day, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    day: Date,
+    after: Option<String>,
+}
+
+impl Place {
+    fn start(period: Period) -> Self {
+        Self { day: period.from(), after: None }
+    }
+
+    /// None: the journal of this period has given no such cursor.
+    fn read(text: &str, period: Period) -> Option<Self> {
+        let (day, after) = text.split_once('|')?;
+        let day = day.parse().ok().filter(|day| (period.from()..=period.to()).contains(day))?;
+        Some(Self { day, after: Some(after.to_owned()).filter(|after| !after.is_empty()) })
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}|{}", self.day, self.after.as_deref().unwrap_or_default())
+    }
+}
+
+/// Entries, and where the next ones are.
+struct Entries {
+    entries: Vec<PostedEntry>,
+    next: Option<Place>,
+}
+
+/// Goes on from a place until the page is full, or the period over.
+async fn page(store: &Store, period: Period, place: Place, limit: u16) -> Result<Entries, Problem> {
+    let (mut entries, mut place): (Vec<PostedEntry>, Place) = (Vec::new(), place);
+    loop {
+        let missing = limit.saturating_sub(u16::try_from(entries.len()).unwrap_or(limit));
+        if missing == 0 {
+            return Ok(Entries { entries, next: Some(place) });
+        }
+        let page = store.journal(place.day, place.after.as_deref(), missing).await?;
+        entries.extend(page.items.iter().filter_map(posted));
+        let following = match page.last {
+            Some(last) => Some(Place { after: Some(last), ..place }),
+            None => place.day.tomorrow().ok().map(|day| Place { day, after: None }),
+        };
+        match following.filter(|next| next.day <= period.to()) {
+            Some(next) => place = next,
+            None => return Ok(Entries { entries, next: None }),
+        }
+    }
+}
+
+fn file(period: Period, listing: Listing<PostedEntry>) -> Result<Response, Problem> {
+    let name = format!("journal-{}-{}", period.from(), period.to());
+    let rows = listing.items.iter().flat_map(PostedEntry::rows);
+    let mut answer = sheet::csv(&name, &PostedEntry::COLUMNS, rows)?;
+    if let Some(cursor) = listing.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor).ok()) {
+        answer.headers_mut().insert(NEXT_CURSOR, cursor);
+    }
+    Ok(answer)
+}

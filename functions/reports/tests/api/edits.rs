@@ -1,0 +1,144 @@
+//! Prices and payouts that are put right.
+
+use domain::lead::Lead;
+use serde_json::{Value, json};
+
+use crate::{
+    books::{fill, id},
+    harness::{Answer, Api, pounds},
+};
+
+const PATH: &str = "/v1/financial-edits";
+
+async fn api() -> Api {
+    let api = Api::start().await;
+    fill(&api.store()).await;
+    api
+}
+
+fn order(edits: Value) -> Value {
+    json!({ "reason": "agreed by phone", "edits": edits })
+}
+
+async fn lead(api: &Api, number: u128) -> Lead {
+    api.store().lead(id(number)).await.unwrap().unwrap()
+}
+
+/// What became of each edit, with its code.
+fn outcomes(answer: &Answer) -> Vec<String> {
+    let told = |item: &Value| {
+        let (outcome, code) = (item["outcome"].as_str().unwrap(), item["code"].as_str().unwrap_or_default());
+        format!("{outcome} {code}").trim_end().to_owned()
+    };
+    answer.ok()["items"].as_array().unwrap().iter().map(told).collect()
+}
+
+#[tokio::test]
+async fn prices_and_payouts_become_what_they_are_to_be_lead_by_lead() {
+    let api = api().await;
+    let edits = json!([
+        { "lead_id": id(2), "revenue": pounds("8.00"), "payout": pounds("4.00") },
+        { "lead_id": id(4), "bid": "b2", "revenue": pounds("16.00") },
+        { "lead_id": id(4), "payout": pounds("5.00") },
+        { "lead_id": id(4), "revenue": pounds("1.00") },
+        { "lead_id": id(5), "payout": pounds("1.00") },
+        { "lead_id": id(1), "revenue": pounds("1.00") },
+        { "lead_id": id(2), "revenue": { "amount": "1.00", "currency": "EUR" } },
+        { "lead_id": id(99), "payout": pounds("1.00") },
+    ]);
+    let expected = [
+        "changed",
+        "changed",
+        "unchanged",
+        "refused name_the_buyer",
+        "refused not_earned",
+        "refused not_sold",
+        "refused wrong_currency",
+        "not_found",
+    ];
+    assert_eq!(outcomes(&api.post_once(PATH, "k", &order(edits)).await), expected);
+    let two = lead(&api, 2).await;
+    assert_eq!((two.revenue().unwrap().minor, two.earned_payout().unwrap().minor), (800, 400));
+    let by = |lead: &Lead| lead.edits.iter().map(|edit| format!("{} {}", edit.by, edit.reason)).collect::<Vec<_>>();
+    assert_eq!(by(&two), ["seller agreed by phone", "seller agreed by phone"]);
+    let four = lead(&api, 4).await;
+    assert_eq!((four.revenue().unwrap().minor, four.edits.len()), (3_600, 1));
+}
+
+#[tokio::test]
+async fn what_a_buyer_on_credit_pays_less_is_there_to_buy_for() {
+    let api = api().await;
+    let balance = async || api.get("/v1/buyers/b1/credit").await.ok()["balance"].clone();
+    let edit = |amount| order(json!([{ "lead_id": id(4), "bid": "b1", "revenue": pounds(amount) }]));
+    for key in ["k1", "k1"] {
+        assert_eq!(outcomes(&api.post_once(PATH, key, &edit("18.00")).await), ["changed"]);
+        assert_eq!(balance().await, pounds("2.00"));
+    }
+    assert_eq!(outcomes(&api.post_once(PATH, "k2", &edit("25.00")).await), ["changed"]);
+    assert_eq!(balance().await, pounds("-5.00"), "an edit is the seller's word");
+}
+
+#[tokio::test]
+async fn what_is_refused_of_one_lead_changes_nothing_of_it() {
+    let api = api().await;
+    let edits = json!([{ "lead_id": id(1), "payout": pounds("1.00"), "revenue": pounds("1.00") }]);
+    let before = lead(&api, 1).await;
+    assert_eq!(outcomes(&api.post_once(PATH, "k", &order(edits)).await), ["refused not_sold"]);
+    assert_eq!(lead(&api, 1).await, before);
+}
+
+#[tokio::test]
+async fn the_same_order_changes_nothing_twice_and_is_answered_alike() {
+    let api = api().await;
+    let form = order(
+        json!([{ "lead_id": id(2), "revenue": pounds("8.00") }, { "lead_id": id(99), "payout": pounds("1.00") }]),
+    );
+    let first = api.post_once(PATH, "k", &form).await;
+    let once = lead(&api, 2).await;
+    let other = order(json!([{ "lead_id": id(2), "revenue": pounds("7.00") }]));
+    assert_eq!(outcomes(&api.post_once(PATH, "k2", &other).await), ["changed"]);
+    let again = api.post_once(PATH, "k", &form).await;
+    assert_eq!((&again.text, again.header("idempotency-replayed")), (&first.text, "true"));
+    assert_eq!(first.header("idempotency-replayed"), "");
+    assert_eq!((once.edits.len(), lead(&api, 2).await.revenue().unwrap().minor), (1, 700));
+    let reused = api.post_once(PATH, "k", &other).await;
+    assert_eq!(reused.refusal(), "422 idempotency_key_reused");
+    assert_eq!(lead(&api, 2).await.edits.len(), 2);
+}
+
+#[tokio::test]
+async fn an_edit_that_meets_another_write_is_carried_out_on_what_is_there() {
+    let api = api().await;
+    let form = |amount| order(json!([{ "lead_id": id(2), "payout": pounds(amount) }]));
+    let (one, two) = (form("1.00"), form("2.00"));
+    let (one, two) = tokio::join!(api.post_once(PATH, "k1", &one), api.post_once(PATH, "k2", &two));
+    assert_eq!((outcomes(&one), outcomes(&two)), (vec!["changed".to_owned()], vec!["changed".to_owned()]));
+    let after = lead(&api, 2).await;
+    assert_eq!(after.edits.len(), 2);
+    let sum: i64 = after.edits.iter().map(|edit| edit.delta.minor).sum();
+    assert_eq!(500 + sum, after.earned_payout().unwrap().minor);
+}
+
+#[tokio::test]
+async fn an_order_that_means_nothing_is_refused_as_a_whole() {
+    let api = api().await;
+    let one = json!({ "lead_id": id(2), "payout": pounds("1.00") });
+    let many: Vec<&Value> = std::iter::repeat_n(&one, 101).collect();
+    for (body, expected) in [
+        (json!({ "reason": "x", "edits": [] }), "422 invalid edits:count"),
+        (json!({ "reason": "x", "edits": many }), "422 invalid edits:count"),
+        (json!({ "reason": "call 07700900123", "edits": [one] }), "422 invalid reason:personal_data"),
+        (json!({ "reason": "x", "edits": [{ "lead_id": id(2) }] }), "422 invalid edits.0:nothing_to_change"),
+        (
+            json!({ "reason": "x", "edits": [one, { "lead_id": id(2), "bid": "b2", "payout": pounds("1.00") }] }),
+            "422 invalid edits.1.bid:not_for_payout",
+        ),
+        (json!({ "reason": "x", "edits": [{ "lead_id": "2" }] }), "422 invalid_body edits.0.lead_id:invalid"),
+        (json!({ "edits": [one] }), "422 invalid_body reason:required"),
+    ] {
+        assert_eq!(api.post_once(PATH, "k", &body).await.refusal(), expected, "{body}");
+    }
+    let without = api.ask("POST", PATH, &[], Some(&order(json!([one])))).await;
+    assert_eq!(without.refusal(), "400 idempotency_key_required");
+    assert!(lead(&api, 2).await.edits.is_empty());
+}

@@ -1,0 +1,86 @@
+//! The journal, day by day.
+
+use serde_json::{Value, json};
+
+use crate::{
+    books::{fill, id},
+    harness::{Api, pounds},
+};
+
+async fn api() -> Api {
+    let api = Api::start().await;
+    fill(&api.store()).await;
+    api
+}
+
+fn ids(listing: &Value) -> Vec<String> {
+    let items = listing["items"].as_array().unwrap().iter();
+    items.map(|item| item["id"].as_str().unwrap().split_once('.').unwrap().1.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_entry_says_what_was_moved_when_and_why() {
+    let listing = api().await.get("/v1/journal?day=2026-10-25").await.ok();
+    let (lead, time) = (id(1).to_string(), "2026-10-24T23:31:00.000Z");
+    let expected = json!({
+        "id": format!("{lead}.sale#d1"), "kind": "sale", "event_time": time, "booked_time": time, "currency": "GBP",
+        "lines": [
+            { "account": "buyer_credit:b1", "debit": pounds("12.50") },
+            { "account": "revenue:solar", "credit": pounds("12.50") },
+            { "account": "payout_cost:solar", "debit": pounds("5.00") },
+            { "account": "supplier_payable:s1", "credit": pounds("5.00") },
+        ],
+        "lead_id": lead, "campid": "solar", "sid": "s1", "did": "d1", "bid": "b1",
+    });
+    assert_eq!(listing, json!({ "items": [expected], "next_cursor": null }));
+    let returned = api().await.get("/v1/journal?day=2026-11-10").await.ok();
+    assert_eq!(returned["items"][0]["reason"], "INVALID_PHONE");
+}
+
+#[tokio::test]
+async fn pages_go_on_from_day_to_day_without_gaps_or_repetitions() {
+    let api = api().await;
+    let all = ids(&api.get("/v1/journal?from=2026-10-01&to=2026-11-30").await.ok());
+    assert_eq!(all, ["sale#d1", "sale#d2", "sale#d3", "sale#d4", "return#d1", "reversal#d1"]);
+    for limit in [1, 2, 4] {
+        let (mut seen, mut path) = (Vec::new(), format!("/v1/journal?from=2026-10-01&to=2026-11-30&limit={limit}"));
+        loop {
+            let page = api.get(&path).await.ok();
+            assert!(ids(&page).len() <= limit);
+            seen.extend(ids(&page));
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("/v1/journal?from=2026-10-01&to=2026-11-30&limit={limit}&cursor={cursor}");
+        }
+        assert_eq!(seen, all, "{limit} at a time");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_own_period_alone() {
+    let api = api().await;
+    let page = api.get("/v1/journal?from=2026-10-01&to=2026-11-30&limit=1").await.ok();
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let other = api.get(&format!("/v1/journal?day=2026-12-01&cursor={cursor}")).await;
+    assert_eq!(other.refusal(), "400 invalid_cursor");
+}
+
+#[tokio::test]
+async fn a_file_has_a_row_for_each_line_of_an_entry() {
+    let api = api().await;
+    let file = api.get("/v1/journal?from=2026-11-01&to=2026-11-10&format=csv&limit=1").await;
+    let (lead, time) = (id(2), "2026-11-01T00:10:00.000Z");
+    let row = |account: &str, amounts: &str| {
+        format!("{lead}.sale#d2,sale,{time},{time},GBP,{account},{amounts},{lead},solar,s1,d2,b2,,")
+    };
+    let expected = [
+        "id,kind,event_time,booked_time,currency,account,debit,credit,lead_id,campid,sid,did,bid,by,reason".to_owned(),
+        row("buyer_receivable:b2", "9.00,"),
+        row("revenue:solar", ",9.00"),
+        row("payout_cost:solar", "5.00,"),
+        row("supplier_payable:s1", ",5.00"),
+    ];
+    assert_eq!(file.lines(), expected);
+    let next = file.header("next-cursor");
+    let rest = api.get(&format!("/v1/journal?from=2026-11-01&to=2026-11-10&format=csv&cursor={next}")).await;
+    assert_eq!((rest.lines().len(), rest.header("next-cursor")), (1 + 4 + 2 + 2 + 2, ""));
+}

@@ -1,0 +1,111 @@
+#![doc = include_str!("../README.md")]
+
+pub mod reconcile;
+mod stream;
+mod tally;
+
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    finder::{Finder, finders},
+    id::LeadId,
+    journal::{Event, news},
+};
+use jiff::Timestamp;
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+    env,
+};
+use store::{Booked, Error, Identity, Store};
+
+use self::stream::Change;
+pub use self::stream::{Answer, StreamEvent};
+
+/// What the function holds while it is warm.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The tables.
+    pub store: Store,
+    /// The key of all hashes of personal data.
+    pub identity: Identity,
+}
+
+impl App {
+    /// Reads the environment and builds the clients.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub async fn start() -> Result<Self, StartError> {
+        let aws = Aws::load().await;
+        let secret = env::required(env::IDENTITY_SECRET_ARN)?;
+        let store = aws.ledger_store()?;
+        let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
+        Ok(Self { store, identity: Identity::new(secret?) })
+    }
+}
+
+/// What the changes of a batch come to.
+#[derive(Debug, Default)]
+struct News {
+    events: Vec<(LeadId, Event)>,
+    finders: Vec<Finder>,
+}
+
+/// Books what some changes of leads come to, together. Those that cannot be read are reported, alone; when a table fails, all
+/// are. What is reported comes again, and what is booked again changes nothing.
+pub async fn handle(app: &App, event: StreamEvent, now: Timestamp) -> Answer {
+    let records = event.records();
+    let (mut news, mut unread) = (News::default(), Vec::new());
+    for record in &records {
+        match record.change().map_err(Unbookable::from).and_then(|change| News::of(change.as_ref())) {
+            Ok(of) => news.extend(of),
+            Err(why) => {
+                tally::unbookable(record, &why);
+                unread.push(record.sequence_number.clone());
+            }
+        }
+    }
+    let booked = write(app, news, now).await;
+    tally::batch(&records, unread.len(), booked.as_ref(), now);
+    lambda::metrics::flush();
+    match booked {
+        Ok(_) => Answer::failing(unread),
+        Err(_) => Answer::failing(records.into_iter().map(|record| record.sequence_number).collect()),
+    }
+}
+
+async fn write(app: &App, news: News, now: Timestamp) -> Result<Booked, Error> {
+    let booked = app.store.book(news.events, lambda::new_draw(), now).await?;
+    app.store.put_finders(&news.finders, &app.identity).await?;
+    Ok(booked)
+}
+
+/// Why a change cannot be booked. Neither text quotes the lead.
+#[derive(Debug, thiserror::Error)]
+enum Unbookable {
+    #[error("the record is no change of a lead, or the lead cannot be read")]
+    Unread,
+    #[error(transparent)]
+    Money(#[from] domain::money::MoneyError),
+}
+
+impl From<stream::Unread> for Unbookable {
+    fn from(_: stream::Unread) -> Self {
+        Self::Unread
+    }
+}
+
+impl News {
+    fn of(change: Option<&Change>) -> Result<Self, Unbookable> {
+        let Some(Change { before, after }) = change else { return Ok(Self::default()) };
+        let events = news(before.as_ref(), after)?.into_iter().map(|event| (after.id, event)).collect();
+        Ok(Self { events, finders: finders(before.as_ref(), after) })
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.finders.extend(other.finders);
+    }
+}

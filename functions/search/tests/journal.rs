@@ -1,0 +1,152 @@
+//! The entries of the journal about a lead, over a database in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use domain::{
+    access::{Key, Principal},
+    campaign::PayoutMode,
+    id::{AttemptId, LeadId},
+    journal::events,
+    lead::{Approval, EditOrder, Lead, Method, Outcome, Payout, PayoutState, Terms},
+    money::Money,
+};
+use jiff::{SignedDuration, Timestamp};
+use lambda::auth::{format_key, secret_sha256};
+use lambda_http::tower::ServiceExt;
+use search::App;
+use serde_json::{Value, json};
+use store::{Identity, NewKey, Store, test_tables::TestTables};
+use ulid::Ulid;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn at(minutes: i64) -> Timestamp {
+    "2026-11-05T10:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minutes)
+}
+
+fn pounds(minor: i64) -> Money {
+    Money { minor, currency: "GBP".parse().unwrap() }
+}
+
+/// A lead of `s1`, sold to `b1` and `b2`, whose price for `b1` was put right, and which `b2` has returned.
+fn lead() -> Lead {
+    let currency = "GBP".parse().unwrap();
+    let mut lead = Lead {
+        id: LeadId::from_ulid(Ulid(1)),
+        version: 1,
+        campid: "solar".parse().unwrap(),
+        sid: "s1".parse().unwrap(),
+        ssid: None,
+        source: None,
+        method: Method::Api,
+        country: "GB".parse().unwrap(),
+        received: at(0),
+        test: false,
+        fields: BTreeMap::new(),
+        approval: Approval::Approved,
+        terms: Terms { max_sales: 2, payout_mode: PayoutMode::BuyerAccept, share: None, currency },
+        payout: Payout { amount: pounds(500), state: PayoutState::Pending, earned_at: None },
+        deliveries: BTreeMap::new(),
+        quarantines: 0,
+        paused_since: None,
+        origin: None,
+        edits: Vec::new(),
+        swept: None,
+    };
+    for (number, price) in [(1_u8, 1_250), (2, 900)] {
+        let (did, bid) = (format!("d{number}").parse().unwrap(), format!("b{number}").parse().unwrap());
+        let attempt = AttemptId::from_ulid(Ulid(number.into()));
+        let minute = number.into();
+        lead = lead.on_queued(&did, Some(bid), at(minute)).unwrap();
+        lead = lead.on_intent(&did, 1, attempt, at(minute), at(minute + 1)).unwrap();
+        let outcome = Outcome::Accepted { price: pounds(price), reference: None, redirect_url: None };
+        lead = lead.on_outcome(&did, &attempt, 1, outcome, at(minute)).unwrap();
+    }
+    let order = EditOrder { order: "o", by: "root", reason: "agreed by phone" };
+    lead = lead.on_revenue_edited(Some(&"b1".parse().unwrap()), pounds(1_000), order, at(10)).unwrap();
+    lead = lead.on_return_requested(&"d2".parse().unwrap(), "DUPE", at(20)).unwrap();
+    lead.on_return_approved(&"d2".parse().unwrap(), false, at(20)).unwrap()
+}
+
+/// What somebody is shown of the lead.
+async fn shown(principal: Principal) -> Value {
+    let tables = TestTables::start().await;
+    let store = tables.store();
+    let lead = lead();
+    store.admit(&lead, 0, None, None, &Identity::new("a secret of tests".to_owned().into())).await.unwrap();
+    let booked = events(&lead).unwrap().into_iter().map(|event| (lead.id, event)).collect();
+    store.book(booked, Ulid(1_000), at(30)).await.unwrap();
+    let key = key_of(principal, &store).await;
+    let request = Request::builder().uri(format!("/v1/leads/{}", lead.id)).header("X-Key", key);
+    let answer = search::router(App { store }).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (head, body) = answer.into_parts();
+    assert_eq!(head.status, 200);
+    serde_json::from_slice(&to_bytes(body, 1_000_000).await.unwrap()).unwrap()
+}
+
+async fn key_of(principal: Principal, store: &Store) -> String {
+    let key = Key {
+        id: "tests".parse().unwrap(),
+        principal,
+        label: "tests".to_owned(),
+        secret_sha256: secret_sha256(SECRET),
+        created: at(0),
+        revoked: None,
+    };
+    assert_eq!(store.make_key(&key).await.unwrap(), NewKey::Made);
+    format_key(&key.id, SECRET)
+}
+
+/// Each entry as its kind and its lines.
+fn told(lead: &Value) -> Vec<String> {
+    let amount = |line: &Value| {
+        let side = if line["debit"].is_null() { "credit" } else { "debit" };
+        format!("{} {side} {}", line["account"].as_str().unwrap(), line[side]["amount"].as_str().unwrap())
+    };
+    let entry = |entry: &Value| {
+        let lines: Vec<String> = entry["lines"].as_array().unwrap().iter().map(amount).collect();
+        format!("{}: {}", entry["kind"].as_str().unwrap(), lines.join(", "))
+    };
+    lead["journal"].as_array().unwrap().iter().map(entry).collect()
+}
+
+#[tokio::test]
+async fn the_seller_sees_every_entry_in_the_order_of_what_happened() {
+    let lead = shown(Principal::Seller).await;
+    let expected = [
+        "sale: buyer_receivable:b1 debit 12.50, revenue:solar credit 12.50, payout_cost:solar debit 5.00, supplier_payable:s1 credit 5.00",
+        "sale: buyer_receivable:b2 debit 9.00, revenue:solar credit 9.00",
+        "revenue_edit: buyer_receivable:b1 credit 2.50, revenue:solar debit 2.50",
+        "return: buyer_receivable:b2 credit 9.00, revenue:solar debit 9.00",
+    ];
+    assert_eq!(told(&lead), expected);
+    let edit = &lead["journal"][2];
+    assert_eq!((&edit["by"], &edit["reason"]), (&json!("root"), &json!("agreed by phone")));
+}
+
+#[tokio::test]
+async fn a_supplier_sees_its_payouts_and_nothing_of_buyers() {
+    let lead = shown(Principal::Supplier { sid: "s1".parse().unwrap() }).await;
+    assert_eq!(told(&lead), ["sale: supplier_payable:s1 credit 5.00"]);
+    let text = lead["journal"].to_string();
+    for buyers in ["b1", "b2", "d1", "d2", "12.50"] {
+        assert!(!text.contains(buyers), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_buyer_sees_what_it_pays_and_nothing_of_others() {
+    let lead = shown(Principal::Buyer { bid: "b2".parse().unwrap() }).await;
+    assert_eq!(told(&lead), ["sale: buyer_receivable:b2 debit 9.00", "return: buyer_receivable:b2 credit 9.00"]);
+    let text = lead["journal"].to_string();
+    for others in ["s1", "b1", "d1", "12.50", "5.00"] {
+        assert!(!text.contains(others), "{text}");
+    }
+    assert_eq!(lead["journal"][1]["reason"], "DUPE");
+}
