@@ -62,6 +62,11 @@ impl Cloud {
         send("PutObject", request).await.map(|_| ())
     }
 
+    /// Where an object is, for services that fetch it.
+    pub(crate) fn object_url(&self, bucket: &str, key: &str) -> String {
+        format!("{}/{bucket}/{key}", self.endpoint)
+    }
+
     /// The emulator reads the service and the region from the signature's scope, and nothing else of it.
     fn signed(&self, method: Method, path: &str, service: &str) -> RequestBuilder {
         let scope = format!("test/20200101/{REGION}/{service}/aws4_request");

@@ -18,6 +18,7 @@ use crate::workspace::{Binaries, FUNCTIONS};
 
 const STACK: &str = "volley";
 const BUCKET: &str = "volley-code";
+const TEMPLATE: &str = "template.yaml";
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const DEPLOY_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -37,11 +38,13 @@ pub(crate) async fn deploy(
     let key = |function: &str| keys.get(function).map_or("", String::as_str);
     let template = localised(template, |function| format!("s3://{BUCKET}/{}", key(function)))?;
     step.now("resources");
-    if change(cloud, &template).await? {
+    // By way of a bucket, as `sam deploy` does: a template in the call itself may have 50 KB.
+    cloud.put_object(BUCKET, TEMPLATE, template.into_bytes()).await?;
+    if change(cloud, &cloud.object_url(BUCKET, TEMPLATE)).await? {
         await_stack(cloud).await?;
     }
     // The functions keep their own copies; these would only fill memory, or the data folder from start to start.
-    for key in keys.values() {
+    for key in keys.values().map(String::as_str).chain([TEMPLATE]) {
         cloud.delete_object(BUCKET, key).await?;
     }
     outputs(&cloud.cloudformation("DescribeStacks", &[("StackName", STACK)]).await?)
@@ -70,14 +73,14 @@ fn archive(bootstrap: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 /// Creates and starts a change set; `false` means that there is nothing to change.
-async fn change(cloud: &Cloud, template: &str) -> Result<bool, StackError> {
+async fn change(cloud: &Cloud, template_url: &str) -> Result<bool, StackError> {
     let exists = cloud.cloudformation("DescribeStacks", &[("StackName", STACK)]).await.is_ok();
     let name = format!("start-{}", SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis());
     let id = [("StackName", STACK), ("ChangeSetName", &*name)];
     let mut fields = id.to_vec();
     fields.extend([
         ("ChangeSetType", if exists { "UPDATE" } else { "CREATE" }),
-        ("TemplateBody", template),
+        ("TemplateURL", template_url),
         ("Capabilities.member.1", "CAPABILITY_IAM"),
         ("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
         ("Parameters.member.1.ParameterKey", "AllowLoopbackBuyers"),

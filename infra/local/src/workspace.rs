@@ -11,8 +11,18 @@ use crate::StackError;
 use crate::progress::Step;
 
 /// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 7] =
-    ["ingest", "delivery", "delivery-api", "delivery-files", "search", "setup", "sweeper"];
+pub(crate) const FUNCTIONS: [&str; 10] = [
+    "ingest",
+    "delivery",
+    "delivery-api",
+    "delivery-files",
+    "reconcile",
+    "reports",
+    "rollup",
+    "search",
+    "setup",
+    "sweeper",
+];
 
 /// Variables that cargo sets for the programs it runs. A nested cargo must not see them: build scripts that watch
 /// one of them (ring's does) would run again, and everything above them would be compiled again.
