@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use local::{Progress, Stack, StackOptions};
 use reqwest::Client;
 use serde_json::Value;
@@ -84,57 +85,45 @@ impl Deployment {
         }
     }
 
+    /// The way to the emulator's services: a new one each time, as idle connections would outlive their test's runtime.
+    fn aws(&self) -> SdkConfig {
+        let credentials = Credentials::new("test", "test", None, None, "tests");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .endpoint_url(&self.stack.endpoint)
+            .build()
+    }
+
     /// The deployed tables.
     ///
     /// # Panics
     /// When the template lacks an output.
     pub fn store(&self) -> Store {
         let output = |name: &str| self.stack.outputs.get(name).expect("the template has this output").clone();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .endpoint_url(&self.stack.endpoint)
-            .build();
-        let tables = Tables { leads: output("LeadsTableName"), setup: output("SetupTableName") };
-        Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables)
+        let tables = Tables {
+            leads: output("LeadsTableName"),
+            setup: output("SetupTableName"),
+            ledger: output("LedgerTableName"),
+        };
+        Store::new(aws_sdk_dynamodb::Client::new(&self.aws()), tables)
     }
 
     /// A client of the emulator's queues.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        let config = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .endpoint_url(&self.stack.endpoint)
-            .build();
-        aws_sdk_sqs::Client::from_conf(config)
+        aws_sdk_sqs::Client::new(&self.aws())
     }
 
     /// A client of the emulator's mail service.
     pub fn ses(&self) -> aws_sdk_sesv2::Client {
-        let config = aws_sdk_sesv2::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .endpoint_url(&self.stack.endpoint)
-            .build();
-        aws_sdk_sesv2::Client::from_conf(config)
+        aws_sdk_sesv2::Client::new(&self.aws())
     }
 
     /// A client of the emulator's buckets.
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .endpoint_url(&self.stack.endpoint)
-            .build();
-        aws_sdk_s3::Client::from_conf(config)
+        aws_sdk_s3::Client::new(&self.aws())
     }
 
     /// The bucket of files.

@@ -82,6 +82,8 @@ impl Faults {
 
     /// Runs a handler to its end; none if it was killed.
     pub async fn run<T>(&self, handler: impl Future<Output = T>) -> Option<T> {
+        // On the heap, as in debug builds it is too large for the stacks of tests, whose own futures it is part of.
+        let handler = Box::pin(handler);
         tokio::select! {
             biased;
             () = self.0.killed.notified() => None,

@@ -12,7 +12,8 @@ use dispatch::{
 };
 use domain::{
     access::Principal,
-    id::LeadId,
+    delivery::Delivery,
+    id::{DeliveryRef, LeadId},
     lead::{DeliveryState, Lead},
     setup::Record,
 };
@@ -81,7 +82,7 @@ impl Lab {
             line.push(format!("d{short}"));
             lab.save::<domain::buyer::Buyer>(json!({ "bid": format!("b{short}"), "name": short })).await;
             let delivery = changed(delivery(short, endpoint.url(), idempotent), more);
-            lab.save::<domain::delivery::Delivery>(delivery).await;
+            lab.save::<Delivery>(delivery).await;
             lab.buyers.push(endpoint);
         }
         lab.save::<domain::supplier::Supplier>(json!({ "sid": "s1", "name": "Supplier One" })).await;
@@ -288,7 +289,11 @@ impl Lab {
         assert!(self.sweep(&Faults::default()).await, "without faults the sweeper comes to its end");
         let leads = self.leads().await;
         for place in 1..=self.buyers.len() {
-            let did = format!("d{place}").parse().expect("a reference");
+            let did: DeliveryRef = format!("d{place}").parse().expect("a reference");
+            let delivery = self.tables.store().record::<Delivery>(did.as_str()).await.expect("it can be read");
+            if delivery.expect("it is set up").record.caps.is_empty() {
+                continue;
+            }
             let own = leads.iter().filter_map(|lead| lead.deliveries.get(&did));
             let occupied = own.clone().filter(|one| one.state.occupies_slot()).count();
             let unknown = own.filter(|one| matches!(one.state, DeliveryState::Unknown { .. })).count();
@@ -296,7 +301,7 @@ impl Lab {
             let row = self.tables.client().get_item().table_name(self.tables.tables().setup);
             let store::keys::Key { pk, sk } = store::keys::counter(&scope);
             let row = row.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk)).send().await;
-            let Some(row) = row.expect("the counter can be read").item else { continue };
+            let row = row.expect("the counter can be read").item.unwrap_or_default();
             let total = row.get("t").and_then(|total| total.as_n().ok()?.parse().ok()).unwrap_or(0);
             assert_eq!(occupied, total, "counted for {scope:?}: {row:?}, leads: {leads:#?}");
             let open = self.tables.store().open_reservations(&[scope]).await.expect("reservations can be read");

@@ -6,6 +6,7 @@ mod events;
 mod kills;
 mod leads;
 mod logs;
+mod money;
 mod openapi;
 mod steps;
 mod tidy;

@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi;
 /// The parts of all functions as one document.
 fn document() -> OpenApi {
     let mut document = lambda::openapi::document();
-    for part in [ingest::openapi(), search::openapi(), delivery::api::openapi(), setup::openapi()] {
+    for part in [ingest::openapi(), search::openapi(), delivery::api::openapi(), setup::openapi(), reports::openapi()] {
         // Merging keeps the first of two schemas of the same name, so they have to be the same.
         let known = document.components.clone().unwrap_or_default().schemas;
         for (name, schema) in &part.components.clone().unwrap_or_default().schemas {

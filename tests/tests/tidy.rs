@@ -68,19 +68,36 @@ fn logical_id(function: &str) -> String {
     function.split('-').map(capitalised).collect::<String>() + "Function"
 }
 
-/// The package of a function: the one of its name, or for `<package>-<room>` the one that has this room.
-fn package_of(function: &str) -> &str {
-    if names("functions").contains(function) { function } else { function.rsplit_once('-').unwrap().0 }
+/// The package of a function: the one of its name, or the one that has a binary of its name.
+fn package_of(function: &str) -> String {
+    let packages = names("functions");
+    let has_it = |package: &&String| {
+        let binary = root().join(format!("functions/{package}/src/bin/{function}.rs"));
+        *package == function || binary.is_file()
+    };
+    packages.iter().find(has_it).unwrap_or_else(|| panic!("no package builds {function}")).clone()
 }
 
-/// Whether a file is part of a function: `<package>-<room>` is made of its room, and `<package>` of all but such rooms.
+/// The room of a package that a further function of it is made of: `api` of `delivery` for `delivery-api`, `reconcile` of
+/// `rollup` for `reconcile`; none: the package is called like the function.
+fn room_of<'a>(function: &'a str, package: &str) -> Option<&'a str> {
+    if function == package {
+        return None;
+    }
+    Some(function.strip_prefix(package).and_then(|rest| rest.strip_prefix('-')).unwrap_or(function))
+}
+
+/// Whether a file is part of a function: one with a room is made of that, and another of all but such rooms.
 fn is_source_of(function: &str, file: &str) -> bool {
     let package = package_of(function);
     let Some(path) = file.strip_prefix(&format!("functions/{package}/src/")) else { return false };
     let top = path.split(['/', '.']).next().unwrap();
-    match function.strip_prefix(package).and_then(|rest| rest.strip_prefix('-')) {
+    match room_of(function, &package) {
         Some(room) => top == room || path == format!("bin/{function}.rs"),
-        None => top != "bin" && !template_functions().iter().any(|(other, _)| *other == format!("{package}-{top}")),
+        None => {
+            let others = template_functions().into_iter().filter(|(other, _)| package_of(other) == package);
+            top != "bin" && !others.into_iter().any(|(other, _)| room_of(&other, &package) == Some(top))
+        }
     }
 }
 
@@ -173,7 +190,7 @@ fn crates_depend_downwards_only() {
 fn every_function_has_a_readme_an_event_and_a_place_in_the_template() {
     let functions = names("functions");
     let deployed: BTreeSet<String> = template_functions().into_iter().map(|(function, _)| function).collect();
-    assert_eq!(functions, deployed.iter().map(|function| package_of(function).to_owned()).collect());
+    assert_eq!(functions, deployed.iter().map(|function| package_of(function)).collect());
     for function in deployed {
         assert!(!read(format!("functions/{}/README.md", package_of(&function))).is_empty());
         assert!(!names(&format!("events/{function}")).is_empty(), "events/{function} is empty");
@@ -186,6 +203,8 @@ fn the_template_sets_the_variables_that_each_function_reads_and_no_others() {
     let through_aws = [
         ("aws.store()", vec!["SETUP_TABLE", "LEADS_TABLE"]),
         ("aws.setup_store()", vec!["SETUP_TABLE"]),
+        ("aws.ledger_store()", vec!["SETUP_TABLE", "LEDGER_TABLE"]),
+        ("aws.whole_store()", vec!["SETUP_TABLE", "LEADS_TABLE", "LEDGER_TABLE"]),
         ("aws.delivery_queue()", vec!["DELIVERY_QUEUE_URL"]),
         ("aws.dead_letters()", vec!["DEAD_LETTER_QUEUE_URL"]),
         ("aws.mail()", vec!["MAIL_FROM"]),

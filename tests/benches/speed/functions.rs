@@ -8,7 +8,10 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 6] = ["noop", "ingest", "delivery", "search", "setup", "sweeper"];
+const FUNCTIONS: [&str; 8] =
+    ["noop", "ingest", "delivery", "delivery-api", "delivery-files", "search", "setup", "sweeper"];
+/// The crates that they are built from.
+const CRATES: [&str; 6] = ["noop", "ingest", "delivery", "search", "setup", "sweeper"];
 /// What a nested cargo may know of the outer one. The rest would make build scripts run again.
 const PASSED_ON: [&str; 4] = ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_NET_OFFLINE"];
 
@@ -30,7 +33,7 @@ pub(crate) fn build() -> Vec<Binary> {
     eprintln!("building the functions with the {profile} profile");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--locked", "--bins", "--message-format=json-render-diagnostics", "--profile", profile]);
-    cargo.args(FUNCTIONS.iter().flat_map(|name| ["-p", name])).stdin(Stdio::null()).stderr(Stdio::inherit());
+    cargo.args(CRATES.iter().flat_map(|name| ["-p", name])).stdin(Stdio::null()).stderr(Stdio::inherit());
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("CARGO") && !PASSED_ON.contains(&&*name) {

@@ -2,9 +2,13 @@
 //!
 //! `cargo test -p tests budgets -- --nocapture --test-threads 1`
 
+mod booking;
+mod credit;
 mod delivering;
 mod intake;
 mod reading;
+mod reporting;
+mod rules;
 mod sweeping;
 
 use axum::{
@@ -35,8 +39,12 @@ struct Metered {
 impl Metered {
     /// With these buyers. The functions are cold: they have read nothing of the set-up yet.
     async fn new(endpoints: &[&str], dedupes: bool) -> Self {
-        let (tables, meter) = (TestTables::start().await, Meter::default());
-        furnish(&tables.store(), endpoints, dedupes).await;
+        Self::over(furnished(endpoints, dedupes).await).await
+    }
+
+    /// Over these tables.
+    async fn over(tables: TestTables) -> Self {
+        let meter = Meter::default();
         let deployment = Deployment::get().await;
         let (_, url) = deployment.own_queue().await;
         let store = Store::new(meter.dynamodb(&tables.client()), tables.tables());
@@ -49,10 +57,13 @@ impl Metered {
 
     /// The same, after a first lead: from now on the functions know the set-up.
     async fn warm(endpoints: &[&str], dedupes: bool) -> Self {
-        let metered = Self::new(endpoints, dedupes).await;
-        metered.taken_in(0).await;
-        metered.meter.bill("the first lead of a cold function");
-        metered
+        Self::new(endpoints, dedupes).await.warmed().await
+    }
+
+    async fn warmed(self) -> Self {
+        self.taken_in(0).await;
+        self.meter.bill("the first lead of a cold function");
+        self
     }
 
     /// Asks the API as somebody, and returns the status with the answer.
@@ -90,6 +101,13 @@ impl Metered {
         self.meter.forget_last();
         lead
     }
+}
+
+/// Tables with a set-up for these buyers.
+async fn furnished(endpoints: &[&str], dedupes: bool) -> TestTables {
+    let tables = TestTables::start().await;
+    furnish(&tables.store(), endpoints, dedupes).await;
+    tables
 }
 
 fn after(now: Timestamp, seconds: i64) -> Timestamp {

@@ -1,6 +1,8 @@
 //! Handlers killed at every call, told lies by AWS at every call, run twice at every call: what must hold still holds.
 
+mod booking;
 mod counting;
+mod credit;
 mod delivering;
 mod files;
 mod interleaved;
@@ -14,8 +16,9 @@ mod sweeping;
 mod taking_in;
 
 use axum::{
+    Router,
     body::{Body, to_bytes},
-    http::{Request, StatusCode},
+    http::{Request, StatusCode, request},
 };
 use domain::{
     access::{Key, Principal},
@@ -23,7 +26,8 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
-use tests::{Fault, Faults, Lab, LabBuyer, Reply};
+use store::DeadLetters;
+use tests::{Deployment, Fault, Faults, Lab, LabBuyer, Reply};
 use tower::ServiceExt;
 
 /// Labs that are worked in at the same time.
@@ -112,25 +116,49 @@ impl Drop for Named<'_> {
     }
 }
 
-/// Posts a lead to the ingest function, as often as it takes to get an answer.
+/// Posts a lead to the ingest function as the supplier, as often as it takes to get an answer.
 pub(super) async fn post(lab: &Lab, faults: &Faults, once: Option<&str>, lead: &Value) -> (StatusCode, String) {
+    let function = async || ingest::router(lab.ingest(faults).await);
+    answered(faults, function, || {
+        let request = asking("lab", "/v1/leads");
+        let request = if let Some(key) = once { request.header("idempotency-key", key) } else { request };
+        request.body(Body::from(lead.to_string())).unwrap()
+    })
+    .await
+}
+
+/// Has the delivery API do something as the seller, as often as it takes to get an answer, which is good.
+pub(super) async fn by_hand(lab: &Lab, faults: &Faults, path: &str, body: &Value) -> String {
+    let function = async || {
+        let dead_letters = DeadLetters::new(Deployment::get().await.sqs(), String::new());
+        delivery::api::router(delivery::api::App { dispatcher: lab.worker(faults).await, dead_letters })
+    };
+    let request = || asking("seller", path).body(Body::from(body.to_string())).unwrap();
+    let (status, text) = answered(faults, function, request).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    text
+}
+
+/// A request under one of the lab's keys.
+fn asking(key: &str, path: &str) -> request::Builder {
+    let bearer = format!("Bearer vk_{key}_{SECRET}");
+    Request::post(path).header("authorization", bearer).header("content-type", "application/json")
+}
+
+/// Asks a function, a new instance each time, until it neither dies nor fails.
+async fn answered(
+    faults: &Faults,
+    function: impl AsyncFn() -> Router,
+    request: impl Fn() -> Request<Body>,
+) -> (StatusCode, String) {
     for _ in 0..10 {
-        let app = lab.ingest(faults).await;
-        let mut request = Request::post("/v1/leads")
-            .header("authorization", format!("Bearer vk_lab_{SECRET}"))
-            .header("content-type", "application/json");
-        if let Some(key) = once {
-            request = request.header("idempotency-key", key);
-        }
-        let request = request.body(Body::from(lead.to_string())).unwrap();
-        let Some(answer) = faults.run(ingest::router(app).oneshot(request)).await else { continue };
-        let answer = answer.unwrap();
-        let status = answer.status();
-        if status.is_server_error() {
+        let Some(answer) = faults.run(function().await.oneshot(request())).await else { continue };
+        let (head, body) = answer.unwrap().into_parts();
+        if head.status.is_server_error() {
             continue;
         }
-        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        return (status, String::from_utf8(body.to_vec()).unwrap());
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        return (head.status, String::from_utf8(body.to_vec()).unwrap());
     }
     panic!("no answer in ten tries");
 }

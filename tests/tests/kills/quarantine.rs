@@ -1,22 +1,15 @@
 //! A quarantine ends, and whoever ends it dies anywhere: it ends once, as it was decided, and what is released is sold once.
 
-use axum::{
-    body::{Body, to_bytes},
-    http::Request,
-};
-use delivery::api::{App, router};
 use domain::{
     access::Principal,
     lead::{Approval, Lead, SoldStatus},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::DeadLetters;
-use tests::{Deployment, Faults, Lab, Reply};
-use tower::ServiceExt;
+use tests::{Faults, Lab, Reply};
 
 use super::{
-    SECRET, buyer, lab_with, make_key, only_approved, post, with_a_second_kill_after_each_write, with_every_fault,
+    buyer, by_hand, lab_with, make_key, only_approved, post, with_a_second_kill_after_each_write, with_every_fault,
 };
 
 /// A lab that puts everybody but Bob aside, for a day.
@@ -42,27 +35,10 @@ async fn anns(lab: &Lab) -> Lead {
     lab.leads().await.into_iter().find(|lead| lead.source.as_deref() == Some("ann")).unwrap()
 }
 
-/// Decides, as often as it takes to get an answer.
+/// The seller decides.
 async fn decide(lab: &Lab, faults: &Faults, body: &Value) -> String {
     let id = anns(lab).await.id;
-    for _ in 0..10 {
-        let dead_letters = DeadLetters::new(Deployment::get().await.sqs(), String::new());
-        let app = App { dispatcher: lab.worker(faults).await, dead_letters };
-        let request = Request::post(format!("/v1/leads/{id}/release"))
-            .header("authorization", format!("Bearer vk_seller_{SECRET}"))
-            .header("content-type", "application/json");
-        let request = request.body(Body::from(body.to_string())).unwrap();
-        let Some(answer) = faults.run(router(app).oneshot(request)).await else { continue };
-        let answer = answer.unwrap();
-        if answer.status().is_server_error() {
-            continue;
-        }
-        let status = answer.status();
-        let text = String::from_utf8(to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap();
-        assert_eq!(status, 200, "{text}");
-        return text;
-    }
-    panic!("no answer in ten tries");
+    by_hand(lab, faults, &format!("/v1/leads/{id}/release"), body).await
 }
 
 async fn at_rest(lab: &mut Lab) {

@@ -2,22 +2,16 @@
 
 use std::time::Duration;
 
-use axum::{
-    body::{Body, to_bytes},
-    http::Request,
-};
-use delivery::api::{App, router};
 use domain::{
-    access::{Key, Principal},
+    access::Principal,
     lead::{DeliveryState, SoldStatus},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::{DeadLetters, NoticeKind};
-use tests::{Deployment, Faults, Lab, Reply};
-use tower::ServiceExt;
+use store::NoticeKind;
+use tests::{Faults, Lab, Reply};
 
-use super::{SECRET, buyer, good_lead, lab, only_approved, post, with_every_fault};
+use super::{buyer, by_hand, good_lead, lab, make_key, only_approved, post, with_every_fault};
 
 /// A worker that has not written its outcome by then is gone.
 const PAST_ITS_LEASE: SignedDuration = SignedDuration::from_mins(1);
@@ -27,15 +21,7 @@ async fn unknown(answer: Reply) -> Lab {
     let dying = Faults::default();
     let first = buyer("1", [answer.after(Duration::from_secs(60)).killing(&dying)]);
     let mut lab = lab(1, vec![first, buyer("2", [Reply::accept("B-2")])]).await;
-    let key = Key {
-        id: "seller".parse().unwrap(),
-        principal: Principal::Seller,
-        label: "lab".to_owned(),
-        secret_sha256: lambda::auth::secret_sha256(SECRET),
-        created: lab.now(),
-        revoked: None,
-    };
-    lab.tables.store().make_key(&key).await.unwrap();
+    make_key(&lab, "seller", Principal::Seller).await;
     post(&lab, &Faults::default(), None, &good_lead()).await;
     let messages = lab.messages().await;
     assert!(!lab.handle(&dying, &messages[0]).await, "the worker dies");
@@ -45,27 +31,10 @@ async fn unknown(answer: Reply) -> Lab {
     lab
 }
 
-/// Says it, as often as it takes to get an answer.
+/// The seller says it.
 async fn settle(lab: &Lab, faults: &Faults, body: &Value) -> String {
-    let lead = only_approved(lab).await;
-    for _ in 0..10 {
-        let dead_letters = DeadLetters::new(Deployment::get().await.sqs(), String::new());
-        let app = App { dispatcher: lab.worker(faults).await, dead_letters };
-        let request = Request::post(format!("/v1/leads/{}/deliveries/d1/settle", lead.id))
-            .header("authorization", format!("Bearer vk_seller_{SECRET}"))
-            .header("content-type", "application/json");
-        let request = request.body(Body::from(body.to_string())).unwrap();
-        let Some(answer) = faults.run(router(app).oneshot(request)).await else { continue };
-        let answer = answer.unwrap();
-        if answer.status().is_server_error() {
-            continue;
-        }
-        let status = answer.status();
-        let text = String::from_utf8(to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap();
-        assert_eq!(status, 200, "{text}");
-        return text;
-    }
-    panic!("no answer in ten tries");
+    let id = only_approved(lab).await.id;
+    by_hand(lab, faults, &format!("/v1/leads/{id}/deliveries/d1/settle"), body).await
 }
 
 async fn unsold(faults: Faults) {

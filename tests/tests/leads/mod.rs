@@ -9,6 +9,7 @@ mod notices;
 mod quarantine;
 mod settled;
 mod shared_out;
+mod shares;
 mod sold;
 mod spoken;
 mod test_mode;

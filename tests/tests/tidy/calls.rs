@@ -32,7 +32,8 @@ const CALLS: [(&str, &str); 23] = [
     (".complete_multipart_upload()", "s3:PutObject"),
 ];
 /// How the store names a table, and how the template does.
-const TABLES: [(&str, &str); 2] = [("tables.leads", "LeadsTable"), ("tables.setup", "SetupTable")];
+const TABLES: [(&str, &str); 3] =
+    [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
 /// What methods of `shared/store` are called on, each in the file of its name; and what else than tables they reach.
 const OWNERS: [(&str, Option<&str>); 5] = [
     ("store", None),

@@ -11,6 +11,9 @@ use super::{
 
 /// What Lambda does for a function that a queue calls.
 const OF_A_CONSUMER: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+/// What Lambda does for a function that a stream calls.
+const OF_A_READER: [&str; 4] =
+    ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
 #[test]
 fn functions_are_allowed_exact_actions_on_exact_resources() {
@@ -82,7 +85,7 @@ fn secrets(function: &str, resource: &Value) -> Vec<Permission> {
     secrets.filter(|_| reads).map(read).collect()
 }
 
-/// What Lambda reads for a function, from the queues that call it.
+/// What Lambda does for a function, with the queues and streams that call it.
 fn consumed_by(function: &str) -> Vec<Permission> {
     let template = template();
     let resources = template["Resources"].as_mapping().unwrap();
@@ -91,8 +94,18 @@ fn consumed_by(function: &str) -> Vec<Permission> {
         .map(|mapping| &mapping["Properties"])
         .filter(|mapping| named(&mapping["FunctionName"]) == logical_id(function));
     let permissions = own.flat_map(|mapping| {
-        let queue = named(&mapping["EventSourceArn"]);
-        OF_A_CONSUMER.map(|action| (action.to_owned(), queue.clone()))
+        let source = named(&mapping["EventSourceArn"]);
+        let on = |actions: &[&str], what: &str| -> Vec<Permission> {
+            actions.iter().map(|action| ((*action).to_owned(), what.to_owned())).collect()
+        };
+        match source.strip_suffix(".StreamArn") {
+            Some(table) => {
+                let failures = named(&mapping["DestinationConfig"]["OnFailure"]["Destination"]);
+                let read = on(&OF_A_READER, &format!("{table}/stream/*"));
+                read.into_iter().chain(on(&["sqs:SendMessage"], &failures)).collect()
+            }
+            None => on(&OF_A_CONSUMER, &source),
+        }
     });
     permissions.collect()
 }
