@@ -177,13 +177,7 @@ async fn queue_deliveries(app: &App, taken: &[Taken], correlation_id: &str) {
 
 fn jobs(lead: &Lead, correlation_id: &str) -> Vec<DeliveryJob> {
     let queued = lead.deliveries.iter().filter(|(_, delivery)| delivery.state == DeliveryState::Queued);
-    let job = |(did, delivery): (&domain::id::DeliveryRef, &domain::lead::LeadDelivery)| DeliveryJob {
-        lead_id: lead.id,
-        did: did.clone(),
-        round: delivery.round,
-        correlation_id: Some(correlation_id.to_owned()),
-    };
-    queued.map(job).collect()
+    queued.map(|(did, delivery)| DeliveryJob::of(lead, did, delivery, Some(correlation_id))).collect()
 }
 
 fn one_answer(taken: Vec<Taken>) -> Response {

@@ -196,11 +196,8 @@ impl Sweep<'_> {
             // It has just been written by others, so it is not stuck.
             Commit::Stale(_) => return Ok(0),
         }
-        let correlation_id = Some(&self.correlation_id);
-        let jobs: Vec<DeliveryJob> = stuck
-            .into_iter()
-            .map(|(did, round)| DeliveryJob { lead_id: lead.id, did, round, correlation_id: correlation_id.cloned() })
-            .collect();
+        let job = |(did, delivery)| DeliveryJob::of(lead, did, delivery, Some(&self.correlation_id));
+        let jobs: Vec<DeliveryJob> = stuck.into_iter().map(job).collect();
         self.app.queue.send(&jobs, SignedDuration::ZERO).await?;
         tally::found(place, lead, jobs.len(), &self.correlation_id);
         Ok(jobs.len())

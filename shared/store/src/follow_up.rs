@@ -1,9 +1,6 @@
 //! The messages that a change of a lead calls for.
 
-use domain::{
-    id::DeliveryRef,
-    lead::{DeliveryState, Lead, LeadDelivery},
-};
+use domain::lead::{DeliveryState, Lead, LeadDelivery};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::DeliveryJob;
@@ -19,7 +16,7 @@ pub fn follow_ups(
     let mut by_delay: Vec<(SignedDuration, Vec<DeliveryJob>)> = Vec::new();
     for (did, delivery) in changed {
         let Some(delay) = wait(delivery, now).filter(|wait| *wait <= domain::lead::QUEUE_DELAY_LIMIT) else { continue };
-        let job = job(after, did, delivery, correlation_id);
+        let job = DeliveryJob::of(after, did, delivery, correlation_id);
         match by_delay.iter_mut().find(|(known, _)| *known == delay) {
             Some((_, jobs)) => jobs.push(job),
             None => by_delay.push((delay, vec![job])),
@@ -42,13 +39,4 @@ fn wait(delivery: &LeadDelivery, now: Timestamp) -> Option<SignedDuration> {
         | DeliveryState::Skipped { .. } => return None,
     };
     Some(now.duration_until(due).max(SignedDuration::ZERO))
-}
-
-fn job(lead: &Lead, did: &DeliveryRef, delivery: &LeadDelivery, correlation_id: Option<&str>) -> DeliveryJob {
-    DeliveryJob {
-        lead_id: lead.id,
-        did: did.clone(),
-        round: delivery.round,
-        correlation_id: correlation_id.map(str::to_owned),
-    }
 }

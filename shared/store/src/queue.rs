@@ -4,7 +4,10 @@ use aws_sdk_sqs::{
     Client,
     types::{QueueAttributeName, SendMessageBatchRequestEntry},
 };
-use domain::id::{DeliveryRef, LeadId};
+use domain::{
+    id::{BuyerRef, DeliveryRef, LeadId},
+    lead::{Lead, LeadDelivery},
+};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -27,11 +30,32 @@ pub struct DeliveryJob {
     pub lead_id: LeadId,
     /// The delivery.
     pub did: DeliveryRef,
+    /// Its buyer, if it has one: the queue lets buyers have their turns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<BuyerRef>,
     /// The round that the message belongs to; in a later one it does nothing.
     pub round: u32,
     /// Follows the lead from the request that brought it through every log line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
+}
+
+impl DeliveryJob {
+    /// For the next step of a lead at one of its deliveries.
+    pub fn of(lead: &Lead, did: &DeliveryRef, delivery: &LeadDelivery, correlation_id: Option<&str>) -> Self {
+        Self {
+            lead_id: lead.id,
+            did: did.clone(),
+            bid: delivery.bid.clone(),
+            round: delivery.round,
+            correlation_id: correlation_id.map(str::to_owned),
+        }
+    }
+
+    /// Whose turn it is among the messages of a standard queue: a buyer whose messages pile up lets those of others go first.
+    fn group(&self) -> &str {
+        self.bid.as_ref().map_or(self.did.as_str(), BuyerRef::as_str)
+    }
 }
 
 /// The queue.
@@ -109,8 +133,31 @@ fn entry(at: usize, job: &DeliveryJob, delay_s: i32) -> Result<SendMessageBatchR
         .id(at.to_string())
         .message_body(body)
         .delay_seconds(delay_s)
-        // Of a standard queue, not a FIFO one: a delivery whose messages pile up lets those of the others go first.
-        .message_group_id(job.did.as_str())
+        .message_group_id(job.group())
         .build()
         .map_err(Error::item)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
+    use super::*;
+
+    #[test]
+    fn the_deliveries_of_a_buyer_share_its_turns_and_one_without_a_buyer_has_its_own() {
+        let group = |did: &str, bid: Option<&str>| {
+            let job = DeliveryJob {
+                lead_id: "lead_01JD3QZ8000000000000000003".parse().unwrap(),
+                did: did.parse().unwrap(),
+                bid: bid.map(|bid| bid.parse().unwrap()),
+                round: 1,
+                correlation_id: None,
+            };
+            entry(0, &job, 0).unwrap().message_group_id
+        };
+        assert_eq!(group("d1", Some("b1")), group("d2", Some("b1")));
+        assert_ne!(group("d1", Some("b1")), group("d1", Some("b2")));
+        assert_eq!(group("crm", None).as_deref(), Some("crm"));
+    }
 }

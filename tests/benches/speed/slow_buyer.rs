@@ -108,7 +108,7 @@ async fn lead_for(store: &Store, at: usize) -> Lead {
 fn event(leads: &[Lead]) -> SqsEvent {
     let message = |lead: &Lead| {
         let did = lead.deliveries.keys().next().expect("it is queued").clone();
-        let job = DeliveryJob { lead_id: lead.id, did, round: 1, correlation_id: None };
+        let job = DeliveryJob { lead_id: lead.id, did, bid: None, round: 1, correlation_id: None };
         let mut message = SqsMessage::default();
         message.message_id = Some(lead.id.to_string());
         message.body = Some(serde_json::to_string(&job).unwrap());

@@ -94,7 +94,8 @@ impl Metered {
     /// Handles the message for a lead's delivery at this time.
     async fn deliver(&self, lead_id: LeadId, did: &str, now: Timestamp) -> Lead {
         let worker = dispatcher(self.store.clone(), self.queue.clone());
-        let job = DeliveryJob { lead_id, did: did.parse().unwrap(), round: 1, correlation_id: Some("test".to_owned()) };
+        let (did, correlation_id) = (did.parse().unwrap(), Some("test".to_owned()));
+        let job = DeliveryJob { lead_id, did, bid: None, round: 1, correlation_id };
         let draw = Draw { now, attempt: lambda::new_attempt_id(), jitter_permille: 500 };
         worker.deliver(&job, draw).await.unwrap();
         let lead = self.store.lead(lead_id).await.unwrap().unwrap();

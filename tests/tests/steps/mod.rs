@@ -71,7 +71,7 @@ pub(super) fn draw(now: Timestamp) -> Draw {
 
 /// The message for the lead's first round at a delivery.
 pub(super) fn job(lead: &Lead, did: &DeliveryRef) -> DeliveryJob {
-    DeliveryJob { lead_id: lead.id, did: did.clone(), round: 1, correlation_id: None }
+    DeliveryJob { lead_id: lead.id, did: did.clone(), bid: None, round: 1, correlation_id: None }
 }
 
 /// The messages of a queue, those that are delayed too.

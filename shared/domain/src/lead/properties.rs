@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::{
-    tests::{at, attempt, did, lead, pounds},
+    tests::{at, attempt, did, lead, pounds, stuck},
     *,
 };
 use crate::money::{Money, Share};
@@ -222,7 +222,7 @@ proptest! {
         // What the sweeper finds, a worker then settles: a lease that ended as unknown, a deadline as refusal or question.
         for hour in 1..=200 {
             let now = at(hour * 3_600);
-            for (delivery, round) in lead.stuck(now) {
+            for (delivery, round) in stuck(&lead, hour * 3_600) {
                 let state = lead.deliveries[&delivery].clone();
                 lead = match lead.on_intent(&delivery, round, attempt(u128::MAX - hour as u128), now, now) {
                     Ok(next) => next,

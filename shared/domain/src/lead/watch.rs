@@ -64,16 +64,12 @@ impl Lead {
         Some(self.swept.map_or(first, |swept| first.max(swept.patient_until())))
     }
 
-    /// The deliveries, with their rounds, whose message is lost or whose time has come. Each wants a message.
-    pub fn stuck(&self, now: Timestamp) -> Vec<(DeliveryRef, u32)> {
+    /// The deliveries whose message is lost or whose time has come. Each wants a message.
+    pub fn stuck(&self, now: Timestamp) -> Vec<(&DeliveryRef, &LeadDelivery)> {
         if self.swept.is_some_and(|swept| swept.patient_until() > now) {
             return Vec::new();
         }
-        self.deliveries
-            .iter()
-            .filter(|(_, delivery)| delivery.stuck_at().is_some_and(|at| at <= now))
-            .map(|(did, delivery)| (did.clone(), delivery.round))
-            .collect()
+        self.deliveries.iter().filter(|(_, delivery)| delivery.stuck_at().is_some_and(|at| at <= now)).collect()
     }
 
     /// Notes that the sweeper sends those messages now.
