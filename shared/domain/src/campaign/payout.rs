@@ -141,8 +141,9 @@ fn check_amount(amount: Money, place: &str, currency: Currency, found: &mut Vec<
         let detail = format!("The campaign pays in {currency}.");
         found.push(Invalid::new(format!("{place}.amount.currency"), "currency", detail));
     }
-    if amount.is_negative() {
-        found.push(Invalid::new(format!("{place}.amount"), "range", "A payout is zero or more."));
+    if !amount.is_price() {
+        let detail = "A payout is zero or more, and at most what a lead may cost.";
+        found.push(Invalid::new(format!("{place}.amount"), "range", detail));
     }
 }
 

@@ -108,6 +108,33 @@ fn one_amount_is_given_back_with_the_last_sale_only() {
 }
 
 #[test]
+fn what_was_taken_back_is_earned_again_as_often_as_it_is_and_never_twice_over() {
+    let mut lead = lead(3);
+    for (at, name) in (1..).zip(["d1", "d2", "d3"]) {
+        let (did, id) = (did(name), attempt(at));
+        let queued = lead.on_queued(&did, Some("b1".parse().unwrap()), self::at(0)).unwrap();
+        let sending = queued.on_intent(&did, 1, id, self::at(1), self::at(99)).unwrap();
+        let bought = Outcome::Accepted { price: pounds(1_000), reference: None, redirect_url: None };
+        let sold = sending.on_outcome(&did, &id, 1, bought, self::at(2)).unwrap();
+        assert_eq!(sold.earned_payout(), Ok(pounds(500)), "{name}");
+        lead = returned(&sold, name, true);
+        assert_eq!(lead.earned_payout(), Ok(pounds(0)), "{name}");
+    }
+}
+
+#[test]
+fn a_share_that_was_raised_goes_with_the_only_sale() {
+    let mut lead = lead(1);
+    lead.terms.share = Some(Share { basis_points: 5_000, rounding: Rounding::HalfEven });
+    lead.payout.amount = pounds(0);
+    for to in [800, 200] {
+        let lead = sold(lead.clone(), &[("d1", 1_000)]).on_payout_edited(pounds(to), order("o"), at(70)).unwrap();
+        let back = returned(&lead, "d1", true);
+        assert_eq!((back.earned_payout(), back.payout.state), (Ok(pounds(0)), PayoutState::Reversed), "{to}");
+    }
+}
+
+#[test]
 fn edits_are_entries_and_a_return_takes_back_what_the_price_has_become() {
     let lead = sold(lead(1), &[("d1", 1_250)]);
     let lead = lead.on_revenue_edited(None, pounds(1_000), order("o1"), at(500)).unwrap();

@@ -240,7 +240,10 @@ impl Lead {
             (None, PayoutState::Pending) => Ok(Some(self.payout.amount)),
             (None, PayoutState::Earned) => Ok(None),
             // What a return took back is earned once more.
-            (None, PayoutState::Reversed) => self.payout_taken_back().map(Some),
+            (None, PayoutState::Reversed) => {
+                let earned_again = self.sales().filter(|(_, sale)| sale.restores).filter_map(|(_, sale)| sale.payout);
+                earned_again.into_iter().try_fold(self.payout_taken_back()?, Money::sub).map(Some)
+            }
         }
     }
 }

@@ -90,13 +90,21 @@ impl Lead {
         let is_last = lead.standing_sales().next().is_none();
         let back = match self.terms.share {
             None => is_last.then_some(left),
-            Some(_) => self.sale(did)?.payout.map(|own| if own.minor < left.minor { own } else { left }),
+            Some(_) => self.own_payout(did, is_last)?.map(|own| if own.minor < left.minor { own } else { left }),
         };
         let reverses = back == Some(left);
         if reverses {
             lead.payout.state = PayoutState::Reversed;
         }
         Ok(lead.giving_back(did, back, reverses))
+    }
+
+    /// What a share of this sale is worth; with the last one that stands go all edits of the payout.
+    fn own_payout(&self, did: &DeliveryRef, is_last: bool) -> Result<Option<Money>, IllegalTransition> {
+        let Some(own) = self.sale(did)?.payout else { return Ok(None) };
+        let edits = self.edits.iter().filter(|edit| is_last && edit.sale.is_none());
+        let own = edits.into_iter().try_fold(own, |own, edit| own.add(edit.delta))?;
+        Ok(Some(if own.is_negative() { Money::zero(own.currency) } else { own }))
     }
 
     /// The return is refused: the sale stands.
