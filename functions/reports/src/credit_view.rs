@@ -88,6 +88,9 @@ impl CreditForm {
             let detail = format!("The buyer's credit is in {currency}; name the amount in it.");
             found.push(FieldError::new("amount", "wrong_currency", detail));
         }
+        if !(Money { minor: self.amount.minor.saturating_abs(), ..self.amount }).is_price() {
+            found.push(FieldError::new("amount", "too_large", "Nobody pays that much; check the amount."));
+        }
         match self.kind {
             CreditKind::Added if self.amount.minor <= 0 => {
                 let detail = "What is added is above zero; use adjusted to take something back.";

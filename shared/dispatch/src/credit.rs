@@ -84,7 +84,7 @@ impl Dispatcher {
     ) -> Result<Credit, DeliverError> {
         let reservation = Reservation { id: reservation_id(attempt), lead: lead.id, lease_until };
         for _ in 0..MAX_CONFLICTS {
-            match self.store.reserve_credit(bid, rule, delivery.price, &reservation, now).await? {
+            match self.store.reserve_credit(bid, rule, delivery.least_credit(), &reservation, now).await? {
                 CreditReserved::Done(amount) | CreditReserved::Already(amount) => return Ok(Credit::Agreed(amount)),
                 CreditReserved::NoneLeft { .. } => return Ok(Credit::NoneLeft),
                 CreditReserved::Held(held) => {

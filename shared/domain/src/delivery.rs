@@ -102,6 +102,13 @@ impl Delivery {
         self.channel.kind().answer()
     }
 
+    /// What is set aside of a buyer's credit for a request: its price, and something in any case where the buyer's answer names
+    /// another; so who has nothing left is not asked.
+    pub fn least_credit(&self) -> Money {
+        let names_price = self.answer().is_some_and(|rules| rules.price.is_some());
+        Money { minor: self.price.minor.max(i64::from(names_price)), ..self.price }
+    }
+
     /// What does not fit `target`, a campaign other than its own, that it puts leads into.
     pub fn check_target(&self, target: &Campaign) -> Vec<Invalid> {
         self.channel.kind().check_target(target)

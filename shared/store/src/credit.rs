@@ -146,7 +146,8 @@ impl Store {
             return false;
         };
         let left = self.cache.credit_left.get(&buyer.bid).await;
-        delivery.price.minor > 0 && left.is_some_and(|left| left < delivery.price.minor)
+        let least = delivery.least_credit().minor;
+        least > 0 && left.is_some_and(|left| left < least)
     }
 
     /// Whether the reservation is still there, and now under this lease: nobody must clear it away as left behind.
