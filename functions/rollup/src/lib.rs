@@ -77,9 +77,9 @@ pub async fn handle(app: &App, event: StreamEvent, now: Timestamp) -> Answer {
 }
 
 async fn write(app: &App, news: News, now: Timestamp) -> Result<Booked, Error> {
-    let booked = app.store.book(news.events, lambda::new_draw(), now).await?;
+    // First, as whatever is booked is not looked at again, and these can be put as often as it takes.
     app.store.put_finders(&news.finders, &app.identity).await?;
-    Ok(booked)
+    app.store.book(news.events, lambda::new_draw(), now).await
 }
 
 /// Why a change cannot be booked. Neither text quotes the lead.

@@ -9,8 +9,12 @@ async fn main() -> Result<(), Error> {
     let app = App::start().await?;
     run(service_fn(async |event: LambdaEvent<Asked>| {
         // The runtime logs what it is given with all that hangs on it; the run itself has logged what can be shown.
-        let reconciled = reconcile(&app, &event.payload, lambda::now(), WITHIN).await;
-        reconciled.map_err(|_| Error::from("the reconciliation failed"))
+        match reconcile(&app, &event.payload, lambda::now(), WITHIN).await {
+            // Somebody has to know that the rest was not looked at.
+            Ok(reconciled) if reconciled.cut_short => Err(Error::from("the period is too long for one run")),
+            Ok(reconciled) => Ok(reconciled),
+            Err(_) => Err(Error::from("the reconciliation failed")),
+        }
     }))
     .await
 }

@@ -96,7 +96,7 @@ async fn a_deleted_event_is_written_again_and_the_numbers_that_count_it_twice_ar
 async fn a_number_that_is_not_what_is_booked_is_told() {
     let town = busy().await;
     town.booked(evening()).await;
-    let mut cell = town.rows("cube#received#202701").await.remove(0);
+    let mut cell = town.rows("cube#all#202701").await.remove(0);
     cell.insert("re".to_owned(), AttributeValue::N("99999".to_owned()));
     town.put(cell).await;
     let found = town.reconciled(Asked::default(), next_morning()).await;
@@ -127,8 +127,8 @@ async fn what_was_claimed_and_never_counted_is_counted() {
     let total = town.total(View::Booked).await;
     // As if the worker had died between the claims and the transaction.
     let (months, years) = (
-        ["received", "sold", "booked"].map(|view| format!("cube#{view}#202701")),
-        ["received", "sold", "booked"].map(|view| format!("cube#{view}#2027")),
+        ["all", "received", "sold", "booked"].map(|view| format!("cube#{view}#202701")),
+        ["all", "received", "sold", "booked"].map(|view| format!("cube#{view}#2027")),
     );
     let accounts = ["account#buyer#b1", "account#supplier#s1", "booked#2027-01-15"].map(str::to_owned);
     for pk in months.iter().chain(&years).chain(&accounts) {
