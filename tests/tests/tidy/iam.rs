@@ -59,6 +59,17 @@ fn every_write_of_the_store_has_an_alarm_for_its_throttling_and_every_such_alarm
     assert_eq!(watched.len(), Store::writes().len(), "none is watched twice");
 }
 
+#[test]
+fn a_change_of_a_lead_that_cannot_be_booked_is_told_apart_tried_again_for_a_while_and_put_aside() {
+    let mapping = &template()["Resources"]["LeadChanges"]["Properties"];
+    assert_eq!(mapping["BisectBatchOnFunctionError"], true);
+    assert_eq!(mapping["FunctionResponseTypes"][0], "ReportBatchItemFailures");
+    assert!((1..=20).contains(&mapping["MaximumRetryAttempts"].as_i64().unwrap()));
+    assert_eq!(mapping["MaximumRecordAgeInSeconds"], 86_400, "as long as a stream keeps what is in it");
+    assert_eq!(named(&mapping["DestinationConfig"]["OnFailure"]["Destination"]), "RollupFailures");
+    assert_eq!(mapping["BatchSize"], 200, "what tests/tests/budgets/booking.rs goes by");
+}
+
 /// The policies of a function, one action and resource at a time.
 fn allowed(function: &Value) -> BTreeSet<Permission> {
     let policies = function["Properties"]["Policies"].as_sequence().unwrap();

@@ -32,7 +32,7 @@ struct Listed {
 
 impl Store {
     /// Everything that counts about a lead, in the order in which it happened. What was booked in this moment may not be
-    /// counted yet.
+    /// counted yet, and not stand in the journal of its day; see [`Store::is_counted`].
     ///
     /// # Errors
     /// The table's.
