@@ -1,12 +1,50 @@
-//! What a cell of a CSV file may hold: text that no spreadsheet takes for a formula.
+//! What a row of a CSV file may hold: text that no spreadsheet takes for a formula, whatever it takes for a separator.
 
 use std::borrow::Cow;
 
-/// The cell as it is written. Spreadsheets run what begins like a formula, so that gets an apostrophe before it; phones in
-/// E.164 are left as they are, as nothing but digits follows their plus.
+/// What a spreadsheet may take for the end of a cell or row, as programs differ in what they split at.
+const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
+/// What a formula begins with; East Asian spreadsheets take the wide signs as well.
+const BEGINNINGS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// The cell as it is written. Spreadsheets run what begins like a formula, so that gets an apostrophe before it, also behind
+/// what one of them may split at; phones in E.164 are left as they are, as nothing but digits follows their plus.
 pub fn cell(text: &str) -> Cow<'_, str> {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula && !is_phone(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    let blank_first = text.starts_with(['\t', '\r']);
+    if !blank_first && !parts(text).any(is_formula) {
+        return Cow::Borrowed(text);
+    }
+    let first = if blank_first { "'" } else { "" };
+    let safe = |part| if is_formula(part) { format!("'{part}") } else { part.to_owned() };
+    Cow::Owned(parts(text).map(safe).fold(first.to_owned(), |written, part| written + &part))
+}
+
+/// The row as RFC 4180 writes it, with its line end, of cells that are safe by [`cell`]. What would be several cells to a
+/// reader that splits at something else than commas is in quotes, too.
+pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let written: Vec<Cow<'_, str>> = cells.into_iter().map(|text| quoted(cell(text))).collect();
+    match written.as_slice() {
+        // An empty line would be no row.
+        [only] if only.is_empty() => "\"\"\r\n".to_owned(),
+        cells => cells.join(",") + "\r\n",
+    }
+}
+
+fn quoted(cell: Cow<'_, str>) -> Cow<'_, str> {
+    if cell.contains(SEPARATORS) || cell.contains([',', '"']) {
+        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
+    } else {
+        cell
+    }
+}
+
+/// What the text falls into, each part with the separator that ends it.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(SEPARATORS)
+}
+
+fn is_formula(part: &str) -> bool {
+    part.starts_with(BEGINNINGS) && !is_phone(part.strip_suffix(';').unwrap_or(part))
 }
 
 fn is_phone(text: &str) -> bool {
@@ -19,15 +57,58 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_text() {
-        for text in ["=1+1", "+1+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "+", "+44 20", "+44\n", "=", "+٤"] {
+        for text in ["=1+1", "+1+1", "-1", "@SUM(A1)", "+", "+44 20", "+44\n", "=", "+٤", "＝1+1", "＋1", "－1", "＠A1"]
+        {
             assert_eq!(cell(text), format!("'{text}"), "{text:?}");
         }
     }
 
     #[test]
+    fn no_part_of_a_cell_is_run_by_a_spreadsheet_that_splits_it() {
+        for (text, written) in [
+            ("x;=1+1", "x;'=1+1"),
+            ("x\t＝1+1", "x\t'＝1+1"),
+            ("x;;-1;+1a", "x;;'-1;'+1a"),
+            ("=1;@2", "'=1;'@2"),
+            ("a\r\n=1", "a\r\n'=1"),
+            ("\n=1", "\n'=1"),
+            ("\t=1", "'\t'=1"),
+            ("\r=1", "'\r'=1"),
+        ] {
+            assert_eq!(cell(text), written, "{text:?}");
+        }
+    }
+
+    #[test]
     fn everything_else_is_left_as_it_is() {
-        for text in ["", "a=1", "+442079460018", "'=1", " =1", "1-1", "a@b.example", "\n=1", "é"] {
+        for text in [
+            "",
+            "a=1",
+            "+442079460018",
+            "'=1",
+            " =1",
+            "1-1",
+            "a@b.example",
+            "é",
+            "a;b",
+            "+4420;+4930;x",
+            "1＋1",
+            "a\r\nb",
+        ] {
             assert_eq!(cell(text), text, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn cells_that_some_reader_would_split_are_in_quotes() {
+        for (cells, written) in [
+            (&["a", "b c", ""][..], "a,b c,\r\n"),
+            (&["a,b", "say \"x\"", "a\r\nb"], "\"a,b\",\"say \"\"x\"\"\",\"a\r\nb\"\r\n"),
+            (&["x;=1+1", "x\t1"], "\"x;'=1+1\",\"x\t1\"\r\n"),
+            (&["+442079460018", "=1"], "+442079460018,'=1\r\n"),
+            (&[""], "\"\"\r\n"),
+        ] {
+            assert_eq!(line(cells.iter().copied()), written);
         }
     }
 }

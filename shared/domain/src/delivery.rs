@@ -178,8 +178,8 @@ impl Record for Delivery {
         std::iter::once(campaign).chain(buyer).chain(self.channel.kind().links()).collect()
     }
 
-    fn keep_secrets_of(&mut self, stored: &Self) {
-        self.channel.keep_secrets_of(&stored.channel);
+    fn keep_secrets_of(&mut self, stored: &Self) -> Vec<Invalid> {
+        self.channel.keep_secrets_of(&stored.channel)
     }
 
     fn without_secrets(mut self) -> Self {

@@ -21,7 +21,7 @@ pub use kind::FieldKind;
 pub use name::{CUSTOMARY_FIELDS, FieldName, InvalidFieldName};
 pub use pattern::Pattern;
 
-/// The longest value of any field, in characters; rules may only be narrower.
+/// The longest value of any field, in characters, both as it is sent and as it is stored; rules may only be narrower.
 pub const MAX_VALUE_CHARS: usize = 1_000;
 
 /// What a campaign asks of one field.

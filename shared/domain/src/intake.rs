@@ -3,6 +3,7 @@
 mod claim;
 mod gate;
 mod label;
+mod size;
 #[cfg(test)]
 mod tests;
 mod turned_down;
@@ -13,7 +14,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     campaign::{Campaign, PayoutMode},
-    field::{FieldContext, FieldName, FieldProblem, MAX_VALUE_CHARS, check_fields, shown_name},
+    field::{FieldContext, FieldName, FieldProblem, check_fields, shown_name},
     id::{LeadId, SupplierRef},
     lead::{Approval, Lead, Method, Payout, PayoutState, Rejection, Terms},
     money::Money,
@@ -21,9 +22,11 @@ use crate::{
     unsafe_content::find_unsafe,
 };
 
+use self::size::beginning;
 pub use self::{
     claim::Claim,
     label::MAX_LABEL_CHARS,
+    size::{MAX_FIELDS_BYTES, MAX_REJECTED_BYTES},
     turned_down::{CappedBy, as_duplicate, as_over_cap},
 };
 
@@ -68,23 +71,30 @@ pub enum Intake {
     },
 }
 
+/// Whether a supplier may post into a campaign. One that may not is told nothing about the campaign, not even that it is
+/// there, and intake keeps nothing of what it sends.
+pub fn may_post(campaign: &Campaign, supplier: &Supplier) -> bool {
+    supplier.active && campaign.suppliers.contains(&supplier.sid)
+}
+
 /// Judges a lead that `supplier` sends into `campaign`, on the day that it is in the account's `zone`.
+///
+/// Whose it is comes first, before anything that it carries. A lead of a supplier that [may not post](may_post) is rejected
+/// without its data and without terms: a transfer that is set up wrong leaves such a lead for the seller to see.
 pub fn judge(sent: Submission, campaign: &Campaign, supplier: &Supplier, zone: &TimeZone) -> Intake {
+    let today = zone.to_datetime(sent.received).date();
+    if !may_post(campaign, supplier) {
+        return not_authorised(sent, campaign, &supplier.sid, today);
+    }
     let unsafe_fields = find_all_unsafe(&sent);
     if !unsafe_fields.is_empty() {
         return Intake::Refused { problems: unsafe_fields };
     }
     let (sent, label_problems) = label::checked(sent);
-    let today = zone.to_datetime(sent.received).date();
     let turned_away = |sent, code, reason: &str, problems| {
         let approval = Approval::Rejected { code, reason: reason.to_owned() };
         rejected(sent, campaign, &supplier.sid, today, approval, problems)
     };
-    // First whose it is: a supplier without a place in the campaign learns nothing about it.
-    if !supplier.active || !campaign.suppliers.contains(&supplier.sid) {
-        let reason = "The supplier may not post into this campaign.";
-        return turned_away(sent, Rejection::SupplierNotAuthorised, reason, label_problems);
-    }
     if !campaign.active {
         let reason = "The campaign is not active.";
         return turned_away(sent, Rejection::CampaignNotActive, reason, label_problems);
@@ -109,7 +119,7 @@ fn checked_fields(
     }
     let context = FieldContext { country: campaign.country, today };
     match check_fields(&campaign.fields, &given, &context) {
-        Ok(fields) if problems.is_empty() => Ok(fields),
+        Ok(fields) if problems.is_empty() => size::fits(&fields).map(|()| fields),
         Ok(_) => Err(problems),
         Err(found) => {
             // A label that could not be kept is not also missing.
@@ -149,12 +159,19 @@ fn rejected(
     approval: Approval,
     problems: Vec<FieldProblem>,
 ) -> Intake {
-    // What was sent is kept as it was, so that the supplier's mistake can be looked at; names that are no names are not,
-    // nor is more of a value than any could have.
-    let fields = std::mem::take(&mut sent.fields);
-    let fields = fields.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, kept(&value).to_owned())));
-    let lead = new_lead(sent, campaign, sid, today, fields.collect(), approval);
+    let fields = size::kept_of_rejected(std::mem::take(&mut sent.fields));
+    let lead = new_lead(sent, campaign, sid, today, fields, approval);
     Intake::Kept { lead: Box::new(lead), claim: None, problems }
+}
+
+fn not_authorised(sent: Submission, campaign: &Campaign, sid: &SupplierRef, today: Date) -> Intake {
+    let reason = "The supplier may not post into this campaign.".to_owned();
+    let approval = Approval::Rejected { code: Rejection::SupplierNotAuthorised, reason };
+    let sent = Submission { ssid: None, source: None, ..sent };
+    let mut lead = new_lead(sent, campaign, sid, today, BTreeMap::new(), approval);
+    lead.terms.share = None;
+    lead.payout.amount = Money::zero(campaign.currency);
+    Intake::Kept { lead: Box::new(lead), claim: None, problems: Vec::new() }
 }
 
 /// A lead as it comes in `today`, with what was agreed for it. Nothing of its payout is earned yet, and of a share nothing is
@@ -203,12 +220,6 @@ pub(crate) fn new_lead(
     }
 }
 
-/// The part of a text that can be kept: no more than any value may have. What is longer is refused, so that only this
-/// part has to be looked through for what is unsafe, which takes the longer the more often it could begin.
-fn kept(text: &str) -> &str {
-    text.char_indices().nth(MAX_VALUE_CHARS).map_or(text, |(end, _)| &text[..end])
-}
-
 fn find_all_unsafe(sent: &Submission) -> Vec<FieldProblem> {
     let own = [("ssid", sent.ssid.as_deref()), (SOURCE, sent.source.as_deref())];
     let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
@@ -216,7 +227,7 @@ fn find_all_unsafe(sent: &Submission) -> Vec<FieldProblem> {
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .chain(own)
-        .filter(|(name, value)| find_unsafe(kept(name)).is_some() || find_unsafe(kept(value)).is_some())
+        .filter(|(name, value)| find_unsafe(beginning(name)).is_some() || find_unsafe(beginning(value)).is_some())
         .map(|(name, _)| FieldProblem {
             field: shown_name(name),
             code: "unsafe_content",

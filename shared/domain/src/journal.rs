@@ -18,5 +18,5 @@ pub use self::{
     entry::{Account, Entry, EntryKind, Line},
     event::Event,
     fold::{events, news},
-    period::{CLOSED_AFTER, booked_at, days},
+    period::{CLOSED_AFTER, WRITTEN_WITHIN, booked_at, days},
 };

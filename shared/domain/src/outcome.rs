@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     answer::{Answer, MAX_REASON, Verdict},
     delivery::Delivery,
-    lead::Outcome,
+    lead::{Clearing, LeadDelivery, Outcome},
     money::Currency,
     time::later,
 };
@@ -50,16 +50,17 @@ pub enum Heard<'a> {
 }
 
 impl Delivery {
-    /// Decides what becomes of a delivery after its `attempts`-th request of the round.
+    /// Decides what becomes of the request that `asked` has written down, at the price that was agreed then.
     /// `jitter_permille` (0 to 1,000) spreads the retries.
     pub fn settle(
         &self,
         heard: &Heard<'_>,
+        asked: &LeadDelivery,
         currency: Currency,
-        attempts: u32,
         jitter_permille: u16,
         now: Timestamp,
     ) -> Outcome {
+        let (agreed, attempts) = (asked.agreed.price.unwrap_or(self.price), asked.attempts_in_round);
         let retry = |reason: String, delay: SignedDuration| {
             if self.retry.allows_more_after(attempts) {
                 Outcome::Retry { reason, due: later(now, delay) }
@@ -70,7 +71,7 @@ impl Delivery {
         let by_schedule = |after_s| self.retry.delay(attempts, jitter_permille, after_s);
         match heard {
             Heard::Taken { reference } => {
-                Outcome::Accepted { price: self.price, reference: reference.clone(), redirect_url: None }
+                Outcome::Accepted { price: agreed, reference: reference.clone(), redirect_url: None }
             }
             Heard::Refused { reason } => Outcome::Rejected { reason: bounded(reason) },
             // Nobody was bothered, and what stood in the way is mostly gone the next moment.
@@ -82,7 +83,7 @@ impl Delivery {
             Heard::NoAnswer { reason } => self.unknown(bounded(reason), attempts, jitter_permille, now),
             Heard::Answered { answer, retry_after_s } => match self.meaning(answer, currency) {
                 Verdict::Accepted { price, reference, redirect_url } => {
-                    let price = if self.bid.is_some() { price.unwrap_or(self.price) } else { self.price };
+                    let price = price.filter(|_| asked.bid.is_some()).unwrap_or(agreed);
                     Outcome::Accepted { price, reference, redirect_url }
                 }
                 Verdict::Rejected { reason } => Outcome::Rejected { reason },
@@ -105,9 +106,12 @@ impl Delivery {
 
     /// Nobody knows whether the buyer has the lead. One that recognises a repeated request is asked again.
     pub fn unknown(&self, reason: String, attempts: u32, jitter_permille: u16, now: Timestamp) -> Outcome {
-        let may_resend = self.is_idempotent() && self.retry.allows_more_after(attempts);
-        let resend = may_resend.then(|| later(now, self.retry.delay(attempts, jitter_permille, None)));
-        Outcome::Unknown { reason, deadline: later(now, UNKNOWN_FOR), resend }
+        let clearing = if self.is_idempotent() && self.retry.allows_more_after(attempts) {
+            Clearing::ByRepeat(later(now, self.retry.delay(attempts, jitter_permille, None)))
+        } else {
+            Clearing::without_repeat(now)
+        };
+        Outcome::Unknown { reason, clearing }
     }
 }
 

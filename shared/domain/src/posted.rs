@@ -57,6 +57,9 @@ pub struct PostedEntry {
     /// Why: the code of a return, which all see whom it concerns; or, for the seller alone, the words of the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The order that it was made by, as the answer to that order named it. Only the seller sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
 }
 
 /// What an entry moves on one account, on either side of it.
@@ -87,7 +90,7 @@ impl PostedLine {
 
 impl PostedEntry {
     /// The columns of a CSV file of entries; each line is a row.
-    pub const COLUMNS: [&'static str; 15] = [
+    pub const COLUMNS: [&'static str; 16] = [
         "id",
         "kind",
         "event_time",
@@ -103,6 +106,7 @@ impl PostedEntry {
         "bid",
         "by",
         "reason",
+        "order",
     ];
 
     /// The lines of an entry.
@@ -131,18 +135,19 @@ impl PostedEntry {
             bid: self.bid.filter(|_| !is_supplier),
             by: None,
             reason: self.reason.filter(|_| is_return),
+            order: None,
             id: self.id.filter(|_| !is_supplier),
             ..self
         })
     }
 
     /// Its rows in a CSV file, each with the texts of [`Self::COLUMNS`].
-    pub fn rows(&self) -> impl Iterator<Item = [String; 15]> {
+    pub fn rows(&self) -> impl Iterator<Item = [String; 16]> {
         let amount = |money: Option<Money>| money.map(Money::amount).unwrap_or_default();
         self.lines.iter().map(move |line| {
             [
                 self.id.clone().unwrap_or_default(),
-                self.kind.word().to_owned(),
+                self.kind.to_string(),
                 crate::time::rfc3339(self.event_time),
                 crate::time::rfc3339(self.booked_time),
                 self.currency.to_string(),
@@ -156,6 +161,7 @@ impl PostedEntry {
                 text(self.bid.as_ref()),
                 text(self.by.as_ref()),
                 text(self.reason.as_ref()),
+                text(self.order.as_ref()),
             ]
         })
     }

@@ -1,9 +1,14 @@
 //! The account's settings: whose installation this is, and in which zone its days begin and end.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{money::Currency, setup::Invalid};
+use crate::{
+    money::Currency,
+    setup::Invalid,
+    zone::{UnknownZone, Zone},
+};
 
 /// The account that runs this installation. One deployment serves one agency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -17,16 +22,31 @@ pub struct Settings {
     pub currency: Currency,
 }
 
+/// What holds before anybody has chosen.
+impl Default for Settings {
+    fn default() -> Self {
+        Self { name: "Volley".to_owned(), time_zone: "UTC".to_owned(), currency: Currency::GBP }
+    }
+}
+
 impl Settings {
     /// Says what is wrong with these settings, field by field.
     pub fn check(&self) -> Vec<Invalid> {
         let mut found = Vec::new();
-        if self.name.trim().is_empty() || self.name.len() > 200 {
+        if self.name.trim().is_empty() || self.name.chars().count() > 200 {
             found.push(Invalid::new("name", "length", "Give the account a name of 1 to 200 characters."));
         }
-        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
-            found.push(Invalid::new("time_zone", "unknown_zone", "Use an IANA zone such as Europe/London."));
+        if let Err(unknown) = self.zone() {
+            found.push(Invalid::new("time_zone", unknown.code(), unknown.to_string()));
         }
         found
+    }
+
+    /// The zone's rules.
+    ///
+    /// # Errors
+    /// The database has no zone of that name.
+    pub fn zone(&self) -> Result<TimeZone, UnknownZone> {
+        self.time_zone.parse::<Zone>().map(|zone| zone.timezone().clone())
     }
 }

@@ -71,8 +71,12 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     fn check(&self) -> Vec<Invalid>;
     /// The records it points to.
     fn links(&self) -> Vec<Link>;
-    /// Fills in secrets that the API never shows and a replacing record therefore leaves out.
-    fn keep_secrets_of(&mut self, _stored: &Self) {}
+    /// Fills in secrets that the API never shows and a replacing record therefore leaves out. Returns those that it does not
+    /// fill in, as they were meant for another place.
+    #[must_use = "a record without its secrets is not to be saved"]
+    fn keep_secrets_of(&mut self, _stored: &Self) -> Vec<Invalid> {
+        Vec::new()
+    }
     /// Takes out the secrets, for showing.
     fn without_secrets(self) -> Self {
         self

@@ -97,7 +97,9 @@ impl TemplateError {
 /// else.
 ///
 /// An absent field is the empty string. Of single values nothing is escaped: how they are encoded is the request's
-/// business; a whole body is escaped as its content type asks for. There are no loops, assignments, macros, functions or `*`, so a value cannot grow beyond a multiple of what goes in.
+/// business; a whole body is escaped as its content type asks for. There are no loops, assignments, macros, functions or
+/// `*`, no maps, and lists only to look something up (`lead.c1 in ['a', 'b']`), so a value cannot grow beyond a multiple of
+/// what goes in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, example = "{{ lead.firstname }} {{ lead.lastname | upper }}")]

@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use crate::setup::Invalid;
 
-/// How a request proves who we are. Secrets are written, never read: a replacement without one keeps the stored one.
+/// How a request proves who we are. Secrets are written, never read: a replacement without one keeps the stored one, as long as
+/// the scheme, host and port of the URL stay as they are.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Auth {
@@ -64,26 +65,40 @@ impl Auth {
         }
     }
 
+    /// The secret with its place.
+    fn secret(&self) -> Option<(&'static str, Option<&str>)> {
+        match self {
+            Self::None => None,
+            Self::Basic { password, .. } => Some(("channel.request.auth.password", password.as_deref())),
+            Self::Bearer { token } => Some(("channel.request.auth.token", token.as_deref())),
+        }
+    }
+
+    /// The place of the secret, if it is not there.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        self.secret().filter(|(_, secret)| secret.is_none()).map(|(place, _)| place)
+    }
+
     pub(super) fn check(&self, found: &mut Vec<Invalid>) {
-        let (field, secret) = match self {
-            Self::None => return,
-            Self::Basic { password, .. } => ("channel.request.auth.password", password),
-            Self::Bearer { token } => ("channel.request.auth.token", token),
-        };
+        let Some((field, secret)) = self.secret() else { return };
         if let Self::Basic { username, .. } = self
             && (username.contains(':') || username.chars().any(char::is_control))
         {
             let detail = "A user name has no colon, as it ends there (RFC 7617), and no control characters.";
             found.push(Invalid::new("channel.request.auth.username", "username", detail));
         }
-        found.extend(secret_flaw(field, secret.as_deref()));
+        found.extend(secret_flaw(field, secret));
     }
 }
 
 /// What is wrong with a secret that is about to be stored.
 pub(super) fn secret_flaw(place: &str, secret: Option<&str>) -> Option<Invalid> {
     match secret {
-        None => Some(Invalid::new(place, "required", "Give the secret once; later replacements may leave it out.")),
+        None => Some(Invalid::new(
+            place,
+            "required",
+            "Give the secret once; later replacements for the same host may leave it out.",
+        )),
         Some(text) if text.is_empty() || text.len() > 4_000 || text.chars().any(char::is_control) => {
             Some(Invalid::new(place, "secret", "Use 1 to 4,000 characters on one line."))
         }

@@ -121,11 +121,11 @@ impl Channel {
         }
     }
 
-    /// Takes over the stored secrets where none are given and the kind is the same.
-    pub(super) fn keep_secrets_of(&mut self, stored: &Self) {
+    /// Takes over the stored secrets where none are given and the kind is the same. Only requests have any.
+    pub(super) fn keep_secrets_of(&mut self, stored: &Self) -> Vec<Invalid> {
         match (self, stored) {
             (Self::Http(own), Self::Http(stored)) => own.keep_secrets_of(stored),
-            (Self::Http(_) | Self::Store(_) | Self::Email(_) | Self::File(_) | Self::Transfer(_), _) => {}
+            (Self::Http(_) | Self::Store(_) | Self::Email(_) | Self::File(_) | Self::Transfer(_), _) => Vec::new(),
         }
     }
 }

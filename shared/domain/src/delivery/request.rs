@@ -58,7 +58,8 @@ pub struct RequestRule {
     /// The buyer has this many milliseconds for its whole answer; at most 30,000.
     #[serde(default = "default_timeout_ms")]
     pub timeout_ms: u32,
-    /// The buyer promises to take a repeated `Idempotency-Key` for the same request, so an unanswered one may be sent again.
+    /// The buyer promises to take a repeated `Idempotency-Key` for the same request, so an unanswered one may be sent again, as
+    /// long as this stays so and the delivery and its buyer are active.
     #[serde(default)]
     pub idempotent: bool,
 }
@@ -106,9 +107,22 @@ impl RequestRule {
         self.auth.check(found);
     }
 
-    pub(super) fn keep_secrets_of(&mut self, stored: &Self) {
-        self.auth.keep_secret_of(&stored.auth);
-        self.secret_headers.keep_secrets_of(&stored.secret_headers);
+    /// Takes over the stored secrets where none are given, as long as they go where they went: whoever may change the URL
+    /// would else get to read them. Returns those that are missing then.
+    pub(super) fn keep_secrets_of(&mut self, stored: &Self) -> Vec<Invalid> {
+        if self.url.origin() == stored.url.origin() {
+            self.auth.keep_secret_of(&stored.auth);
+            self.secret_headers.keep_secrets_of(&stored.secret_headers);
+            return Vec::new();
+        }
+        let again = |place| Invalid::new(place, "required", "Send the secret again: the request goes to another host.");
+        self.auth
+            .missing()
+            .map(str::to_owned)
+            .into_iter()
+            .chain(self.secret_headers.missing(SECRET_HEADERS))
+            .map(again)
+            .collect()
     }
 
     pub(super) fn forget_secrets(&mut self) {

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use super::{auth::secret_flaw, request::is_free_header};
 use crate::setup::Invalid;
 
-/// Header → its value, which is written, never read: shown as null, and kept by a replacement that says null.
+/// Header → its value, which is written, never read: shown as null, and kept by a replacement that says null, as long as the
+/// scheme, host and port of the URL stay as they are.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = BTreeMap<String, Option<String>>)]
@@ -42,6 +43,11 @@ impl SecretHeaders {
             let kept = stored.0.iter().find(|(kept, _)| kept.eq_ignore_ascii_case(name));
             *value = kept.and_then(|(_, kept)| kept.clone());
         }
+    }
+
+    /// The places of those without a value.
+    pub(super) fn missing(&self, place: &str) -> impl Iterator<Item = String> {
+        self.0.iter().filter(|(_, value)| value.is_none()).map(move |(name, _)| format!("{place}.{name}"))
     }
 
     pub(super) fn forget_secrets(&mut self) {

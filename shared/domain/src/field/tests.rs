@@ -119,6 +119,25 @@ fn text_is_trimmed_and_held_to_its_length_and_pattern() {
 }
 
 #[test]
+fn a_value_is_measured_as_it_is_stored_as_well() {
+    let url = |paths: usize| format!("https://example.com/{}", "é".repeat(paths));
+    assert_eq!(check(json!({"type": "url"}), &url(163)).unwrap().len(), 998);
+    assert_eq!(check(json!({"type": "url"}), &url(164)), Err("too_long"), "each é is stored as %C3%A9");
+}
+
+#[test]
+fn a_refusal_stays_short_however_long_its_rule_is() {
+    let told = |kind: serde_json::Value| rule(kind).check("x", &ctx("GB")).unwrap_err().detail;
+    let long = told(json!({"type": "choice", "of": ["a".repeat(1_000), "b"]}));
+    assert_eq!(long, format!("Use one of: {}….", "a".repeat(200)));
+    assert_eq!(told(json!({"type": "choice", "of": ["a", "b"]})), "Use one of: a, b.");
+    let many: Vec<String> = (0..30).map(|number| number.to_string()).collect();
+    assert!(told(json!({"type": "choice", "of": many})).ends_with(", 18, 19, …."));
+    let pattern = told(json!({"type": "text", "pattern": "a".repeat(201)}));
+    assert_eq!(pattern, "The whole value must match the campaign's pattern, which is too long to be shown.");
+}
+
+#[test]
 fn an_empty_value_is_an_absent_one() {
     assert_eq!(check(json!({"type": "email"}), "   "), ok(""));
     let required: FieldRule =

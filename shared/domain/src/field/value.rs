@@ -7,8 +7,10 @@ use url::Url;
 use super::{FieldContext, FieldKind, MAX_VALUE_CHARS, Pattern, Refusal, date, postcode};
 use crate::contact::{ContactError, Country, Email, Phone};
 
-/// Choices named in a refusal, so that its length is bounded.
+/// Choices named in a refusal, and the characters of them or of a pattern: refusals are kept with the answers that are given
+/// again, and a campaign may have a hundred rules.
 const NAMED_CHOICES: usize = 20;
+const NAMED_CHARS: usize = 200;
 /// Digits of a decimal before and after the dot: what fits a 64-bit number of millionths with room to spare.
 const DECIMAL_WHOLE_DIGITS: usize = 15;
 const DECIMAL_PLACES: usize = 6;
@@ -21,9 +23,21 @@ impl From<ContactError> for Refusal {
 
 /// Judges a value that is trimmed and not empty.
 pub(super) fn normalise(kind: &FieldKind, value: &str, ctx: &FieldContext) -> Result<String, Refusal> {
+    // What takes long to read is not read at all; what grows when it is put in form is measured again.
+    fits(value)?;
+    let stored = in_form(kind, value, ctx)?;
+    fits(&stored)?;
+    Ok(stored)
+}
+
+fn fits(value: &str) -> Result<(), Refusal> {
     if value.chars().count() > MAX_VALUE_CHARS {
         return Err(Refusal::new("too_long", format!("Use at most {MAX_VALUE_CHARS} characters.")));
     }
+    Ok(())
+}
+
+fn in_form(kind: &FieldKind, value: &str, ctx: &FieldContext) -> Result<String, Refusal> {
     match kind {
         FieldKind::Text { min_len, max_len, pattern } => text(value, *min_len, *max_len, pattern.as_ref()),
         FieldKind::Email {} => Ok(Email::parse(value)?.to_string()),
@@ -55,7 +69,9 @@ fn text(value: &str, min: Option<u16>, max: Option<u16>, pattern: Option<&Patter
         return Err(Refusal::new("too_long", format!("Use at most {max} characters.")));
     }
     if let Some(pattern) = pattern.filter(|pattern| !pattern.matches_whole(value)) {
-        return Err(Refusal::new("pattern_mismatch", format!("The whole value must match {}.", pattern.as_str())));
+        let shown = Some(pattern.as_str()).filter(|source| source.chars().count() <= NAMED_CHARS);
+        let shown = shown.unwrap_or("the campaign's pattern, which is too long to be shown");
+        return Err(Refusal::new("pattern_mismatch", format!("The whole value must match {shown}.")));
     }
     Ok(value.to_owned())
 }
@@ -92,8 +108,15 @@ fn decimal(value: &str) -> Result<String, Refusal> {
 fn choice(value: &str, of: &[String]) -> Result<String, Refusal> {
     let folded = value.to_lowercase();
     of.iter().find(|choice| choice.to_lowercase() == folded).cloned().ok_or_else(|| {
-        let named = of.iter().take(NAMED_CHOICES).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = if of.len() > NAMED_CHOICES { ", …" } else { "" };
+        let all = of.iter().take(NAMED_CHOICES).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let named: String = all.chars().take(NAMED_CHARS).collect();
+        let more = if named.len() < all.len() {
+            "…"
+        } else if of.len() > NAMED_CHOICES {
+            ", …"
+        } else {
+            ""
+        };
         Refusal::new("not_allowed", format!("Use one of: {named}{more}."))
     })
 }

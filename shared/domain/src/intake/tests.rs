@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use ulid::Ulid;
 
 use super::*;
-use crate::lead::SoldStatus;
+use crate::{field::MAX_VALUE_CHARS, lead::SoldStatus};
 
 fn campaign(changes: &Value) -> Campaign {
     let mut campaign = json!({
@@ -96,6 +96,22 @@ fn who_may_not_post_is_told_so_before_anything_about_the_campaign() {
     ] {
         let (lead, claim, _) = kept(good(), campaign, &supplier);
         assert_eq!((rejection(&lead), claim, lead.payout.state), (Some(code), None, PayoutState::Pending));
+        assert_eq!(may_post(campaign, &supplier), code != -7);
+    }
+}
+
+#[test]
+fn of_a_lead_whose_supplier_may_not_post_neither_data_nor_terms_are_kept() {
+    let share = json!({ "payout": { "mode": "buyer_accept", "share": { "basis_points": 6_000, "rounding": "down" } } });
+    let markup = sent(&[("email", "<b>x</b>"), ("c1", "y"), ("roof", "z")]);
+    let labelled = Submission { ssid: Some("a\tb".to_owned()), source: Some("Google".to_owned()), ..good() };
+    for campaign in [campaign(&json!({})), campaign(&share)] {
+        for sent in [good(), markup.clone(), labelled.clone()] {
+            let (lead, claim, problems) = kept(sent, &campaign, &supplier("s2", true));
+            assert_eq!((rejection(&lead), claim, problems), (Some(-7), None, vec![]));
+            assert_eq!((lead.fields.len(), lead.ssid, lead.source), (0, None, None));
+            assert_eq!((lead.payout.amount.minor, lead.terms.share), (0, None));
+        }
     }
 }
 
@@ -110,7 +126,7 @@ fn markup_and_control_characters_are_refused_wherever_they_stand() {
         (Submission { ssid: Some(bad.to_owned()), ..good() }, "ssid"),
         (Submission { source: Some("javascript:alert(1)".to_owned()), ..good() }, "source"),
     ] {
-        match judge(sent, &campaign(&json!({ "active": false })), &supplier("s2", false), &TimeZone::UTC) {
+        match judge(sent, &campaign(&json!({ "active": false })), &supplier("s1", true), &TimeZone::UTC) {
             Intake::Refused { problems } => assert_eq!(named(&problems), [format!("{field}:unsafe_content")]),
             Intake::Kept { lead, .. } => panic!("{lead:?}"),
         }
@@ -162,6 +178,35 @@ fn of_a_rejected_lead_no_more_is_kept_than_a_good_one_could_have() {
     assert_eq!(problems, ["email:not_an_email", "c1:too_long", "Not A Name:unknown_field"]);
     let kept: Vec<_> = lead.fields.iter().map(|(name, value)| (name.as_str(), value.len())).collect();
     assert_eq!(kept, [("c1", MAX_VALUE_CHARS), ("email", 4)]);
+}
+
+#[test]
+fn of_a_rejected_lead_a_few_kilobytes_are_kept_however_much_was_sent() {
+    let names: Vec<String> = (0..290).map(|number| format!("f{number}")).collect();
+    let (value, open) = ("x".repeat(850), campaign(&json!({})));
+    let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), value.as_str())).collect();
+    let closed = campaign(&json!({ "active": false }));
+    for (campaign, code) in [(&open, -5), (&closed, -9)] {
+        let (lead, ..) = kept(sent(&[&many[..], &[("zip", "1")]].concat()), campaign, &supplier("s1", true));
+        let bytes: usize = lead.fields.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        assert_eq!(rejection(&lead), Some(code));
+        assert!(bytes <= MAX_REJECTED_BYTES && bytes > MAX_REJECTED_BYTES - 900, "{bytes}");
+        assert_eq!(lead.fields["zip"], "1", "a field that is too large does not take the room of others");
+    }
+}
+
+#[test]
+fn fields_that_are_right_one_by_one_may_be_too_much_together() {
+    let rule = |number: usize| json!({ "name": format!("f{number:03}"), "kind": { "type": "text" } });
+    let campaign = campaign(&json!({ "fields": (0..100).map(rule).collect::<Vec<_>>(), "dedupe": null }));
+    let names: Vec<String> = (0..100).map(|number| format!("f{number:03}")).collect();
+    // With its name, 1,024 bytes each.
+    let value = "é".repeat(510);
+    let most: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), value.as_str())).collect();
+    let (lead, ..) = kept(sent(&most), &campaign, &supplier("s1", true));
+    assert_eq!((lead.approval.word(), lead.fields.len()), ("approved", 100));
+    let (lead, claim, problems) = kept(sent(&[&most[..], &[("c1", "x")]].concat()), &campaign, &supplier("s1", true));
+    assert_eq!((rejection(&lead), claim, problems), (Some(-5), None, vec![":too_large".to_owned()]));
 }
 
 #[test]

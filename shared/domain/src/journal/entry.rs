@@ -30,19 +30,10 @@ pub enum EntryKind {
     CreditAdjusted,
 }
 
-impl EntryKind {
-    /// The word for it: `sale`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sale => "sale",
-            Self::Payout => "payout",
-            Self::Return => "return",
-            Self::PayoutReversal => "payout_reversal",
-            Self::RevenueEdit => "revenue_edit",
-            Self::PayoutEdit => "payout_edit",
-            Self::CreditAdded => "credit_added",
-            Self::CreditAdjusted => "credit_adjusted",
-        }
+/// The same word as in JSON: `sale`.
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 
@@ -125,6 +116,9 @@ pub struct Entry {
     /// Who did it, if a person or a program of the seller's did.
     #[serde(rename = "by", default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// The order that it was made by: one order may make many entries. None where a lead's own way made it.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
     /// Why, in their words, or a return's reason code.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -133,7 +127,7 @@ pub struct Entry {
 impl Entry {
     /// An entry that moves `minor` from the second account to the first.
     pub(crate) fn moving(kind: EntryKind, minor: i64, to: Account, from: Account) -> Self {
-        Self { kind, lines: Vec::new(), by: None, reason: None }.and(minor, to, from)
+        Self { kind, lines: Vec::new(), by: None, order: None, reason: None }.and(minor, to, from)
     }
 
     /// And as much more between two others.

@@ -106,6 +106,7 @@ impl<'a> Fold<'a> {
         let (name, minor) = (format!("edit#{number:02}"), edit.delta.minor);
         let who = |mut entry: Entry| {
             entry.by = Some(edit.by.clone());
+            entry.order = Some(order_of(edit).to_owned());
             entry.reason = Some(edit.reason.clone());
             Some(entry)
         };
@@ -193,6 +194,12 @@ impl<'a> Fold<'a> {
     fn payable(&self) -> Account {
         Account::SupplierPayable(self.lead.sid.clone())
     }
+}
+
+/// The order of an edit. The edits of one order are called by its id and their number, `<id>.<number>`; its caller was told
+/// the id alone.
+fn order_of(edit: &Edit) -> &str {
+    edit.order.split_once('.').map_or(edit.order.as_str(), |(id, _)| id)
 }
 
 /// Where a buyer's money comes from: what it has paid in advance, or what it will be billed for.

@@ -9,10 +9,13 @@ use crate::{report::Days, time::later};
 /// streams keep what is to be booked for a day, unless something has gone wrong.
 pub const CLOSED_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
-/// When an event of `at` is booked, `now` being the time: then, unless that month is closed. What comes too late is booked
-/// when it comes, so that what was once reported for a closed month stays so.
+/// What is booked is written so much later at most; a month takes nothing more so long before it closes.
+pub const WRITTEN_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+
+/// When an event of `at` is booked, `now` being the time: then, unless that month is closed, or would be by the time this is
+/// written. What comes too late is booked when it comes, so that what was once reported for a closed month stays so.
 pub fn booked_at(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Timestamp {
-    if closes_at(at, zone) <= now { now } else { at }
+    if closes_at(at, zone) <= later(now, WRITTEN_WITHIN) { now } else { at }
 }
 
 /// The days on which an event counts that is booked at `booked`.

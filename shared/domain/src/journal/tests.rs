@@ -153,6 +153,17 @@ fn edits_are_entries_and_a_return_takes_back_what_the_price_has_become() {
 }
 
 #[test]
+fn entries_of_an_edit_name_the_order_whatever_its_number_in_it() {
+    let lead = sold(lead(1), &[("d1", 1_250)]);
+    let lead = lead.on_revenue_edited(None, pounds(1_000), order("1f2e.0"), at(500)).unwrap();
+    let lead = lead.on_payout_edited(pounds(650), order("1f2e.17"), at(501)).unwrap();
+    let lead = lead.on_revenue_edited(None, pounds(900), order("by hand"), at(502)).unwrap();
+    let orders = |lead| events(lead).unwrap().into_iter().filter_map(|event| event.entry).map(|entry| entry.order);
+    let of_edits = [Some("1f2e"), Some("1f2e"), Some("by hand")].map(|order| order.map(str::to_owned));
+    assert_eq!(orders(&lead).collect::<Vec<_>>(), [vec![None], of_edits.to_vec()].concat(), "the sale has none");
+}
+
+#[test]
 fn what_cannot_be_edited_says_why() {
     let code = |edited: Result<Lead, crate::lead::IllegalTransition>| edited.unwrap_err().code;
     let one = sold(lead(2), &[("d1", 1_250)]);
@@ -202,7 +213,7 @@ fn a_month_is_closed_three_days_after_its_end_in_the_accounts_zone() {
     let time = |text: &str| text.parse::<Timestamp>().unwrap();
     // 23:30 UTC on 31 October 2026 is the same day in London, whose summer time ended on the 25th.
     let late = time("2026-10-31T23:30:00Z");
-    let (open, closed) = (time("2026-11-03T23:59:59Z"), time("2026-11-04T00:00:00Z"));
+    let (open, closed) = (time("2026-11-03T23:57:59Z"), time("2026-11-03T23:58:00Z"));
     assert_eq!(booked_at(late, open, &zone), late);
     assert_eq!(booked_at(late, closed, &zone), closed);
     // 23:30 UTC on 30 June is 1 July in London.

@@ -1,4 +1,5 @@
-//! What is agreed with a buyer at the moment a request to it is written down; later edits of the buyer do not reach it.
+//! What is agreed with a buyer at the moment a request to it is written down; later edits of the
+//! delivery or its buyer do not reach it.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,9 @@ use crate::{
 /// The terms of a request, and then of the sale that comes of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreed {
+    /// What the buyer pays, unless its answer names another price.
+    #[serde(rename = "pr", default, skip_serializing_if = "Option::is_none", with = "compact::optional")]
+    pub price: Option<Money>,
     /// What of the buyer's credit is set aside for it; none: the buyer is sent bills. In a sale, its price is what is taken.
     #[serde(rename = "cr", default, skip_serializing_if = "Option::is_none", with = "compact::optional")]
     pub credit: Option<Money>,

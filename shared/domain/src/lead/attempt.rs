@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{DeliveryState, IllegalTransition, Lead, PayoutState, Sale};
+use serde::{Deserialize, Serialize};
+
+use super::{Clearing, DeliveryState, IllegalTransition, Lead, PayoutState, Sale};
 use crate::{
     campaign::PayoutMode,
     id::{AttemptId, DeliveryRef},
-    money::{Money, MoneyError},
+    money::{self, Money, MoneyError},
 };
 
 /// Why a delivery must not be sent at this moment.
@@ -35,50 +37,61 @@ pub enum NotNow {
     NoSlot,
 }
 
-/// What became of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What became of a request. It is kept with what was heard of the request, so that later edits of the delivery do not change
+/// what an answer meant when it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The buyer took the lead.
     Accepted {
         /// What it pays.
+        #[serde(rename = "pr", with = "money::compact")]
         price: Money,
         /// Its own reference.
+        #[serde(rename = "br", default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>,
         /// Where the person may be sent on to.
+        #[serde(rename = "ru", default, skip_serializing_if = "Option::is_none")]
         redirect_url: Option<String>,
     },
     /// The buyer does not want it.
     Rejected {
         /// Why.
+        #[serde(rename = "w")]
         reason: String,
     },
     /// The buyer decides later.
     Pending {
         /// Its own reference.
+        #[serde(rename = "br", default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>,
         /// No answer by then counts as a refusal.
+        #[serde(rename = "u", with = "crate::time")]
         deadline: Timestamp,
     },
     /// It was not taken, and is worth another try.
     Retry {
         /// What went wrong.
+        #[serde(rename = "w")]
         reason: String,
         /// When.
+        #[serde(rename = "u", with = "crate::time")]
         due: Timestamp,
     },
     /// It was not taken, and no attempts are left.
     Failed {
         /// What went wrong.
+        #[serde(rename = "w")]
         reason: String,
     },
     /// It may have been taken.
     Unknown {
         /// What went wrong.
+        #[serde(rename = "w")]
         reason: String,
-        /// When the seller is asked to decide.
-        deadline: Timestamp,
-        /// When to send the same request again, to a buyer that recognises it.
-        resend: Option<Timestamp>,
+        /// How that is to be cleared up.
+        #[serde(rename = "cl")]
+        clearing: Clearing,
     },
 }
 
@@ -100,40 +113,12 @@ impl Lead {
         if delivery.round != round || !self.is_for_sale() {
             return Err(NotNow::Passed);
         }
-        let attempt = match &delivery.state {
-            DeliveryState::Queued => attempt,
-            DeliveryState::Held { until: due } | DeliveryState::Retry { due, .. } => {
-                if *due > now {
-                    return Err(NotNow::NotDue { due: *due });
-                }
-                attempt
-            }
-            DeliveryState::Sending { lease_until, .. } if *lease_until > now => {
-                return Err(NotNow::Busy { until: *lease_until });
-            }
-            DeliveryState::Sending { attempt, .. } => return Err(NotNow::LeaseExpired { attempt: *attempt }),
-            DeliveryState::Unknown { resend: Some(due), .. } if *due > now => {
-                return Err(NotNow::NotDue { due: *due });
-            }
-            DeliveryState::Unknown { resend: Some(_), attempt, .. } => *attempt,
-            DeliveryState::Unknown { deadline, decision_needed: false, .. }
-            | DeliveryState::AwaitingFeedback { deadline, .. }
-                if *deadline <= now =>
-            {
-                return Err(NotNow::Overdue);
-            }
-            DeliveryState::Unknown { .. }
-            | DeliveryState::AwaitingFeedback { .. }
-            | DeliveryState::Accepted { .. }
-            | DeliveryState::Rejected { .. }
-            | DeliveryState::Failed { .. }
-            | DeliveryState::Skipped { .. } => return Err(NotNow::Passed),
-        };
+        let sending = delivery.state.sending(attempt, now, lease_until)?;
         let takes_new_slot = delivery.bid.is_some() && !delivery.state.occupies_slot();
         if takes_new_slot && self.occupied_slots() >= usize::from(self.terms.max_sales) {
             return Err(NotNow::NoSlot);
         }
-        let mut lead = self.with_state(did, DeliveryState::Sending { attempt, lease_until }, now);
+        let mut lead = Self { paused_since: None, ..self.with_state(did, sending, now) };
         if let Some(delivery) = lead.deliveries.get_mut(did) {
             delivery.attempts += 1;
             delivery.attempts_in_round += 1;
@@ -142,11 +127,13 @@ impl Lead {
     }
 
     /// Writes down what became of the request `attempt`, the `number`-th of the delivery. It is taken while that request
-    /// is `sending`, and also when it has turned `unknown` meanwhile: a late answer is still an answer. When the same
-    /// request has been sent again since, only an acceptance of the earlier one counts; all else the later one will tell.
+    /// is `sending`, and also when it has turned `unknown` meanwhile: a late answer is still an answer, but only what tells
+    /// whether the buyer has the lead is news. When the same request has been sent again since, only an acceptance of the
+    /// earlier one counts; all else the later one will tell. What may have been taken before it was sent again stays
+    /// `unknown` when it is not taken then.
     ///
     /// # Errors
-    /// `no_such_delivery`; `attempt_settled` when the request was settled otherwise, or sent again.
+    /// `no_such_delivery`; `attempt_settled` when the request was settled otherwise, sent again, or is `unknown` as it was.
     pub fn on_outcome(
         &self,
         did: &DeliveryRef,
@@ -160,24 +147,14 @@ impl Lead {
             let detail = format!("The request {attempt} has been sent again; its later answer counts.");
             return Err(IllegalTransition::new("attempt_settled", detail));
         }
-        let open = match &delivery.state {
-            DeliveryState::Sending { attempt: open, .. } | DeliveryState::Unknown { attempt: open, .. } => {
-                open == attempt
-            }
-            DeliveryState::Queued
-            | DeliveryState::Held { .. }
-            | DeliveryState::Retry { .. }
-            | DeliveryState::Accepted { .. }
-            | DeliveryState::Rejected { .. }
-            | DeliveryState::AwaitingFeedback { .. }
-            | DeliveryState::Failed { .. }
-            | DeliveryState::Skipped { .. } => false,
-        };
-        if !open {
-            let detail = format!("The request {attempt} is settled; the delivery is {}.", delivery.state.word());
+        if !delivery.state.may_become(*attempt, &outcome) {
+            let state = delivery.state.word();
+            let detail =
+                format!("The request {attempt} is settled, or this is no news of it; the delivery is {state}.");
             return Err(IllegalTransition::new("attempt_settled", detail));
         }
         let attempt = *attempt;
+        let outcome = if delivery.state.is_in_doubt() { outcome.of_repeat(now) } else { outcome };
         Ok(match outcome {
             Outcome::Accepted { price, reference, redirect_url } => {
                 self.sold(did, attempt, Bought { price, reference, redirect_url }, now)?
@@ -188,9 +165,8 @@ impl Lead {
             }
             Outcome::Retry { reason, due } => self.with_state(did, DeliveryState::Retry { due, reason }, now),
             Outcome::Failed { reason } => self.with_state(did, DeliveryState::Failed { reason }, now),
-            Outcome::Unknown { reason, deadline, resend } => {
-                let decision_needed = false;
-                self.with_state(did, DeliveryState::Unknown { attempt, deadline, resend, reason, decision_needed }, now)
+            Outcome::Unknown { reason, clearing } => {
+                self.with_state(did, DeliveryState::Unknown { attempt, clearing, reason }, now)
             }
         })
     }
@@ -244,6 +220,57 @@ impl Lead {
                 let earned_again = self.sales().filter(|(_, sale)| sale.restores).filter_map(|(_, sale)| sale.payout);
                 earned_again.into_iter().try_fold(self.payout_taken_back()?, Money::sub).map(Some)
             }
+        }
+    }
+}
+
+impl DeliveryState {
+    /// With the request written down that may be made now: a new one, or the one that is made again.
+    fn sending(&self, new: AttemptId, now: Timestamp, lease_until: Timestamp) -> Result<Self, NotNow> {
+        match self {
+            Self::Held { until: due }
+            | Self::Retry { due, .. }
+            | Self::Unknown { clearing: Clearing::ByRepeat(due), .. }
+                if *due > now =>
+            {
+                Err(NotNow::NotDue { due: *due })
+            }
+            Self::Queued | Self::Held { .. } | Self::Retry { .. } => {
+                Ok(Self::Sending { attempt: new, lease_until, in_doubt: false })
+            }
+            Self::Unknown { attempt, clearing: Clearing::ByRepeat(_), .. } => {
+                Ok(Self::Sending { attempt: *attempt, lease_until, in_doubt: true })
+            }
+            Self::Sending { lease_until, .. } if *lease_until > now => Err(NotNow::Busy { until: *lease_until }),
+            Self::Sending { attempt, .. } => Err(NotNow::LeaseExpired { attempt: *attempt }),
+            Self::Unknown { clearing: Clearing::ByAnswer(deadline), .. } | Self::AwaitingFeedback { deadline, .. }
+                if *deadline <= now =>
+            {
+                Err(NotNow::Overdue)
+            }
+            Self::Unknown { .. }
+            | Self::AwaitingFeedback { .. }
+            | Self::Accepted { .. }
+            | Self::Rejected { .. }
+            | Self::Failed { .. }
+            | Self::Skipped { .. } => Err(NotNow::Passed),
+        }
+    }
+
+    /// Whether this may become of the request `attempt`. Of one that is `unknown`, only what clears it up: else what its
+    /// caps and its buyer's credit were settled for, and when the seller is asked, stays as it is.
+    fn may_become(&self, attempt: AttemptId, outcome: &Outcome) -> bool {
+        match self {
+            Self::Sending { attempt: open, .. } => *open == attempt,
+            Self::Unknown { attempt: open, .. } => *open == attempt && outcome.clears_up(),
+            Self::Queued
+            | Self::Held { .. }
+            | Self::Retry { .. }
+            | Self::Accepted { .. }
+            | Self::Rejected { .. }
+            | Self::AwaitingFeedback { .. }
+            | Self::Failed { .. }
+            | Self::Skipped { .. } => false,
         }
     }
 }

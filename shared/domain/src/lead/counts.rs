@@ -5,7 +5,7 @@
 //! the buyer took without deciding, still knows its windows when it turns out refused, long after its reservation is
 //! forgotten.
 
-use super::{DeliveryState, Lead, LeadDelivery};
+use super::{Clearing, DeliveryState, Lead, LeadDelivery};
 use crate::{
     cap::Counted,
     id::{AttemptId, DeliveryRef},
@@ -88,9 +88,9 @@ pub(super) fn is_settled(state: &DeliveryState) -> bool {
         DeliveryState::Accepted { .. }
         | DeliveryState::AwaitingFeedback { .. }
         // It is never sent again, and may stay like this until the seller decides.
-        | DeliveryState::Unknown { resend: None, .. } => true,
+        | DeliveryState::Unknown { clearing: Clearing::ByAnswer(_) | Clearing::BySeller(_), .. } => true,
         DeliveryState::Sending { .. }
-        | DeliveryState::Unknown { .. }
+        | DeliveryState::Unknown { clearing: Clearing::ByRepeat(_), .. }
         | DeliveryState::Queued
         | DeliveryState::Held { .. }
         | DeliveryState::Retry { .. }

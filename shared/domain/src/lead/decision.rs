@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{DeliveryState, IllegalTransition, Lead, attempt::Bought};
+use super::{Clearing, DeliveryState, IllegalTransition, Lead, attempt::Bought};
 use crate::{id::DeliveryRef, money::Money};
 
 /// The reason of a delivery that nobody answered in time.
@@ -91,14 +91,9 @@ impl Lead {
             DeliveryState::AwaitingFeedback { deadline, .. } if *deadline <= now => {
                 Ok(self.with_state(did, DeliveryState::Rejected { reason: NO_ANSWER.to_owned() }, now))
             }
-            DeliveryState::Unknown { attempt, deadline, reason, decision_needed: false, .. } if *deadline <= now => {
-                let state = DeliveryState::Unknown {
-                    attempt: *attempt,
-                    deadline: *deadline,
-                    resend: None,
-                    reason: reason.clone(),
-                    decision_needed: true,
-                };
+            DeliveryState::Unknown { attempt, clearing: Clearing::ByAnswer(deadline), reason } if *deadline <= now => {
+                let clearing = Clearing::BySeller(*deadline);
+                let state = DeliveryState::Unknown { attempt: *attempt, clearing, reason: reason.clone() };
                 Ok(self.with_state(did, state, now))
             }
             DeliveryState::Queued

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Agreed, Return, SkipReason};
+use super::{Agreed, Clearing, Return, SkipReason};
 use crate::{
     cap::Counted,
     id::{AttemptId, BuyerRef},
@@ -62,6 +62,9 @@ pub enum DeliveryState {
         /// When the worker that sends must have written its outcome.
         #[serde(rename = "l", with = "crate::time")]
         lease_until: Timestamp,
+        /// The same request was made before, and may have been taken then.
+        #[serde(rename = "db", default, skip_serializing_if = "std::ops::Not::not")]
+        in_doubt: bool,
     },
     /// To be sent again.
     Retry {
@@ -101,18 +104,12 @@ pub enum DeliveryState {
         /// The request.
         #[serde(rename = "i")]
         attempt: AttemptId,
-        /// The seller is asked to decide then.
-        #[serde(rename = "u", with = "crate::time")]
-        deadline: Timestamp,
-        /// When the same request may be sent again, to a buyer that recognises it.
-        #[serde(rename = "rs", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
-        resend: Option<Timestamp>,
+        /// How that is to be cleared up.
+        #[serde(rename = "cl")]
+        clearing: Clearing,
         /// What happened.
         #[serde(rename = "w")]
         reason: String,
-        /// The deadline has passed, and the seller has been asked.
-        #[serde(rename = "dn", default, skip_serializing_if = "std::ops::Not::not")]
-        decision_needed: bool,
     },
     /// Attempts are used up, or it cannot be sent at all.
     Failed {
@@ -225,6 +222,11 @@ impl DeliveryState {
             | Self::Failed { .. }
             | Self::Skipped { .. } => None,
         }
+    }
+
+    /// Whether a request is under way that was made before, and may have been taken then.
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(self, Self::Sending { in_doubt: true, .. })
     }
 
     /// The sale, if there is one.

@@ -8,8 +8,8 @@ use crate::{
     time::later,
 };
 
-/// A lead waits this long for deliveries that are paused, as long as the longest of the usual retries; then it has to do
-/// without them.
+/// A lead waits this long for deliveries that are paused, while no request is made: as long as the longest of the usual
+/// retries. Then it has to do without them.
 pub const WAITS_FOR_PAUSED: SignedDuration = SignedDuration::from_hours(6);
 
 impl Lead {
@@ -75,7 +75,7 @@ impl Lead {
             };
             return Ok(self.with_state(did, state, now));
         }
-        let lead = self.on_held(did, until, now)?;
+        let lead = self.held_back(did, until, now)?;
         Ok(Self { paused_since: lead.paused_since.or(Some(now)), ..lead })
     }
 
@@ -84,11 +84,16 @@ impl Lead {
         self.paused_since.is_some_and(|since| later(since, WAITS_FOR_PAUSED) <= now)
     }
 
-    /// Holds a waiting delivery back until its opening hours.
+    /// Holds a waiting delivery back until its opening hours. That time is no part of what the lead waits for pauses.
     ///
     /// # Errors
     /// `no_such_delivery`; `already_given` when it is not waiting.
     pub fn on_held(&self, did: &DeliveryRef, until: Timestamp, now: Timestamp) -> Result<Self, IllegalTransition> {
+        let lead = self.held_back(did, until, now)?;
+        Ok(Self { paused_since: lead.paused_since.map(|since| later(since, now.duration_until(until))), ..lead })
+    }
+
+    fn held_back(&self, did: &DeliveryRef, until: Timestamp, now: Timestamp) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
         if !delivery.waits() {
             return Err(already_given(did, delivery));
@@ -117,7 +122,7 @@ impl Lead {
                 return Err(IllegalTransition::new("not_redeliverable", detail));
             }
         }
-        let mut lead = self.with_state(did, DeliveryState::Queued, now);
+        let mut lead = Self { paused_since: None, ..self.with_state(did, DeliveryState::Queued, now) };
         if let Some(delivery) = lead.deliveries.get_mut(did) {
             delivery.round += 1;
             delivery.attempts_in_round = 0;

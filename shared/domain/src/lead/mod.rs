@@ -10,6 +10,7 @@ mod counts;
 mod credit;
 mod decision;
 mod delivery;
+mod doubt;
 mod edit;
 mod line;
 mod quarantine;
@@ -37,6 +38,7 @@ pub use self::{
     credit::{CreditChange, CreditMove},
     decision::{Decision, NO_ANSWER},
     delivery::{DeliveryState, LeadDelivery, Sale},
+    doubt::Clearing,
     edit::{Edit, EditOrder, MAX_EDITS},
     line::WAITS_FOR_PAUSED,
     quarantine::MAX_QUARANTINES,
@@ -122,7 +124,8 @@ pub struct Lead {
     /// How often it has been in quarantine.
     #[serde(rename = "qn", default, skip_serializing_if = "is_zero")]
     pub quarantines: u8,
-    /// Since when it has had to wait for deliveries that are paused.
+    /// Since when it has had to wait for deliveries that are paused; later by what it waited for opening hours since, and none
+    /// once a request is made.
     #[serde(rename = "pz", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
     pub paused_since: Option<Timestamp>,
     /// Where it was transferred from.

@@ -125,11 +125,10 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
                 3 => Outcome::Retry { reason: "503".to_owned(), due: later },
                 4 => Outcome::Pending { reference: None, deadline: later },
                 5 => Outcome::Failed { reason: "500".to_owned() },
-                _ => Outcome::Unknown {
-                    reason: "?".to_owned(),
-                    deadline: later,
-                    resend: (price % 2 == 0).then_some(later),
-                },
+                _ => {
+                    let clearing = if price % 2 == 0 { Clearing::ByRepeat } else { Clearing::ByAnswer };
+                    Outcome::Unknown { reason: "?".to_owned(), clearing: clearing(later) }
+                }
             };
             open_attempt(lead, &delivery).and_then(|open| lead.on_outcome(&delivery, &open, number, outcome, now).ok())
         }
@@ -170,6 +169,10 @@ fn open_attempt(lead: &Lead, delivery: &DeliveryRef) -> Option<crate::id::Attemp
     }
 }
 
+fn is_in_doubt(state: &DeliveryState) -> bool {
+    state.is_in_doubt() || matches!(state, DeliveryState::Unknown { .. })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -190,6 +193,13 @@ proptest! {
                 // I4: a request is written down before it is made, and numbers only grow.
                 prop_assert!(state.attempts >= before.map_or(0, |before| before.attempts));
                 prop_assert!(state.attempts > 0 || !state.state.occupies_slot());
+                // I5: what the buyer may have is its, until it says no, or the seller.
+                let then = before.map(|before| &before.state).filter(|then| is_in_doubt(then));
+                let is_refused = matches!(state.state, DeliveryState::Rejected { .. });
+                prop_assert!(
+                    is_refused || then.is_none_or(|then| then.open_attempt() == state.state.open_attempt()),
+                    "{:?} is forgotten: {:?}", then, state.state
+                );
                 if let Some(sale) = state.state.sale() {
                     // A price is what the buyer agreed to, and what was edited since; an acceptance is never undone, only
                     // returned.
@@ -202,7 +212,7 @@ proptest! {
                 }
                 // I9: what is in motion is found again, by its status or by its time.
                 let watched = next.sold_status() == SoldStatus::Open || next.watch_at().is_some();
-                let decides = matches!(state.state, DeliveryState::Unknown { decision_needed: true, .. });
+                let decides = matches!(state.state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. });
                 prop_assert!(!state.state.is_in_motion() || watched || decides);
             }
             lead = next;
@@ -227,7 +237,7 @@ proptest! {
                 lead = match lead.on_intent(&delivery, round, attempt(u128::MAX - hour as u128), now, now) {
                     Ok(next) => next,
                     Err(NotNow::LeaseExpired { attempt }) => {
-                        let unknown = Outcome::Unknown { reason: "?".to_owned(), deadline: now, resend: None };
+                        let unknown = Outcome::Unknown { reason: "?".to_owned(), clearing: Clearing::ByAnswer(now) };
                         lead.on_outcome(&delivery, &attempt, u32::MAX, unknown, now).unwrap()
                     }
                     Err(NotNow::Overdue) => lead.on_deadline(&delivery, now).unwrap(),
@@ -237,7 +247,7 @@ proptest! {
             }
         }
         for delivery in lead.deliveries.values() {
-            let decides = matches!(delivery.state, DeliveryState::Unknown { decision_needed: true, .. });
+            let decides = matches!(delivery.state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. });
             prop_assert!(decides || !delivery.state.is_in_motion(), "{:?}", delivery.state);
         }
     }

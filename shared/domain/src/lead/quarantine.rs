@@ -51,6 +51,7 @@ impl Lead {
     pub fn on_released(&self, now: Timestamp) -> Result<Self, IllegalTransition> {
         let mut lead = self.out_of_quarantine(Approval::Approved)?;
         lead.deliveries.retain(|_, delivery| !matches!(delivery.state, DeliveryState::Skipped { .. }));
+        lead.paused_since = None;
         if lead.terms.payout_mode == PayoutMode::SystemAccept && lead.payout.state == PayoutState::Pending && !lead.test
         {
             lead.payout.state = PayoutState::Earned;

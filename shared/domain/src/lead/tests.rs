@@ -73,7 +73,8 @@ fn accepted() -> Outcome {
 }
 
 fn unknown(resend: Option<Timestamp>) -> Outcome {
-    Outcome::Unknown { reason: "timed out".to_owned(), deadline: at(86_400), resend }
+    let clearing = resend.map_or(Clearing::ByAnswer(at(86_400)), Clearing::ByRepeat);
+    Outcome::Unknown { reason: "timed out".to_owned(), clearing }
 }
 
 /// The deliveries that want a message, with their rounds.
@@ -127,8 +128,21 @@ fn an_idempotent_buyer_gets_the_same_request_again_under_the_same_id() {
     assert_eq!(lead.on_intent(&did("d1"), 1, attempt(2), at(59), at(90)), Err(NotNow::NotDue { due: at(60) }));
     let lead = lead.on_intent(&did("d1"), 1, attempt(2), at(60), at(90)).unwrap();
     let delivery = lead.delivery(&did("d1")).unwrap();
-    assert_eq!(delivery.state, DeliveryState::Sending { attempt: attempt(1), lease_until: at(90) });
+    assert_eq!(delivery.state, DeliveryState::Sending { attempt: attempt(1), lease_until: at(90), in_doubt: true });
     assert_eq!(delivery.attempts, 2);
+}
+
+#[test]
+fn that_nobody_knows_is_no_news_of_a_request_that_is_unknown() {
+    for (first, late) in [(None, Some(at(60))), (Some(at(60)), None), (None, None)] {
+        let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, unknown(first), at(40)).unwrap();
+        let again = lead.on_outcome(&did("d1"), &attempt(1), 1, unknown(late), at(45));
+        assert_eq!(again.unwrap_err().code, "attempt_settled");
+    }
+    let unknown = sending().on_outcome(&did("d1"), &attempt(1), 1, unknown(None), at(40)).unwrap();
+    let asked = unknown.on_deadline(&did("d1"), at(86_400)).unwrap();
+    let late = asked.on_outcome(&did("d1"), &attempt(1), 1, self::unknown(None), at(86_401));
+    assert_eq!(late.unwrap_err().code, "attempt_settled", "the seller is asked once");
 }
 
 #[test]
@@ -182,7 +196,10 @@ fn feedback_that_never_comes_counts_as_a_refusal() {
 fn the_seller_is_asked_about_an_unknown_delivery_and_decides_it() {
     let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, unknown(None), at(40)).unwrap();
     let lead = lead.on_deadline(&did("d1"), at(86_400)).unwrap();
-    assert!(matches!(lead.delivery(&did("d1")).unwrap().state, DeliveryState::Unknown { decision_needed: true, .. }));
+    let asked = Clearing::BySeller(at(86_400));
+    assert!(
+        matches!(lead.delivery(&did("d1")).unwrap().state, DeliveryState::Unknown { clearing, .. } if clearing == asked)
+    );
     assert_eq!(lead.watch_at(), None);
     let decision = Decision::Accepted { price: pounds(900), reference: None };
     let lead = lead.on_settle(&did("d1"), decision, at(90_000)).unwrap();

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{DeliveryState, Lead, LeadDelivery, SoldStatus};
+use super::{Clearing, DeliveryState, Lead, LeadDelivery, SoldStatus};
 use crate::{id::DeliveryRef, time::later};
 
 /// A message that has done nothing for this long is taken for lost.
@@ -90,10 +90,10 @@ impl LeadDelivery {
             DeliveryState::Held { until } => Some(later(until, WATCH_AFTER)),
             DeliveryState::Retry { due, .. } if self.since.duration_until(due) > QUEUE_DELAY_LIMIT => Some(due),
             DeliveryState::Retry { due, .. } => Some(later(due, WATCH_AFTER)),
-            DeliveryState::Unknown { resend: Some(resend), .. } => Some(later(resend, WATCH_AFTER)),
+            DeliveryState::Unknown { clearing: Clearing::ByRepeat(due), .. } => Some(later(due, WATCH_AFTER)),
             DeliveryState::AwaitingFeedback { deadline, .. }
-            | DeliveryState::Unknown { deadline, decision_needed: false, .. } => Some(deadline),
-            DeliveryState::Unknown { .. }
+            | DeliveryState::Unknown { clearing: Clearing::ByAnswer(deadline), .. } => Some(deadline),
+            DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. }
             | DeliveryState::Accepted { .. }
             | DeliveryState::Rejected { .. }
             | DeliveryState::Failed { .. }

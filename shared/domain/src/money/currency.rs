@@ -19,6 +19,9 @@ pub struct Currency {
 }
 
 impl Currency {
+    /// Pounds sterling.
+    pub const GBP: Self = Self { iso: iso_currency::Currency::GBP, decimals: 2 };
+
     /// The alphabetic code: `GBP`.
     pub fn code(self) -> &'static str {
         self.iso.code()

@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::{money::Money, retry::RetryRule};
+use crate::{
+    lead::{Agreed, DeliveryState},
+    money::Money,
+    retry::RetryRule,
+};
 
 static NO_HEADERS: BTreeMap<String, String> = BTreeMap::new();
 
@@ -27,8 +31,24 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
 }
 
+/// A request of the delivery, so many of the round with it.
+fn asked(delivery: &Delivery, attempts: u32) -> LeadDelivery {
+    let attempt = "att_00000000000000000000000001".parse().unwrap();
+    LeadDelivery {
+        bid: delivery.bid.clone(),
+        place: 0,
+        round: 1,
+        attempts,
+        attempts_in_round: attempts,
+        counted: None,
+        agreed: Agreed { price: Some(delivery.price), ..Agreed::default() },
+        since: at(99),
+        state: DeliveryState::Sending { attempt, lease_until: at(130), in_doubt: false },
+    }
+}
+
 fn settled(delivery: &Delivery, heard: &Heard<'_>, attempts: u32) -> Outcome {
-    delivery.settle(heard, "GBP".parse().unwrap(), attempts, 1_000, at(100))
+    delivery.settle(heard, &asked(delivery, attempts), "GBP".parse().unwrap(), 1_000, at(100))
 }
 
 fn answered(status: u16, body: &str) -> Heard<'_> {
@@ -40,6 +60,19 @@ fn an_acceptance_without_a_price_is_at_the_agreed_one() {
     let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
     let agreed = Outcome::Accepted { price, reference: None, redirect_url: None };
     assert_eq!(settled(&delivery(false), &answered(200, "yes"), 1), agreed);
+}
+
+#[test]
+fn the_price_is_the_one_that_was_agreed_when_the_request_was_written_down() {
+    let gbp = "GBP".parse().unwrap();
+    let (then, taken) = (asked(&delivery(false), 1), Heard::Taken { reference: None });
+    let dearer = Delivery { price: Money { minor: 2_000, currency: gbp }, ..delivery(false) };
+    for heard in [answered(200, "yes"), taken] {
+        let outcome = dearer.settle(&heard, &then, gbp, 0, at(100));
+        assert!(matches!(outcome, Outcome::Accepted { price, .. } if price.minor == 1_250), "{outcome:?}");
+    }
+    let named = dearer.settle(&answered(200, r#"{"taken":"yes","price":"9.00"}"#), &then, gbp, 0, at(100));
+    assert!(matches!(named, Outcome::Accepted { price, .. } if price.minor == 900), "{named:?}");
 }
 
 #[test]
@@ -81,7 +114,8 @@ fn what_nobody_has_to_be_asked_for_is_taken_at_the_agreed_price() {
     let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
     assert_eq!(outcome, Outcome::Accepted { price, reference: Some("R-1".to_owned()), redirect_url: None });
     // An answer that was on its way when the delivery was set up anew.
-    assert!(matches!(settled(&store, &answered(200, "yes"), 1), Outcome::Unknown { resend: None, .. }));
+    let late = settled(&store, &answered(200, "yes"), 1);
+    assert!(matches!(late, Outcome::Unknown { clearing: Clearing::ByAnswer(_), .. }), "{late:?}");
 }
 
 #[test]
@@ -99,17 +133,17 @@ fn what_can_never_be_sent_fails_at_once() {
 #[test]
 fn silence_is_unknown_and_asked_again_only_where_a_repeat_is_recognised() {
     let silence = Heard::NoAnswer { reason: "timed_out".to_owned() };
-    let deadline = at(100 + 86_400);
-    let unknown = |resend| Outcome::Unknown { reason: "timed_out".to_owned(), deadline, resend };
-    assert_eq!(settled(&delivery(false), &silence, 1), unknown(None));
-    assert_eq!(settled(&delivery(true), &silence, 1), unknown(Some(at(112))));
-    assert_eq!(settled(&delivery(true), &silence, 2), unknown(None));
+    let deadline = Clearing::ByAnswer(at(100 + 86_400));
+    let unknown = |clearing| Outcome::Unknown { reason: "timed_out".to_owned(), clearing };
+    assert_eq!(settled(&delivery(false), &silence, 1), unknown(deadline));
+    assert_eq!(settled(&delivery(true), &silence, 1), unknown(Clearing::ByRepeat(at(112))));
+    assert_eq!(settled(&delivery(true), &silence, 2), unknown(deadline));
 }
 
 #[test]
 fn an_answer_that_nobody_understands_is_not_asked_for_again() {
     let outcome = settled(&delivery(true), &answered(200, r#"{"price": "a lot", "taken": "yes"}"#), 1);
-    assert!(matches!(outcome, Outcome::Unknown { resend: None, .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Unknown { clearing: Clearing::ByAnswer(_), .. }), "{outcome:?}");
 }
 
 #[test]

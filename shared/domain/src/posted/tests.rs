@@ -18,7 +18,7 @@ fn sale() -> PostedEntry {
         line("payout_cost:solar", 500),
         line("supplier_payable:s1", -500),
     ];
-    let entry = Entry { kind: EntryKind::Sale, lines, by: None, reason: None };
+    let entry = Entry { kind: EntryKind::Sale, lines, by: None, order: None, reason: None };
     PostedEntry {
         id: Some("lead_01JD3QZ8000000000000000003.sale#d1".to_owned()),
         kind: EntryKind::Sale,
@@ -33,12 +33,13 @@ fn sale() -> PostedEntry {
         bid: Some("b1".parse().unwrap()),
         by: None,
         reason: None,
+        order: None,
     }
 }
 
 fn edit() -> PostedEntry {
     let (by, reason) = (Some("root".to_owned()), Some("agreed by phone".to_owned()));
-    PostedEntry { kind: EntryKind::RevenueEdit, by, reason, ..sale() }
+    PostedEntry { kind: EntryKind::RevenueEdit, by, reason, order: Some("1f2e".to_owned()), ..sale() }
 }
 
 fn supplier(sid: &str) -> Principal {
@@ -71,7 +72,8 @@ fn the_seller_sees_all_of_an_entry() {
         "lead_id": "lead_01JD3QZ8000000000000000003", "campid": "solar", "sid": "s1", "did": "d1", "bid": "b1",
     });
     assert_eq!(seen(sale(), &Principal::Seller), expected);
-    assert_eq!(seen(edit(), &Principal::Seller)["by"], "root");
+    let told = seen(edit(), &Principal::Seller);
+    assert_eq!((&told["by"], &told["order"]), (&json!("root"), &json!("1f2e")));
 }
 
 #[test]
@@ -101,7 +103,7 @@ fn a_buyer_sees_what_it_pays_and_nothing_of_suppliers() {
 #[test]
 fn who_ordered_something_and_in_which_words_is_between_the_seller_and_itself() {
     let told = seen(edit(), &buyer("b1"));
-    assert_eq!((&told["by"], &told["reason"]), (&Value::Null, &Value::Null));
+    assert_eq!((&told["by"], &told["reason"], &told["order"]), (&Value::Null, &Value::Null, &Value::Null));
     let back = PostedEntry { kind: EntryKind::Return, reason: Some("INVALID_PHONE".to_owned()), ..sale() };
     assert_eq!(seen(back, &buyer("b1"))["reason"], "INVALID_PHONE");
 }
@@ -112,9 +114,9 @@ fn each_line_is_a_row_with_all_columns() {
     let (id, time) = ("lead_01JD3QZ8000000000000000003", "2026-11-05T10:20:30.000Z");
     let row = |account: &str, amounts: &str| {
         format!(
-            "{id}.sale#d1|revenue_edit|{time}|{time}|GBP|{account}|{amounts}|{id}|solar|s1|d1|b1|root|agreed by phone"
+            "{id}.sale#d1|revenue_edit|{time}|{time}|GBP|{account}|{amounts}|{id}|solar|s1|d1|b1|root|agreed by phone|1f2e"
         )
     };
     assert_eq!(rows[..2], [row("buyer_receivable:b1", "12.50|"), row("revenue:solar", "|12.50")]);
-    assert_eq!((rows.len(), PostedEntry::COLUMNS.len()), (4, 15));
+    assert_eq!((rows.len(), PostedEntry::COLUMNS.len()), (4, 16));
 }

@@ -67,20 +67,8 @@ impl Report {
         if !self.only.lets_through(place) || counts.is_nothing() {
             return Ok(());
         }
-        self.count((self.by.row(day, place), place.currency), counts)
-    }
-
-    /// Adds what another report on the same has counted elsewhere.
-    ///
-    /// # Errors
-    /// As for [`Report::add`].
-    pub fn merge(&mut self, other: Self) -> Result<(), ReportError> {
-        other.rows.into_iter().try_for_each(|(key, counts)| self.count(key, counts))
-    }
-
-    fn count(&mut self, key: (RowName, Currency), counts: Counts) -> Result<(), ReportError> {
-        let sum = self.rows.get(&key).copied().unwrap_or_default();
-        self.rows.insert(key, sum.checked_add(counts).ok_or(ReportError::Overflow)?);
+        let sum = self.rows.entry((self.by.row(day, place), place.currency)).or_default();
+        *sum = sum.checked_add(counts).ok_or(ReportError::Overflow)?;
         if self.rows.len() > MAX_ROWS { Err(ReportError::TooManyRows) } else { Ok(()) }
     }
 

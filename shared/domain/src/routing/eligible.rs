@@ -1,12 +1,12 @@
 //! Whether one delivery may have a lead now: what is set up for it, and how it stands at the moment.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::View;
 use crate::{
     answer::MAX_REASON,
     buyer::Buyer,
-    cap::CapPer,
+    cap::{Window, Windows},
     delivery::Delivery,
     filter::Subject,
     id::DeliveryRef,
@@ -28,12 +28,12 @@ pub struct Candidate<'a> {
 }
 
 /// How a delivery stands at the moment, as far as this worker has heard. What it has not heard of comes up at the turn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// It failed too often; nobody is sent to it before then.
     pub paused_until: Option<Timestamp>,
-    /// This cap of it is used up.
-    pub full: Option<CapPer>,
+    /// This window of one of its caps is used up; the next one is not, nor the same one under a cap that was raised.
+    pub full: Option<Window>,
     /// Its buyer has not enough credit left for one lead of it.
     pub no_credit: bool,
 }
@@ -71,8 +71,8 @@ impl Candidate<'_> {
         if let Some(filter) = delivery.filters.iter().find(|filter| !filter.lets_through(&subject)) {
             return Err(Obstacle::Skip(SkipReason::Filter(bounded(&filter.reason()))));
         }
-        if let Some(per) = self.standing.full {
-            return Err(Obstacle::Skip(SkipReason::Cap(per)));
+        if let Some(full) = self.standing.full.as_ref().filter(|full| self.counts_in(full, view)) {
+            return Err(Obstacle::Skip(SkipReason::Cap(full.per)));
         }
         let credit = self.buyer.and_then(|buyer| buyer.credit.as_ref());
         // Credit in one currency buys nothing in another.
@@ -91,8 +91,21 @@ impl Candidate<'_> {
             .map_or(Ok(()), |until| Err(Obstacle::Paused(until)))
     }
 
+    /// The windows that its caps count in now: by the calendar of its buyer, or by the account's.
+    pub fn windows(&self, account: &TimeZone, now: Timestamp) -> Windows {
+        let zone = self.buyer.and_then(|buyer| buyer.time_zone.as_ref()).map_or(account, |zone| zone.timezone());
+        Windows::at(self.delivery.map_or(&[], |delivery| &delivery.caps), zone, now)
+    }
+
+    fn counts_in(&self, window: &Window, view: &View<'_>) -> bool {
+        self.windows(view.zone, view.now).iter().any(|own| own == window)
+    }
+
     /// The delivery, if it takes part in business at all.
-    fn set_up(&self) -> Result<&Delivery, SkipReason> {
+    ///
+    /// # Errors
+    /// Why it does not: not set up, or it or its buyer is switched off.
+    pub fn set_up(&self) -> Result<&Delivery, SkipReason> {
         let delivery = self.delivery.ok_or(SkipReason::DeliveryMissing)?;
         if !delivery.active {
             return Err(SkipReason::DeliveryInactive);

@@ -15,7 +15,7 @@ use crate::{
     delivery::Delivery,
     id::{AttemptId, LeadId},
     intake::{Intake, Submission, judge},
-    lead::{Method, Outcome},
+    lead::{Clearing, Method, Outcome},
 };
 
 /// A Saturday, 09:00 in London.
@@ -72,7 +72,7 @@ impl Town {
                     did,
                     delivery,
                     buyer: bid.and_then(|bid| self.buyers.iter().find(|buyer| buyer.bid == *bid)),
-                    standing: at.map(|at| self.standings[at]).unwrap_or_default(),
+                    standing: at.map(|at| self.standings[at].clone()).unwrap_or_default(),
                 }
             })
             .collect();
@@ -229,7 +229,7 @@ fn a_buyer_that_may_have_the_lead_ends_its_group_but_keeps_its_sale() {
         let mut town = Town::new(max_sales, groups.clone());
         let (did, attempt) = ("d1".parse().unwrap(), AttemptId::from_ulid(Ulid(9)));
         let sent = town.lead().on_intent(&did, 1, attempt, at(1), at(60)).unwrap();
-        let unknown = Outcome::Unknown { reason: "?".to_owned(), deadline: at(1_000), resend: None };
+        let unknown = Outcome::Unknown { reason: "?".to_owned(), clearing: Clearing::ByAnswer(at(1_000)) };
         let lead = sent.on_outcome(&did, &attempt, 1, unknown, at(2)).unwrap();
         assert_eq!(told(&town.line_up(&lead, at(2)).lead), wanted);
     }

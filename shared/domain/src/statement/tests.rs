@@ -24,7 +24,7 @@ fn movement(day: &str, kind: EntryKind, entries: i64, minor: i64) -> Movement {
 fn shown(statement: &Statement) -> Vec<String> {
     let line = |line: &StatementLine| {
         let StatementLine { day, kind, entries, amount, balance } = line;
-        format!("{day} {} {entries} {} {}", kind.word(), amount.amount(), balance.amount())
+        format!("{day} {} {entries} {} {}", kind, amount.amount(), balance.amount())
     };
     statement.lines.iter().map(line).collect()
 }

@@ -4,8 +4,12 @@ use minijinja::{Error, ErrorKind, Output, Value, value::ValueKind};
 use percent_encoding::utf8_percent_encode;
 use roxmltree::{Document, ParsingOptions};
 use serde::de::IgnoredAny;
+use serde_json::StreamDeserializer;
 
-use super::{TemplateError, filters::RESERVED};
+use super::{
+    MAX_OUTPUT_BYTES, TemplateError,
+    filters::{RESERVED, shown},
+};
 
 /// Around a JSON value, until it is known whether it stands in quotes. In JSON no value can have them in itself.
 const VALUE_BEGINS: char = '\u{1}';
@@ -18,12 +22,16 @@ pub enum Escaping {
     Plain,
     /// As JSON: within quotes the inside of a string, elsewhere a whole value.
     Json,
+    /// The same, in a body that may hold several JSON texts: one a line, or one after another.
+    JsonLines,
     /// As text or an attribute.
     Xml,
     /// The same.
     Html,
     /// Percent-encoded.
     Form,
+    /// Nobody knows how, so there are no values.
+    Unknown,
 }
 
 impl Escaping {
@@ -37,7 +45,10 @@ impl Escaping {
             (_, "xml") => Self::Xml,
             (_, "html") => Self::Html,
             (_, "x-www-form-urlencoded") => Self::Form,
-            (_, _) => Self::Plain,
+            ("text", "plain") => Self::Plain,
+            // x-ndjson, jsonl, json-seq, x-json and whatever else goes by that name.
+            (_, _) if sub.contains("json") => Self::JsonLines,
+            (_, _) => Self::Unknown,
         }
     }
 
@@ -46,33 +57,46 @@ impl Escaping {
         match self {
             Self::Plain => "plain",
             Self::Json => "json",
+            Self::JsonLines => "json_lines",
             Self::Xml => "xml",
             Self::Html => "html",
             Self::Form => "form",
+            Self::Unknown => "unknown",
         }
     }
 
     fn named(name: &str) -> Self {
-        [Self::Json, Self::Xml, Self::Html, Self::Form]
+        [Self::Plain, Self::Json, Self::JsonLines, Self::Xml, Self::Html, Self::Form]
             .into_iter()
             .find(|one| one.name() == name)
-            .unwrap_or(Self::Plain)
+            .unwrap_or(Self::Unknown)
+    }
+
+    fn is_json(self) -> bool {
+        match self {
+            Self::Json | Self::JsonLines => true,
+            Self::Plain | Self::Xml | Self::Html | Self::Form | Self::Unknown => false,
+        }
     }
 
     /// Why a template cannot be escaped so.
     pub(super) fn check_source(self, source: &str) -> Result<(), TemplateError> {
-        if self == Self::Json && source.contains([VALUE_BEGINS, VALUE_ENDS]) {
-            let (used, instead) = ("A control character".to_owned(), "\\u and four digits".to_owned());
-            return Err(TemplateError::NotAvailable { used, instead });
-        }
-        Ok(())
+        let (used, instead) = if self.is_json() && source.contains([VALUE_BEGINS, VALUE_ENDS]) {
+            ("A control character", "\\u and four digits")
+        } else if self == Self::Unknown && source.contains("{{") {
+            ("A value in a body of this content type", "a type of JSON, XML, HTML or forms, or text/plain")
+        } else {
+            return Ok(());
+        };
+        Err(TemplateError::NotAvailable { used: used.to_owned(), instead: instead.to_owned() })
     }
 
     /// Whether a body of this kind can be read.
     pub(super) fn check_body(self, body: &str) -> Result<(), TemplateError> {
         let flaw = match self {
             // Pages need not be well-formed; nobody but a browser reads them.
-            Self::Plain | Self::Form | Self::Html => None,
+            Self::Plain | Self::Form | Self::Html | Self::Unknown => None,
+            Self::JsonLines => json_lines_flaw(body),
             Self::Json => serde_json::from_str::<IgnoredAny>(body).err().map(|error| error.to_string()),
             Self::Xml => {
                 // What is sent may well name its document type (cXML does).
@@ -86,22 +110,34 @@ impl Escaping {
     /// The rendered text as it is sent.
     pub(super) fn finish(self, text: String) -> Result<String, TemplateError> {
         match self {
-            Self::Json => quoted(&text),
-            Self::Plain | Self::Xml | Self::Html | Self::Form => Ok(text),
+            Self::Json | Self::JsonLines => quoted(&text),
+            Self::Plain | Self::Xml | Self::Html | Self::Form | Self::Unknown => Ok(text),
         }
     }
 }
 
+/// What is wrong with JSON texts, one after another. Before each there may be the sign that RFC 7464 puts there.
+fn json_lines_flaw(body: &str) -> Option<String> {
+    let body = body.replace('\u{1e}', " ");
+    let texts: StreamDeserializer<'_, _, IgnoredAny> = serde_json::Deserializer::from_str(&body).into_iter();
+    texts.filter_map(Result::err).map(|error| error.to_string()).next()
+}
+
 /// Writes one value; `name` is that of the template.
 pub(super) fn write(output: &mut Output<'_>, name: &str, value: &Value) -> Result<(), Error> {
-    let absent = value.is_none() || value.is_undefined();
-    // JSON null would otherwise be written as the word `none`.
-    let text = if absent { String::new() } else { value.to_string() };
+    let text = shown(value);
+    if text.len() > MAX_OUTPUT_BYTES {
+        // It does not fit in any case, and escaped it would be longer.
+        return output.write_str(&text).map_err(Error::from);
+    }
     let escaped = match Escaping::named(name) {
         Escaping::Plain => text,
-        Escaping::Json => format!("{VALUE_BEGINS}{}{VALUE_ENDS}", json(value, text)),
+        Escaping::Json | Escaping::JsonLines => format!("{VALUE_BEGINS}{}{VALUE_ENDS}", json(value, text)),
         Escaping::Xml | Escaping::Html => xml(&text)?,
         Escaping::Form => utf8_percent_encode(&text, RESERVED).to_string(),
+        Escaping::Unknown => {
+            return Err(Error::new(ErrorKind::InvalidOperation, "a body of this type takes no values"));
+        }
     };
     output.write_str(&escaped).map_err(Error::from)
 }

@@ -1,12 +1,14 @@
 //! The filters of templates: those whose result cannot grow out of hand, however they are chained.
 
+use std::sync::Arc;
+
 use jiff::{
     Timestamp, Zoned,
     civil::{Date, Time},
     fmt::strtime,
 };
 use md5::Md5;
-use minijinja::{Environment, Error, ErrorKind, filters};
+use minijinja::{Environment, Error, ErrorKind, Value, filters, value::ValueKind};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
@@ -40,7 +42,7 @@ pub(super) const NAMES: &[&str] = &[
 /// `join`, `format`, `indent`, `tojson` and the like are left out: chained, each multiplies the length of its input.
 pub(super) fn add(sandbox: &mut Environment<'static>) {
     sandbox.add_filter("abs", filters::abs);
-    sandbox.add_filter("capitalize", filters::capitalize);
+    sandbox.add_filter("capitalize", of_text(capitalized));
     sandbox.add_filter("d", filters::default);
     sandbox.add_filter("default", filters::default);
     sandbox.add_filter("first", filters::first);
@@ -48,46 +50,98 @@ pub(super) fn add(sandbox: &mut Environment<'static>) {
     sandbox.add_filter("int", filters::int);
     sandbox.add_filter("last", filters::last);
     sandbox.add_filter("length", filters::length);
-    sandbox.add_filter("lower", filters::lower);
-    sandbox.add_filter("md5", md5);
+    sandbox.add_filter("lower", of_text(str::to_lowercase));
+    sandbox.add_filter("md5", of_text(md5));
     sandbox.add_filter("replace", replace);
     sandbox.add_filter("round", filters::round);
-    sandbox.add_filter("sha256", sha256);
-    sandbox.add_filter("split", filters::split);
+    sandbox.add_filter("sha256", of_text(sha256));
+    sandbox.add_filter("split", split);
     sandbox.add_filter("time", time);
-    sandbox.add_filter("title", filters::title);
-    sandbox.add_filter("trim", filters::trim);
-    sandbox.add_filter("upper", filters::upper);
-    sandbox.add_filter("urlencode", urlencode);
+    sandbox.add_filter("title", of_text(|text| filters::title(text.into())));
+    sandbox.add_filter("trim", trim);
+    sandbox.add_filter("upper", of_text(str::to_uppercase));
+    sandbox.add_filter("urlencode", of_text(urlencode));
+}
+
+/// A filter of one text.
+fn of_text(
+    filter: impl Fn(&str) -> String + Send + Sync + 'static,
+) -> impl Fn(&Value) -> Result<String, Error> + Send + Sync + 'static {
+    move |value| text(value).map(|text| filter(&text))
+}
+
+/// The text that a filter works on: no longer than what may be sent. So what another filter, `~` or a list has made longer is
+/// not made longer again.
+fn text(value: &Value) -> Result<String, Error> {
+    let text = shown(value);
+    if text.len() > MAX_OUTPUT_BYTES {
+        return Err(Error::new(ErrorKind::InvalidOperation, "the value is too large for a filter"));
+    }
+    Ok(text)
+}
+
+/// A value as text. What is absent is empty, and so is a part of it, which Jinja takes for an empty list.
+pub(super) fn shown(value: &Value) -> String {
+    let is_absent = value.is_none() || value.is_undefined() || value.kind() == ValueKind::Seq && value.len() == Some(0);
+    if is_absent { String::new() } else { value.to_string() }
+}
+
+/// The first letter as a capital, all others small.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + &letters.as_str().to_lowercase()
+}
+
+/// More than anybody trims; each is looked for at every place.
+const MAX_TRIMMED_BYTES: usize = 100;
+
+/// Takes blanks, or these signs, from both ends.
+fn trim(value: &Value, signs: Option<&str>) -> Result<String, Error> {
+    let text = text(value)?;
+    match signs {
+        None => Ok(text.trim().to_owned()),
+        Some(signs) if signs.len() <= MAX_TRIMMED_BYTES => {
+            Ok(text.trim_matches(|sign| signs.contains(sign)).to_owned())
+        }
+        Some(_) => Err(Error::new(ErrorKind::InvalidOperation, "trim takes fewer signs")),
+    }
+}
+
+/// The parts of a text between blanks or these separators.
+fn split(value: &Value, separator: Option<&str>, most: Option<i64>) -> Result<Value, Error> {
+    filters::split(&Value::from(text(value)?), separator.map(Arc::from), most)
 }
 
 /// Replaces every occurrence, as long as the result may be a value at all.
-fn replace(value: String, from: &str, to: &str) -> Result<String, Error> {
+fn replace(value: &Value, from: &str, to: &str) -> Result<String, Error> {
+    let text = text(value)?;
     if from.is_empty() {
         return Err(Error::new(ErrorKind::InvalidOperation, "replace needs something to look for"));
     }
-    let length = value.len() + value.matches(from).count() * to.len();
+    let length = text.len() + text.matches(from).count() * to.len();
     if length > MAX_OUTPUT_BYTES {
         return Err(Error::new(ErrorKind::InvalidOperation, "replace makes the value too large"));
     }
-    Ok(value.replace(from, to))
+    Ok(text.replace(from, to))
 }
 
 /// Everything but letters, digits and `-._~` (RFC 3986, 2.3).
 pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Percent-encodes what is reserved.
-fn urlencode(value: String) -> String {
-    utf8_percent_encode(&value, RESERVED).to_string()
+fn urlencode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// The MD5 of the text's UTF-8 bytes in lower-case hexadecimal. It protects nothing; buyers compare their lists by it.
-fn md5(value: String) -> String {
-    hex::encode(Md5::digest(value))
+fn md5(text: &str) -> String {
+    hex::encode(Md5::digest(text))
 }
 
 /// An instant, or a day from its midnight, in a format of strftime and a zone; UTC without one. What is absent stays so.
-fn time(value: String, format: &str, zone: Option<&str>) -> Result<String, Error> {
+fn time(value: &Value, format: &str, zone: Option<&str>) -> Result<String, Error> {
+    let value = text(value)?;
     if value.is_empty() {
         return Ok(value);
     }
@@ -113,6 +167,6 @@ pub(super) fn formatted(format: &str, at: &Zoned) -> Option<String> {
 }
 
 /// The SHA-256 of the text's UTF-8 bytes in lower-case hexadecimal, as buyers ask for in suppression checks.
-fn sha256(value: String) -> String {
-    hex::encode(Sha256::digest(value))
+fn sha256(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
 }

@@ -1,5 +1,7 @@
 //! Refuses, before a template is compiled, the parts of the Jinja language that are not part of ours.
 
+mod brackets;
+
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{TemplateError, filters};
@@ -7,6 +9,9 @@ use crate::zone::Zone;
 
 /// The only statements; the others repeat, assign or include.
 const STATEMENTS: &[&str] = &["if", "elif", "else", "endif"];
+/// What reads a tag goes one level down for each filter or operator of it, and for each `elif` of a chain.
+const MAX_TOKENS: usize = 1_000;
+const MAX_STATEMENTS: usize = 400;
 
 /// One sign or word of the inside of a tag.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +24,7 @@ enum Token<'a> {
 
 pub(super) fn refuse_unavailable(source: &str) -> Result<(), TemplateError> {
     let mut rest = source;
+    let mut statements = 0;
     while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min() {
         let inside = &rest[at + 2..];
         rest = match rest.as_bytes().get(at + 1) {
@@ -26,20 +32,33 @@ pub(super) fn refuse_unavailable(source: &str) -> Result<(), TemplateError> {
             Some(b'%') => {
                 let (tokens, after) = tokens_of(inside, "%}");
                 refuse_statement(&tokens)?;
-                refuse_operators(&tokens)?;
+                refuse_within(&tokens)?;
+                statements += 1;
                 after
             }
             Some(_) | None => {
                 let (tokens, after) = tokens_of(inside, "}}");
-                refuse_operators(&tokens)?;
+                refuse_within(&tokens)?;
                 after
             }
         };
     }
+    if statements > MAX_STATEMENTS {
+        return Err(not_available(&format!("More than {MAX_STATEMENTS} of {{% … %}}"), "fewer of them"));
+    }
     Ok(())
 }
 
-/// The tokens up to the end of the tag, and what follows it. An end within a string literal does not count.
+fn refuse_within(tokens: &[Token<'_>]) -> Result<(), TemplateError> {
+    if tokens.len() > MAX_TOKENS {
+        return Err(not_available(&format!("A tag of more than {MAX_TOKENS} words and signs"), "several tags"));
+    }
+    brackets::refuse(tokens)?;
+    refuse_operators(tokens)
+}
+
+/// The tokens up to the end of the tag, and what follows it. An end within a string literal does not count; Jinja takes one
+/// within brackets for two signs, which can end no tag either, as `}` is refused.
 fn tokens_of<'a>(inside: &'a str, end: &str) -> (Vec<Token<'a>>, &'a str) {
     let mut tokens = Vec::new();
     let mut rest = inside;
@@ -103,6 +122,10 @@ fn refuse_operators(tokens: &[Token<'_>]) -> Result<(), TemplateError> {
             (Token::Sign('|'), Some(Token::Word("time"))) => refuse_time(tokens.get(at + 2..).unwrap_or_default())?,
             // Known to Jinja as the template, so it would not count as an unknown name.
             (Token::Word("self"), _) => return Err(not_available("self", "the names of the lead")),
+            // Jinja reads `1is` as two words.
+            (Token::Word(word), _) if is_number(word) && !word.bytes().all(|byte| byte.is_ascii_digit()) => {
+                return Err(not_available(word, "a number in plain digits, with blanks around it"));
+            }
             (Token::Word("is"), _) => {
                 return Err(not_available("is", "== and !=, or the name alone, which is false when empty"));
             }
@@ -110,6 +133,10 @@ fn refuse_operators(tokens: &[Token<'_>]) -> Result<(), TemplateError> {
         }
     }
     Ok(())
+}
+
+fn is_number(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// Format and zone are written out, so that it is known when the template is saved whether they can be used.

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::*;
 
 mod bodies;
+mod bounds;
 
 fn render(source: &str) -> Result<String, TemplateError> {
     let values = json!({
@@ -51,6 +52,10 @@ fn names_filters_and_conditions_make_a_value() {
 #[test]
 fn an_absent_or_null_field_is_the_empty_string() {
     assert_eq!(render("[{{ lead.phone1 }}{{ lead.street2 }}{{ source }}]").unwrap(), "[]");
+    assert_eq!(
+        render("{{ lead.street2 | title }}{{ lead.phone1 | split(' ') | first }}{{ lead.phone1[0:3] }}").unwrap(),
+        ""
+    );
     assert_eq!(render("{{ lead.phone1 | default('none given') }}").unwrap(), "none given");
     assert_eq!(render("{{ lead.phone1 | upper }}{{ lead.phone1 | sha256 | length }}").unwrap(), "64");
 }
@@ -97,6 +102,10 @@ fn loops_assignments_includes_and_repetition_are_not_available() {
         "{{ lead.email|join(',') }}",
         "{{ lead.email is defined }}",
         "{{ self }}",
+        "{{ {\"a\":{\"b\":1}} and \"x\" * 5 }}",
+        "{{ {'a': {'b': 1}} and self }}",
+        "{% if {'a': {'b': 1%} } } %}{% endif %}",
+        "{{ 1is odd }}",
         "{% with a = 1 %}{% endwith %}",
     ] {
         assert_eq!(code(source), "template_not_available", "{source}");
@@ -160,7 +169,7 @@ fn a_template_is_a_plain_string_in_json() {
 proptest! {
     #[test]
     fn any_source_is_judged_and_rendered_without_failing(
-        source in "([{}%#|*'\"\\\\() a-z.]|lead\\.email|\\{\\{|\\}\\}){0,60}",
+        source in "([{}%#|*'\"\\\\()\\[\\]:,~ a-z.0-9]|lead\\.email|\\{\\{|\\}\\}){0,60}",
     ) {
         let _ = ValueTemplate::from(source.as_str()).check();
         if let Ok(value) = render(&source) {

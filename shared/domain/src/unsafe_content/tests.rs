@@ -22,6 +22,10 @@ fn ordinary_text_passes() {
         "I am on call=no",
         "see JavaScript: the good parts",
         "once = 1",
+        "onboarding = done",
+        "https://example.com/onsite=1",
+        "Ontario=CA",
+        "on1234=x",
         "50% < 60%",
         "https://example.com/?a=1&b=%20c&lt=2",
         "Tom &amp; Jerry",
@@ -83,7 +87,19 @@ fn urls_that_run_script_are_found() {
 
 #[test]
 fn event_attributes_are_found() {
-    for value in ["\" onerror=alert(1)", "onclick = go()", "x' ONMOUSEOVER=a", "a/onload=b", "\tontouchstart\n=1"] {
+    for value in [
+        "\" onerror=alert(1)",
+        "onclick = go()",
+        "x' ONMOUSEOVER=a",
+        "a/onload=b",
+        "\tontouchstart\n=1",
+        "x oncontentvisibilityautostatechange=a",
+        "x onsecuritypolicyviolation=a",
+        "x oncommand=a",
+        "x oncut=a",
+        "x ononline=a",
+        "x onlinex=a",
+    ] {
         assert_eq!(find_unsafe(value), Some(Unsafe::EventHandler), "{value}");
     }
 }
@@ -124,6 +140,15 @@ proptest! {
     #[test]
     fn any_text_is_judged_without_failing(value in "(?s).*") {
         let _ = find_unsafe(&value);
+    }
+
+    #[test]
+    fn an_event_attribute_is_found_whatever_browsers_will_call_it(
+        before in "(.*[ \"'/])?", name in "[a-z]{3,30}", blank in "[ \t\n]{0,2}",
+    ) {
+        prop_assume!(!WORDS.contains(&format!("on{name}").as_str()));
+        let value = format!("{before}on{name}{blank}=1");
+        prop_assert!(find_unsafe(&value).is_some());
     }
 
     #[test]

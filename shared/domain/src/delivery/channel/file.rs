@@ -20,6 +20,8 @@ use crate::{
 const MAX_TIMES: usize = 24;
 const MAX_NAME_CHARS: usize = 60;
 const MAX_COLUMN_CHARS: usize = 100;
+/// Stands for the buyer where there is none. A reference begins with a letter or digit.
+const NOBODY: &str = "_";
 
 /// Rows of a dated CSV file in the buyer's folder. A lead counts as taken as soon as its row is kept for the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -55,9 +57,10 @@ pub struct Column {
 }
 
 impl FileChannel {
-    /// Where the file of this name is put: in the folder of the delivery's buyer, or of the delivery itself without one.
+    /// Where the file of this name is put: in the folder of the delivery's buyer, or in that of nobody, which no buyer can be
+    /// called.
     pub fn path(delivery: &Delivery, stem: &str) -> String {
-        let owner = delivery.bid.as_ref().map_or(delivery.did.as_str(), |bid| bid.as_str());
+        let owner = delivery.bid.as_ref().map_or(NOBODY, |bid| bid.as_str());
         format!("outgoing/{owner}/{}/{stem}.csv", delivery.did)
     }
 

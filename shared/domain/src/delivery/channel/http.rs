@@ -19,8 +19,8 @@ pub struct HttpChannel {
 }
 
 impl HttpChannel {
-    pub(super) fn keep_secrets_of(&mut self, stored: &Self) {
-        self.request.keep_secrets_of(&stored.request);
+    pub(super) fn keep_secrets_of(&mut self, stored: &Self) -> Vec<Invalid> {
+        self.request.keep_secrets_of(&stored.request)
     }
 }
 

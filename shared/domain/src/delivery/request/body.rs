@@ -33,7 +33,7 @@ pub enum BodyFormat {
     },
     /// A body of the seller's own making. Values are escaped as the content type asks for.
     Template {
-        /// Such as `application/soap+xml`.
+        /// Such as `application/soap+xml`. For values in the text: a type of JSON, XML, HTML or forms, or `text/plain`.
         content_type: String,
         /// The template of the whole body. In JSON a value outside of quotes brings its own.
         text: ValueTemplate,

@@ -78,10 +78,10 @@ fn secrets_are_neither_shown_nor_logged_and_a_replacement_without_them_keeps_the
     let shown = serde_json::to_value(stored.clone().without_secrets()).unwrap();
     assert_eq!(shown["channel"]["request"]["secret_headers"], json!({ "X-Api-Key": null, "X-Other": null }));
     let mut again: crate::delivery::Delivery = serde_json::from_value(shown).unwrap();
-    again.keep_secrets_of(&stored);
+    assert_eq!(again.keep_secrets_of(&stored), []);
     assert_eq!(again, stored);
     let mut changed = delivery(json!({ "secret_headers": { "x-api-key": null, "X-Other": "hush-3", "X-New": null } }));
-    changed.keep_secrets_of(&stored);
+    assert_eq!(changed.keep_secrets_of(&stored), []);
     let Channel::Http(http) = changed.channel else { unreachable!("it makes requests") };
     let kept: Vec<_> = http.request.secret_headers.iter().collect();
     assert_eq!(kept, [("X-Other", "hush-3"), ("x-api-key", "hush-1")]);
@@ -96,6 +96,6 @@ fn a_delivery_without_requests_needs_nothing_else() {
     assert!(serde_json::from_value::<Channel>(json!({ "kind": "fax" })).is_err());
     // It takes no other kind's secrets over.
     let mut replaced = delivery(json!({ "secret_headers": { "X-A": null } }));
-    replaced.keep_secrets_of(&store);
+    assert_eq!(replaced.keep_secrets_of(&store), []);
     assert!(!replaced.check().is_empty());
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     journal::{Account, events},
     lead::{
-        Agreed, EditOrder, Outcome,
+        Agreed, Clearing, EditOrder, NotNow, Outcome,
         properties::{events as history, on_any_terms, told},
         tests::{at, attempt, did, lead, pounds},
     },
@@ -23,7 +23,7 @@ fn bid() -> BuyerRef {
 fn sending(reserved: i64) -> Lead {
     let queued = lead(1).on_queued(&did("d1"), Some(bid()), at(0)).unwrap();
     let sending = queued.on_intent(&did("d1"), 1, attempt(1), at(10), at(40)).unwrap();
-    sending.agreeing(&did("d1"), Agreed { credit: Some(pounds(reserved)), returns: None })
+    sending.agreeing(&did("d1"), Agreed { credit: Some(pounds(reserved)), ..Agreed::default() })
 }
 
 fn after(lead: &Lead, outcome: Outcome) -> Lead {
@@ -35,7 +35,11 @@ fn accepted(price: i64) -> Outcome {
 }
 
 fn unknown() -> Outcome {
-    Outcome::Unknown { reason: "?".to_owned(), deadline: at(99), resend: None }
+    Outcome::Unknown { reason: "?".to_owned(), clearing: Clearing::ByAnswer(at(99)) }
+}
+
+fn unanswered() -> Outcome {
+    Outcome::Unknown { reason: "?".to_owned(), clearing: Clearing::ByRepeat(at(50)) }
 }
 
 fn changes(before: &Lead, after: &Lead) -> Vec<CreditChange> {
@@ -62,8 +66,7 @@ fn a_reservation_is_settled_for_what_becomes_of_its_request() {
     ] {
         assert_eq!(changes(&sending, &after(&sending, outcome)), settle(1_250, owed));
     }
-    let resent = Outcome::Unknown { reason: "?".to_owned(), deadline: at(99), resend: Some(at(50)) };
-    assert_eq!(changes(&sending, &after(&sending, resent)), [], "the same request is to be made again");
+    assert_eq!(changes(&sending, &after(&sending, unanswered())), [], "the same request is to be made again");
 }
 
 #[test]
@@ -73,6 +76,28 @@ fn what_was_settled_before_it_was_known_is_put_right_with_the_leads_write() {
     assert_eq!(changes(&unknown, &rejected), [CreditChange::Move(pounds(1_250))]);
     assert_eq!(changes(&unknown, &after(&unknown, accepted(900))), [CreditChange::Move(pounds(350))]);
     assert_eq!(changes(&unknown, &after(&unknown, accepted(1_250))), []);
+}
+
+#[test]
+fn a_request_that_is_charged_is_not_made_again_because_somebody_else_heard_nothing_either() {
+    let unknown = after(&sending(1_250), unknown());
+    let late = unknown.on_outcome(&did("d1"), &attempt(1), 1, unanswered(), at(45)).unwrap_or(unknown);
+    // Otherwise its reservation would be done with, and a sale that comes of the repeat would be charged to nobody.
+    assert_eq!(late.on_intent(&did("d1"), 1, attempt(2), at(60), at(90)), Err(NotNow::Passed));
+    assert_eq!(late.charged().count(), 1);
+}
+
+#[test]
+fn what_is_set_aside_stays_so_when_a_repeat_fails_and_is_charged_when_no_other_follows() {
+    let unanswered = after(&sending(1_250), unanswered());
+    let repeated = unanswered.on_intent(&did("d1"), 1, attempt(2), at(50), at(90)).unwrap();
+    let heard = |outcome| repeated.on_outcome(&did("d1"), &attempt(1), 2, outcome, at(52)).unwrap();
+    assert_eq!(changes(&unanswered, &repeated), []);
+    assert_eq!(changes(&repeated, &heard(Outcome::Retry { reason: "503".to_owned(), due: at(60) })), []);
+    let failed = heard(Outcome::Failed { reason: "503".to_owned() });
+    assert_eq!(changes(&repeated, &failed), settle(1_250, 1_250));
+    let given_up = unanswered.on_repeat_given_up(&did("d1"), "it is switched off", at(50)).unwrap();
+    assert_eq!(changes(&unanswered, &given_up), settle(1_250, 1_250));
 }
 
 #[test]
@@ -129,8 +154,9 @@ fn by_journal(lead: &Lead) -> i64 {
 /// What is with a buyer that has not said whether it buys.
 fn undecided(lead: &Lead) -> i64 {
     let undecided = lead.deliveries.values().filter(|delivery| match delivery.state {
-        DeliveryState::AwaitingFeedback { .. } | DeliveryState::Unknown { resend: None, .. } => true,
-        DeliveryState::Unknown { .. }
+        DeliveryState::AwaitingFeedback { .. }
+        | DeliveryState::Unknown { clearing: Clearing::ByAnswer(_) | Clearing::BySeller(_), .. } => true,
+        DeliveryState::Unknown { clearing: Clearing::ByRepeat(_), .. }
         | DeliveryState::Queued
         | DeliveryState::Held { .. }
         | DeliveryState::Sending { .. }

@@ -1,10 +1,13 @@
 //! Every reason for which a delivery is passed over, and every one for which it waits.
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use ulid::Ulid;
 
 use super::{super::Standing, Town, at, buyer, told};
 use crate::{
-    cap::CapPer,
+    cap::{Cap, CapPer, Windows},
+    id::{AttemptId, DeliveryRef},
     lead::{DeliveryState, Lead, SkipReason},
 };
 
@@ -17,6 +20,17 @@ fn closed(outside: &str) -> Value {
 /// Two deliveries in order of priority, so that the second has the lead where the first does not.
 fn town() -> Town {
     Town::new(1, json!([{ "mode": "priority", "deliveries": ["d1", "d2"] }]))
+}
+
+/// The first delivery may have so many leads in each of these periods.
+fn capped(per: CapPer, count: u32) -> Town {
+    town().with("d1", json!({ "caps": [{ "per": per, "count": count }] }))
+}
+
+/// That these are used up in the period that this second falls in.
+fn full(per: CapPer, count: u32, seconds: i64) -> Standing {
+    let windows = Windows::at(&[Cap { per, count }], &TimeZone::UTC, at(seconds));
+    Standing { full: windows.iter().next().cloned(), ..Standing::default() }
 }
 
 /// The reason after this one. A new reason has to be put into the row, or this does not compile.
@@ -38,7 +52,6 @@ fn following(reason: &SkipReason) -> Option<SkipReason> {
 
 /// A lead for which the first delivery is passed over for this reason.
 fn passed_over(reason: &SkipReason) -> Lead {
-    let full = |per| Standing { full: Some(per), ..Standing::default() };
     let mut town = match reason {
         SkipReason::DeliveryInactive => town().with("d1", json!({ "active": false })),
         SkipReason::DeliveryMissing => {
@@ -57,7 +70,7 @@ fn passed_over(reason: &SkipReason) -> Lead {
             let prefixes = json!({ "type": "postcode_prefix", "of": ["M", "SW1"] });
             town().with("d1", json!({ "filters": [{ "field": "postcode", "is": prefixes }] }))
         }
-        SkipReason::Cap(per) => town().standing("d1", full(*per)),
+        SkipReason::Cap(per) => capped(*per, 1).standing("d1", full(*per, 1, 0)),
         SkipReason::Credit => {
             let mut town = town().standing("d1", Standing { no_credit: true, ..Standing::default() });
             town.buyers[0].credit = serde_json::from_value(json!({ "kind": "prepaid", "currency": "GBP" })).unwrap();
@@ -139,4 +152,39 @@ fn a_lead_waits_six_hours_for_paused_deliveries_and_no_longer_whenever_it_came_i
     assert_eq!(told(&over), "d2:skipped d1:skipped");
     let back = waiting.on_taken_back(&did).unwrap();
     assert_eq!(told(&town.line_up(&back, at(200_000 + 6 * 3_600)).lead), "d2:skipped d1:skipped");
+}
+
+#[test]
+fn a_cap_that_was_used_up_is_so_until_its_period_ends_or_it_is_raised() {
+    // 15 hours to midnight.
+    let (evening, midnight) = (15 * 3_600 - 1, 15 * 3_600);
+    let used_up = full(CapPer::Day, 5, 0);
+    let told_at = |town: Town, seconds| {
+        let town = town.standing("d1", used_up.clone());
+        told(&town.line_up(&town.new_lead(), at(seconds)).lead)
+    };
+    assert_eq!(told_at(capped(CapPer::Day, 5), evening), "d1:skipped d2:queued");
+    assert_eq!(told_at(capped(CapPer::Day, 5), midnight), "d1:queued");
+    assert_eq!(told_at(capped(CapPer::Day, 6), evening), "d1:queued");
+    assert_eq!(told_at(town(), evening), "d1:queued");
+}
+
+#[test]
+fn the_wait_for_a_pause_ends_with_a_request_and_begins_anew_with_a_round_or_a_release() {
+    let (did, hour): (DeliveryRef, i64) = ("d1".parse().unwrap(), 3_600);
+    let paused = town().lead().on_paused(&did, at(60), at(0)).unwrap();
+    assert_eq!(paused.on_paused(&did, at(hour), at(60)).unwrap().paused_since, Some(at(0)), "it is one wait");
+
+    let asked = paused.on_intent(&did, 1, AttemptId::from_ulid(Ulid(1)), at(60), at(90)).unwrap();
+    assert_eq!(asked.paused_since, None);
+    // What it waits for opening hours is not waited for a pause.
+    let closed = paused.on_held(&did, at(16 * hour), at(hour)).unwrap();
+    let still = closed.on_paused(&did, at(17 * hour), at(16 * hour)).unwrap();
+    assert_eq!(still.paused_since, Some(at(15 * hour)));
+
+    let given_up = paused.on_paused(&did, at(7 * hour), at(6 * hour)).unwrap();
+    assert_eq!(told(&given_up), "d1:skipped");
+    assert_eq!(given_up.on_redelivered(&did, at(30 * hour)).unwrap().paused_since, None);
+    let aside = given_up.on_quarantined("nobody has it".to_owned(), None).unwrap();
+    assert_eq!(aside.on_released(at(30 * hour)).unwrap().paused_since, None);
 }

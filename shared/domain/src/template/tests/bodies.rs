@@ -74,10 +74,42 @@ fn the_content_type_says_how_values_are_escaped() {
         ("application/soap+xml;charset=utf-8", Escaping::Xml),
         ("text/html", Escaping::Html),
         ("application/x-www-form-urlencoded", Escaping::Form),
-        ("text/plain", Escaping::Plain),
-        ("json", Escaping::Plain),
+        ("text/plain; charset=utf-8", Escaping::Plain),
+        ("application/x-ndjson", Escaping::JsonLines),
+        ("Application/JSONL", Escaping::JsonLines),
+        ("application/json-seq", Escaping::JsonLines),
+        ("application/json-patch+json", Escaping::Json),
+        ("text/csv", Escaping::Unknown),
+        ("text/plain+x", Escaping::Unknown),
+        ("application/javascript", Escaping::Unknown),
+        ("multipart/form-data; boundary=x", Escaping::Unknown),
+        ("json", Escaping::Unknown),
     ] {
         assert_eq!(Escaping::of(content_type), escaping, "{content_type}");
+    }
+}
+
+#[test]
+fn a_value_stays_one_value_in_each_of_several_json_texts() {
+    let source = "{\"n\":\"{{ lead.c1 }}\"}\n{\"n\":{{ lead.c1 }}}\n";
+    assert_eq!(check(source, "application/x-ndjson"), Ok(()));
+    assert_eq!(check("\u{1e}{\"n\":{{ lead.c1 }}}\n", "application/json-seq"), Ok(()));
+    for value in ["x\",\"price\":\"0", "x\"}\n{\"n\":\"y"].iter().chain(NASTY) {
+        let body = body(source, Escaping::of("application/x-ndjson"), value).unwrap();
+        let texts: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(texts, [json!({ "n": value }), json!({ "n": value })]);
+    }
+    assert_eq!(check("{\"n\":\"{{ lead.c1 }}}", "application/x-ndjson"), Err("template_not_well_formed"));
+    assert_eq!(check("{}\n{}", "application/json"), Err("template_not_well_formed"));
+}
+
+#[test]
+fn a_body_of_a_type_that_nobody_knows_how_to_escape_takes_no_values() {
+    for content_type in ["text/csv", "application/javascript", "application/yaml", "multipart/form-data; boundary=x"] {
+        assert_eq!(check("a,{{ lead.c1 }}", content_type), Err("template_not_available"), "{content_type}");
+        assert_eq!(check("{% if lead.c1 %}a{% endif %}", content_type), Ok(()), "{content_type}");
+        let rendered = body("{{ lead.c1 }}", Escaping::of(content_type), "x").map_err(|error| error.code());
+        assert_eq!(rendered, Err("template_not_available"));
     }
 }
 

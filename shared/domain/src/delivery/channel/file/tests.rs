@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{delivery::Channel, setup::Record, time::later};
+use crate::{delivery::Channel, id::BuyerRef, setup::Record, time::later};
 
 fn delivery(changes: Value) -> Delivery {
     let mut channel = json!({
@@ -83,9 +83,14 @@ fn a_file_of_every_hour_closes_on_the_hour_and_the_repeated_one_has_a_name_of_it
 }
 
 #[test]
-fn a_file_is_in_the_folder_of_its_buyer_or_of_its_delivery() {
+fn a_file_is_in_the_folder_of_its_buyer_or_in_one_that_no_buyer_can_have() {
     let own = delivery(json!({}));
-    assert_eq!(FileChannel::path(&own, "2026-11-06"), "outgoing/d1/d1/2026-11-06.csv");
+    assert_eq!(FileChannel::path(&own, "2026-11-06"), "outgoing/_/d1/2026-11-06.csv");
+    assert!("_".parse::<BuyerRef>().is_err());
+    // Not below the folder of the buyer that is called as the delivery is, either.
+    let named_alike = Delivery { bid: Some(own.did.as_str().parse().unwrap()), ..own.clone() };
+    assert_eq!(FileChannel::path(&named_alike, "2026-11-06"), "outgoing/d1/d1/2026-11-06.csv");
+    assert!(!FileChannel::path(&own, "2026-11-06").starts_with("outgoing/d1/"));
     let bought = Delivery { bid: Some("b1".parse().unwrap()), ..own };
     assert_eq!(FileChannel::path(&bought, "2026-11-06"), "outgoing/b1/d1/2026-11-06.csv");
 }
