@@ -19,6 +19,8 @@ use crate::{
 
 /// Answers are replayed for this long.
 const REPLAYED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How much of a request's hash names it among those that are under way.
+const NAME_CHARS: usize = 12;
 /// How often a contended transaction is tried before the caller has to come again.
 pub(crate) const TRIES: u32 = 5;
 
@@ -37,6 +39,15 @@ pub struct Once {
     /// Until then the stored answer may still be replaced by the one that is given in the end, unless whoever is to give it
     /// dies.
     pub open_until: Option<Timestamp>,
+}
+
+impl Once {
+    /// What its places under caps are called by: an equal request's are called the same. Short, because the rows that they stand
+    /// in are paid for by the KB; should another request ever have this name, one of the two is asked to come again.
+    pub fn name(&self, identity: &Identity) -> String {
+        let key = keys::once(&self.principal, &self.key);
+        identity.idempotency_key(&key.pk).chars().take(NAME_CHARS).collect()
+    }
 }
 
 /// An answer as it was given.

@@ -1,8 +1,11 @@
-//! Attempts: what was heard of each request, kept beside the lead.
+//! Attempts: what was heard of each request and what it means, kept beside the lead.
 
 use std::collections::BTreeMap;
 
-use domain::id::{AttemptId, DeliveryRef, LeadId};
+use domain::{
+    id::{AttemptId, DeliveryRef, LeadId},
+    lead::Outcome,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +39,9 @@ pub struct Attempt {
     /// What was heard.
     #[serde(flatten)]
     pub heard: Exchange,
+    /// What that means, by the rules and at the price that held when it was heard.
+    #[serde(rename = "o")]
+    pub outcome: Outcome,
 }
 
 /// What was heard of a request, or that none was needed.

@@ -15,7 +15,7 @@ use domain::{
 use jiff::Timestamp;
 
 use self::row::Row;
-use crate::{Error, Store, item::key_attributes, keys};
+use crate::{Error, Reservation, Store, item::key_attributes, keys};
 
 /// How often a reservation that others settle meanwhile is asked for.
 const TRIES: usize = 3;
@@ -31,17 +31,6 @@ pub enum Scope {
     Supplier(SupplierRef),
 }
 
-/// A place that is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reservation {
-    /// What it is called from now on: the same for everybody who means the same.
-    pub id: String,
-    /// The lead that it is for.
-    pub lead: LeadId,
-    /// Who asks for it will have settled it by then, or is gone.
-    pub lease_until: Timestamp,
-}
-
 /// What became of a place that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reserved {
@@ -54,8 +43,8 @@ pub enum Reserved {
         /// The period.
         per: CapPer,
     },
-    /// It is not, because a cap is used up; but a place was taken for the same lead under another name and is not settled.
-    /// Whoever took it may be gone.
+    /// It is not, because a cap is used up; but a place was taken under another name for the same lead, or for one that an
+    /// equal request brings in, and is not settled. Whoever took it may be gone.
     Held(Box<OpenReservation>),
 }
 
@@ -110,31 +99,20 @@ impl Store {
                 },
             };
             let row = Row::read(failed.unwrap_or_default());
-            match row.entry(&reservation.id) {
-                Some(entry) if self.renewed(scope, reservation).await? => {
-                    return Ok(Reserved::Already(entry.counted.clone()));
+            match row.counted(&reservation.id) {
+                Some(counted) if self.renewed(keys::counter(scope), reservation).await? => {
+                    return Ok(Reserved::Already(counted.clone()));
                 }
                 // Settled in this very moment, so it may be asked for anew.
                 Some(_) => {}
                 None => {
                     let full = row.full(windows).ok_or(Error::Contended { what: "a counter" })?;
-                    let held = row.open_in(scope).find(|open| open.lead == reservation.lead);
+                    let held = row.open_in(scope).find(|open| reservation.is_akin(&open.id, open.lead));
                     return Ok(held.map_or(Reserved::Full { per: full }, |held| Reserved::Held(Box::new(held))));
                 }
             }
         }
         Err(Error::Contended { what: "a counter" })
-    }
-
-    /// Whether the reservation is still there, and now under this lease: nobody must clear it away as left behind.
-    async fn renewed(&self, scope: &Scope, reservation: &Reservation) -> Result<bool, Error> {
-        match self.renewing(scope, reservation).send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
-        }
     }
 
     /// Lets the count stand for good. One that is not open is left as it is.
@@ -159,8 +137,8 @@ impl Store {
     pub async fn release(&self, scope: &Scope, id: &str, counted: Option<&Counted>) -> Result<(), Error> {
         let mut counted = match counted {
             Some(counted) => counted.clone(),
-            None => match self.counter_row(scope).await?.entry(id) {
-                Some(entry) => entry.counted.clone(),
+            None => match self.counter_row(scope).await?.counted(id) {
+                Some(counted) => counted.clone(),
                 None => return Ok(()),
             },
         };
@@ -179,8 +157,7 @@ impl Store {
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                     let row = Row::read(failed.item.clone().unwrap_or_default());
-                    let entry = row.entry(id).map(|entry| entry.counted.clone());
-                    Ok(entry.map_or(Released::Settled, Released::CountedIn))
+                    Ok(row.counted(id).cloned().map_or(Released::Settled, Released::CountedIn))
                 }
                 _ => Err(Error::service("UpdateItem")(error)),
             },

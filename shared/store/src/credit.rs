@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 pub use self::added::CreditAdded;
 use self::row::Row;
-use crate::{Error, Reservation, Store};
+use crate::{Error, Reservation, Store, keys};
 
 /// How often a reservation that others settle meanwhile is asked for, and one that changes is settled.
 const TRIES: usize = 3;
@@ -77,8 +77,8 @@ impl Store {
         Ok(self.credit_row(bid).await?.credit())
     }
 
-    /// Sets the amount aside, if so much is left; nothing is written for an amount of zero. If little is left afterwards, the
-    /// seller is told.
+    /// Sets the amount aside, if so much is left, and in the rule's currency; nothing is written for an amount of zero. If
+    /// little is left afterwards, the seller is told.
     ///
     /// # Errors
     /// The table's; then nobody knows whether it is set aside, and the same may be asked again.
@@ -90,6 +90,9 @@ impl Store {
         reservation: &Reservation,
         now: Timestamp,
     ) -> Result<CreditReserved, Error> {
+        if amount.currency != rule.currency() {
+            return Ok(CreditReserved::NoneLeft { left: Money::zero(rule.currency()) });
+        }
         if amount.minor == 0 {
             return Ok(CreditReserved::Done(amount));
         }
@@ -107,9 +110,9 @@ impl Store {
                 },
             };
             let row = Row::read(failed.unwrap_or_default());
-            match row.entry(&reservation.id) {
-                Some(entry) if self.renewed_credit(bid, reservation).await? => {
-                    return Ok(CreditReserved::Already(Money { minor: entry.amount, ..amount }));
+            match row.reserved(&reservation.id) {
+                Some(minor) if self.renewed(keys::credit(bid), reservation).await? => {
+                    return Ok(CreditReserved::Already(Money { minor, ..amount }));
                 }
                 // Settled in this very moment, so it may be asked for anew.
                 Some(_) => {}
@@ -150,17 +153,6 @@ impl Store {
         least > 0 && left.is_some_and(|left| left < least)
     }
 
-    /// Whether the reservation is still there, and now under this lease: nobody must clear it away as left behind.
-    async fn renewed_credit(&self, bid: &BuyerRef, reservation: &Reservation) -> Result<bool, Error> {
-        match self.renewing_credit(bid, reservation).send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
-        }
-    }
-
     /// Takes what is owed in place of what was set aside; nothing owed gives it all back. A reservation that is not open is
     /// left as it is. Should another amount have been set aside than the caller believes, that is what is replaced.
     ///
@@ -174,8 +166,8 @@ impl Store {
                 Err(error) => match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                         let row = Row::read(failed.item.clone().unwrap_or_default());
-                        let Some(entry) = row.entry(id) else { return Ok(()) };
-                        reserved.minor = entry.amount;
+                        let Some(minor) = row.reserved(id) else { return Ok(()) };
+                        reserved.minor = minor;
                     }
                     _ => return Err(Error::service("UpdateItem")(error)),
                 },

@@ -24,6 +24,12 @@ pub enum Error {
         /// What was contended.
         what: &'static str,
     },
+    /// More would have to be read than one answer may take; asking for less helps.
+    #[error("more than {max} rows would have to be read")]
+    TooMuchToRead {
+        /// How many may be.
+        max: usize,
+    },
 }
 
 impl Error {

@@ -38,53 +38,37 @@
 //! | a key is made once | get `key_request` / caller and hash, consistent; the transaction with its marker | 1 RRU, 6 WRU |
 //! | a notice | put `notice#yyyymm` / time and id, if it is new | 1 WRU |
 //! | an event is booked | put `lead_…` / `event#name`, if it is new | 1 WRU; 1 refused and 1 RRU for the chunk's row if it is not |
-//! | a batch of events is counted | transaction: `booked#day` / time and id + for each place a cell by day and by month, `cube#all#yyyymm` / campaign, day, place and shard, and where the three views differ one in each, `cube#view#…` + for each party `account#…` / day, kind, currency and shard | 2 WRU each, a chunk row 2 per KB: up to 0.4 for each lead of a hundred that are sold |
+//! | a batch of events is counted | transaction: `booked#day` / id + for each place a cell by day and by month, `cube#all#yyyymm#slot` / campaign, day, place and shard, and where the three views differ one in each, `cube#view#…` + for each party `account#…` / day, kind, currency and shard | 2 WRU each, a chunk row 2 per KB: up to 0.4 for each lead of a hundred that are sold |
+//! | an order to edit leads' money | get `edits#seller#hash` / `edits`, consistent; put it, if it is new; update it in the end | 1 RRU, 2 WRU, and 2 WRU per KB that is said of refused edits |
 //! | events that nobody counted are taken over | put the void chunk's row, update of each event | 1 WRU, 1 for each event; 1 RRU |
 //! | rows that leads are found by | put `did#…#yyyymm` / newest and hash, and so on: a row per batch and list of up to 100; put `bref#bid#hash` / lead for each name that a buyer gives | 1 WRU per KB: 0.6 for ten leads; 1 for each name |
 //! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
 //! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
-//! | a report | query `cube#all#…` and `cube#view#…`, by month of days or year of months, of all campaigns or one | 0.5 RRU per 4 KB: some 25 cells |
+//! | a report | query all 16 slots of `cube#all#…` and `cube#view#…`, by month of days or year of months, of all campaigns or one; up to 200,000 cells | 0.5 RRU per 4 KB: some 45 cells; 16 RRU at least |
 //! | a statement | query `account#…`, up to its last day | 0.5 RRU per 4 KB |
+//! | a day of an account is compared | query `account#…`, that day | 0.5 RRU |
+//! | how far a reconciliation is | get `reconciliation` / `progress`, consistent; conditional put, once a minute | 1 RRU; 1 WRU |
 //! | leads of a campaign that came in within some time | query `by_campaign`, per month and shard | 0.5 RRU per 4 KB |
 //! | notices, newest first | query `notice#yyyymm`, per month, four at most | 0.5 RRU per 4 KB |
 //!
 //! What whole paths cost is asserted by `tests/tests/budgets`.
 
+mod files;
+mod indexes;
 mod ledger;
 
 use domain::{
     access::Principal,
     campaign::Campaign,
-    id::{BuyerRef, CampaignRef, DeliveryRef, KeyId, LeadId, SupplierRef},
-    lead::SoldStatus,
+    id::{BuyerRef, CampaignRef, DeliveryRef, KeyId, LeadId},
     setup::Kind,
     time::rfc3339,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
-pub use self::ledger::*;
+pub use self::{files::*, indexes::*, ledger::*};
 use crate::Scope;
-
-/// Index of a campaign's leads.
-pub const BY_CAMPAIGN: &str = "by_campaign";
-/// Index of a supplier's leads.
-pub const BY_SUPPLIER: &str = "by_supplier";
-/// Index of the leads of a sold status.
-pub const BY_STATUS: &str = "by_status";
-/// Index of the leads of an e-mail address.
-pub const BY_EMAIL: &str = "by_email";
-/// Index of the leads of a phone number.
-pub const BY_PHONE: &str = "by_phone";
-/// Index of the leads that wait for a time.
-pub const DUE: &str = "due";
-
-/// Partitions per month and supplier.
-pub const SUPPLIER_SHARDS: u8 = 4;
-/// Partitions per month and sold status: few statuses hold all leads, and a hot partition would throttle the table.
-pub const STATUS_SHARDS: u8 = 8;
-/// Partitions of the due index.
-pub const DUE_SHARDS: u8 = 4;
 
 /// The primary key of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,54 +111,6 @@ pub fn claim(campid: &CampaignRef, data_hash: &str) -> Key {
 /// The marker of what a buyer has had, by the hash of its data.
 pub fn had(bid: &BuyerRef, data_hash: &str) -> Key {
     Key::new(format!("had#{bid}#{data_hash}"), "had")
-}
-
-/// The partition that lists files by the time at which they close.
-pub const OUTBOX: &str = "outbox";
-/// What the sort keys of a file's rows begin with.
-pub const FILE_ROWS: &str = "row#";
-/// Guards of one file: rows that are put at the same time should seldom ask the same one.
-pub const FILE_GUARDS: u8 = 16;
-
-/// The partition of a file's rows, its guards and its manifest.
-pub fn outbox(did: &DeliveryRef, stem: &str) -> String {
-    format!("{OUTBOX}#{did}#{stem}")
-}
-
-/// What is known of a file.
-pub fn file_manifest(did: &DeliveryRef, stem: &str) -> Key {
-    Key::new(outbox(did, stem), "manifest")
-}
-
-/// A lead's row in a file.
-pub fn file_row(did: &DeliveryRef, stem: &str, id: LeadId, round: u32) -> Key {
-    Key::new(outbox(did, stem), format!("{FILE_ROWS}{id}#{round:05}"))
-}
-
-/// One of those that stand where a file is closed.
-pub fn file_guard(did: &DeliveryRef, stem: &str, shard: u8) -> Key {
-    Key::new(outbox(did, stem), format!("guard#{shard:02}"))
-}
-
-/// Where the row of a lead in this round is.
-pub fn file_marker(id: LeadId, did: &DeliveryRef, round: u32) -> Key {
-    Key::new(format!("filed#{id}#{did}#{round:05}"), "filed")
-}
-
-/// A file in the list of [`OUTBOX`].
-pub fn file_due(at: Timestamp, did: &DeliveryRef, stem: &str) -> Key {
-    Key::new(OUTBOX, format!("{}#{did}#{stem}", rfc3339(at)))
-}
-
-/// Behind all files that close at `at` or before.
-pub fn files_due_until(at: Timestamp) -> String {
-    format!("{}#~", rfc3339(at))
-}
-
-/// The delivery and the name in a sort key of [`file_due`].
-pub fn file_of_due(sk: &str) -> Option<(DeliveryRef, String)> {
-    let mut parts = sk.splitn(3, '#').skip(1);
-    Some((parts.next()?.parse().ok()?, parts.next()?.to_owned()))
 }
 
 /// A set-up record.
@@ -245,41 +181,6 @@ pub fn notices(at: Timestamp) -> String {
     format!("notice#{}", month(at))
 }
 
-/// The sort key that all lead indexes share: when it was received, and which it is.
-pub fn received(id: LeadId, received: Timestamp) -> String {
-    format!("{}#{id}", rfc3339(received))
-}
-
-/// Up to this sort key, leads were received before `at`.
-pub fn received_before(at: Timestamp) -> String {
-    rfc3339(at)
-}
-
-/// Partition of [`BY_CAMPAIGN`].
-pub fn by_campaign(campid: &CampaignRef, at: Timestamp, shard: u8) -> String {
-    format!("{campid}#{}#{shard}", month(at))
-}
-
-/// Partition of [`BY_SUPPLIER`].
-pub fn by_supplier(sid: &SupplierRef, at: Timestamp, shard: u8) -> String {
-    format!("{sid}#{}#{shard}", month(at))
-}
-
-/// Partition of [`BY_STATUS`].
-pub fn by_status(status: SoldStatus, at: Timestamp, shard: u8) -> String {
-    format!("{}#{}#{shard}", status.word(), month(at))
-}
-
-/// Partition of [`DUE`].
-pub fn due(shard: u8) -> String {
-    format!("due#{shard}")
-}
-
-/// Sort key of [`DUE`].
-pub fn due_at(at: Timestamp) -> String {
-    rfc3339(at)
-}
-
 /// A lead's shard among `count`: calculated from its id, so that nothing has to be remembered.
 pub fn shard(id: LeadId, count: u8) -> u8 {
     ulid_shard(id.ulid(), count)
@@ -304,13 +205,16 @@ fn month(at: Timestamp) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
+    use domain::{id::SupplierRef, lead::SoldStatus};
+
     use super::*;
 
     #[test]
     fn every_key_looks_as_it_always_did() {
         let id: LeadId = "lead_01JD3QZ8000000000000000003".parse().unwrap();
         let at: Timestamp = "2026-11-05T10:20:30.400Z".parse().unwrap();
-        let (campid, sid, did) = ("solar".parse().unwrap(), "s1".parse().unwrap(), "d1".parse().unwrap());
+        let (campid, did) = ("solar".parse().unwrap(), "d1".parse().unwrap());
+        let sid: SupplierRef = "s1".parse().unwrap();
         let keys = [
             ("lead", lead(id)),
             ("attempt", attempt(id, &did, 7)),

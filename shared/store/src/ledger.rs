@@ -6,15 +6,18 @@
 //! counted once, however often, in whatever batches and by how many workers it is booked.
 
 mod account;
+mod account_day;
 mod book;
 mod cells;
 mod chunk;
 mod claim;
 mod credit;
+mod edits;
 mod event;
 mod finder;
 mod journal;
 mod order;
+mod progress;
 mod sums;
 
 #[cfg(test)]
@@ -23,8 +26,11 @@ mod tests;
 pub use self::{
     account::{AccountPeriod, AccountRow, Party},
     book::Booked,
-    cells::{Cell, Span},
+    cells::{Cell, Part, Span},
     chunk::ChunkId,
+    edits::{EditOutcome, EditsOrder},
     event::{BookedEvent, CreditEvent, Happened, Owner},
+    journal::SETTLED_AFTER,
     order::CreditOrder,
+    progress::Progress,
 };

@@ -10,7 +10,6 @@ mod credit;
 mod dead_letters;
 mod error;
 mod files;
-mod follow_up;
 mod had;
 mod identity;
 mod item;
@@ -24,6 +23,7 @@ mod notice;
 mod outbox;
 mod queue;
 mod release;
+mod reservation;
 mod room;
 mod rows;
 mod setup;
@@ -40,24 +40,24 @@ pub use self::{
     attempt::{Attempt, Exchange},
     breaker::Switched,
     commit::Commit,
-    counter::{OpenReservation, Reservation, Reserved, Scope},
+    counter::{OpenReservation, Reserved, Scope},
     credit::{Credit, CreditAdded, CreditReserved, OpenCredit},
     dead_letters::{DeadLetter, DeadLetters, Look, Redriven},
     error::Error,
     files::{Files, Upload},
-    follow_up::follow_ups,
     identity::Identity,
     key_ring::{KeyRequest, NewKey, Revoked},
     ledger::{
-        AccountPeriod, AccountRow, Booked, BookedEvent, Cell, ChunkId, CreditEvent, CreditOrder, Happened, Owner,
-        Party, Span,
+        AccountPeriod, AccountRow, Booked, BookedEvent, Cell, ChunkId, CreditEvent, CreditOrder, EditOutcome,
+        EditsOrder, Happened, Owner, Part, Party, Progress, SETTLED_AFTER, Span,
     },
     line::{Line, LineUpError},
     mail::{Mail, OutgoingMail},
     notice::{Notice, NoticeKind},
     outbox::{Cells, DueFile, FileRows, FileState, Manifest, OutgoingFile, Posted, WrittenFile},
-    queue::{DeliveryJob, DeliveryQueue},
+    queue::{DeliveryJob, DeliveryQueue, follow_ups},
     release::{Ending, TURNED_AWAY_AS},
+    reservation::Reservation,
     room::{Places, Room},
     setup::{CACHED_FOR, Cacheable, Page, Saved},
     sweep::SweepPage,

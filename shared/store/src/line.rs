@@ -62,7 +62,7 @@ impl Place {
             did: &self.did,
             delivery: self.delivery.as_deref(),
             buyer: self.buyer.as_deref(),
-            standing: self.standing,
+            standing: self.standing.clone(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::{
     id::{BuyerRef, DeliveryRef, LeadId},
-    lead::{DeliveryState, Lead},
+    lead::{Clearing, DeliveryState, Lead},
     money::Money,
     time::{later, rfc3339},
 };
@@ -68,10 +68,10 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// That the seller has to decide an unknown delivery, as its deadline has passed; none if the delivery is not unknown.
+    /// That the seller has to decide an unknown delivery, as its deadline has passed; none if it has not.
     pub fn decision_needed(lead: &Lead, did: &DeliveryRef) -> Option<Self> {
         let delivery = lead.deliveries.get(did)?;
-        let DeliveryState::Unknown { deadline, .. } = delivery.state else { return None };
+        let DeliveryState::Unknown { clearing: Clearing::BySeller(at), .. } = delivery.state else { return None };
         let text = format!(
             "Nobody knows whether the buyer of delivery {did} has lead {}: no answer could be read since {}. Ask the \
              buyer, and settle the delivery.",
@@ -80,7 +80,7 @@ impl Notice {
         );
         let kind = NoticeKind::DecisionNeeded;
         let id = format!("{}-{}-{did}-{}", kind.word(), lead.id, delivery.round);
-        Some(Self { id, at: deadline, kind, did: Some(did.clone()), lead_id: Some(lead.id), bid: None, text })
+        Some(Self { id, at, kind, did: Some(did.clone()), lead_id: Some(lead.id), bid: None, text })
     }
 
     /// That a delivery is left in peace from `at` until `until`, after this many failures in a row.

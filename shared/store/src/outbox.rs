@@ -6,13 +6,14 @@
 
 mod assembly;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 use domain::{
+    delivery::Column,
     id::{DeliveryRef, LeadId},
     time::later,
 };
@@ -47,9 +48,9 @@ pub struct OutgoingFile {
     /// Where it will be put.
     #[serde(rename = "k")]
     pub path: String,
-    /// The names of its columns.
+    /// Its columns, which all of its rows have.
     #[serde(rename = "c")]
-    pub columns: Vec<String>,
+    pub columns: Vec<Column>,
     /// When it closes.
     #[serde(rename = "u", with = "domain::time")]
     pub closes: Timestamp,
@@ -129,28 +130,41 @@ struct Marker {
 }
 
 impl Store {
-    /// Makes a file known before it gets rows, so that it is found when it closes. One that is known stays as it was begun.
+    /// Makes a file known before it gets rows, so that it is found when it closes. One that is known stays as it was begun,
+    /// and is returned so, whatever is asked for now.
     ///
     /// # Errors
     /// The table's.
-    pub async fn begin_file(&self, file: &OutgoingFile) -> Result<(), Error> {
-        let known = (file.did.clone(), file.stem.clone());
-        if self.cache.files.contains_key(&known) {
-            return Ok(());
+    pub async fn begin_file(&self, file: OutgoingFile) -> Result<Arc<OutgoingFile>, Error> {
+        let name = (file.did.clone(), file.stem.clone());
+        if let Some(known) = self.cache.files.get(&name).await {
+            return Ok(known);
         }
         // First where it is looked for: a manifest that nobody finds would be no use.
         self.put_due(file.closes, &file.did, &file.stem).await?;
-        let manifest = Manifest { file: file.clone(), state: FileState::Open };
-        let put = self.db.put_item().table_name(&self.tables.leads).condition_expression("attribute_not_exists(pk)");
-        let row = row(keys::file_manifest(&file.did, &file.stem), None, &manifest)?;
-        match put.set_item(Some(row)).send().await {
-            Ok(_) => {}
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) => {}
-            Err(error) => return Err(Error::service("PutItem")(error)),
+        let begun = Arc::new(self.put_open(file).await?);
+        self.cache.files.insert(name, Arc::clone(&begun)).await;
+        Ok(begun)
+    }
+
+    /// Writes down that a file is begun, unless it was before. Returns it as it was begun.
+    async fn put_open(&self, file: OutgoingFile) -> Result<OutgoingFile, Error> {
+        let manifest = Manifest { file, state: FileState::Open };
+        let put = self
+            .db
+            .put_item()
+            .table_name(&self.tables.leads)
+            .set_item(Some(row(keys::file_manifest(&manifest.file.did, &manifest.file.stem), None, &manifest)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(manifest.file) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                let there = failed.item.clone().ok_or(Error::Contended { what: "a file" })?;
+                Ok(from_item::<Manifest>(there)?.file)
+            }
+            _ => Err(Error::service("PutItem")(error)),
         }
-        self.cache.files.insert(known, ()).await;
-        Ok(())
     }
 
     /// Puts a lead's row of this round into a file that was begun, unless it stands in one already.

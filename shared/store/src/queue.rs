@@ -1,5 +1,7 @@
 //! The delivery queue: one message per lead, delivery and round, carrying ids and never lead data.
 
+mod follow_up;
+
 use aws_sdk_sqs::{
     Client,
     types::{QueueAttributeName, SendMessageBatchRequestEntry},
@@ -13,6 +15,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 
+pub use self::follow_up::follow_ups;
 use crate::Error;
 
 /// SQS takes this many messages at once.

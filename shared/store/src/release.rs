@@ -59,7 +59,8 @@ impl Store {
             }
             Ending::Release => self.give_out(&lead.on_released(now)?, campaign, now).await?,
         };
-        // It may have been put aside again, as still nobody wants it; then it claims nothing.
+        // It may have been put aside again, as still nobody wants it: then it claims nothing, and earns nothing by this.
+        let after = if after.is_for_sale() { after } else { Lead { payout: lead.payout, ..after } };
         let Some(claim) = Claim::of(&after, campaign, now).filter(|_| after.is_for_sale()) else {
             return Ok(self.commit(lead, &after).await?);
         };

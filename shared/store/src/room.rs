@@ -12,7 +12,7 @@ use domain::{
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Error, Reservation, Reserved, Scope, Store};
+use crate::{Error, Reservation, Reserved, Scope, Store, reservation::of_lead};
 
 /// By then the lead is stored, or whoever takes it in is gone: twice the time-out of a request.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -46,19 +46,21 @@ impl Store {
     }
 
     /// Takes a place under each cap, by the calendar of the account's zone, or none at all. Asked again, a lead that is not
-    /// stored yet finds its own places.
+    /// stored yet finds its own places. `request` names the request that brings it in, if that may come twice.
     ///
     /// # Errors
-    /// The table's.
+    /// The table's; `Contended` when there is room only for an equal request, which has taken it: either that one is being
+    /// answered, or nobody is there any more to settle what it took.
     pub async fn take_room(
         &self,
         lead: &Lead,
         campaign: &Campaign,
         supplier: &Supplier,
+        request: Option<&str>,
         now: Timestamp,
     ) -> Result<Room, Error> {
         let zone = self.zone().await?;
-        let id = lead.id.ulid().to_string();
+        let id = of_lead(lead.id, request);
         let reservation = Reservation { id: id.clone(), lead: lead.id, lease_until: later(now, LEASE) };
         let mut places = Places { id, counted: Vec::new() };
         for (whose, scope, caps) in scopes(campaign, supplier) {
@@ -68,8 +70,11 @@ impl Store {
             let windows = Windows::at(caps, &zone, now);
             match self.reserve(&scope, &windows, &reservation).await {
                 Ok(Reserved::Done(counted) | Reserved::Already(counted)) => places.counted.push((scope, counted)),
-                // A lead has one name here, so this would be its own place.
-                Ok(Reserved::Held(_)) => return Err(Error::Contended { what: "a counter" }),
+                // Refused now, the request would be refused for good, because of a place that may be its own.
+                Ok(Reserved::Held(_)) => {
+                    self.give_up_room(&places).await;
+                    return Err(Error::Contended { what: "room that an equal request has taken" });
+                }
                 Ok(Reserved::Full { per }) => {
                     self.give_up_room(&places).await;
                     return Ok(Room::Full { whose, per });

@@ -19,7 +19,7 @@ use moka::future::Cache as Moka;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Error, Store, breaker,
+    Error, OutgoingFile, Store, breaker,
     item::{Item, from_item, key_attributes, number, text, to_item},
     keys, outbox,
 };
@@ -46,8 +46,8 @@ pub(crate) struct Cache {
     /// What is left of the credit of buyers that had not enough, in minor units; see [`Store::lacks_credit`].
     pub(crate) credit_left: Moka<BuyerRef, i64>,
     pub(crate) breakers: Moka<DeliveryRef, Breaker>,
-    /// Files that were begun, by delivery and name.
-    pub(crate) files: Moka<(DeliveryRef, String), ()>,
+    /// Files as they were begun, by delivery and name.
+    pub(crate) files: Moka<(DeliveryRef, String), Arc<OutgoingFile>>,
 }
 
 impl Default for Cache {
@@ -195,16 +195,16 @@ impl Store {
         self.save_row(keys::settings(), settings, replaces).await
     }
 
-    /// The zone in which the account's days begin and end, as it was at most [`CACHED_FOR`] ago; UTC before one is chosen.
+    /// The zone in which the account's days begin and end, as it was at most [`CACHED_FOR`] ago.
     ///
     /// # Errors
-    /// The table's.
+    /// The table's; a row with a zone that nobody knows.
     pub async fn zone(&self) -> Result<TimeZone, Error> {
         if let Some(known) = self.cache.zone.get(&()).await {
             return Ok(known);
         }
-        let settings = self.settings().await?;
-        let zone = settings.and_then(|saved| TimeZone::get(&saved.record.time_zone).ok()).unwrap_or(TimeZone::UTC);
+        let settings = self.settings().await?.map_or_else(Settings::default, |saved| saved.record);
+        let zone = settings.zone().map_err(Error::item)?;
         self.cache.zone.insert((), zone.clone()).await;
         Ok(zone)
     }
@@ -220,6 +220,11 @@ impl Store {
     }
 
     async fn setup_row<T: DeserializeOwned>(&self, key: keys::Key) -> Result<Option<T>, Error> {
+        self.setup_item(key).await?.map(from_item).transpose()
+    }
+
+    /// A row of the set-up table as it is now.
+    pub(crate) async fn setup_item(&self, key: keys::Key) -> Result<Option<Item>, Error> {
         let got = self
             .db
             .get_item()
@@ -229,7 +234,7 @@ impl Store {
             .send()
             .await
             .map_err(Error::service("GetItem"))?;
-        got.item.map(from_item).transpose()
+        Ok(got.item)
     }
 
     /// One page of a partition of the set-up table.

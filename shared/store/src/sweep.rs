@@ -1,5 +1,6 @@
 //! Finding leads that may be stuck: open for a while, or past their time; and all that came in within some time.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::{campaign::Campaign, id::LeadId};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
@@ -21,8 +22,10 @@ pub struct SweepPage {
 }
 
 impl SweepPage {
-    fn read(items: &[Item], next: Option<Item>) -> Self {
-        Self { ids: items.iter().filter_map(|item| item.get("pk")?.as_s().ok()?.parse().ok()).collect(), next }
+    async fn read(query: QueryFluentBuilder) -> Result<Self, Error> {
+        let got = query.send().await.map_err(Error::service("Query"))?;
+        let id = |item: &Item| item.get("pk")?.as_s().ok()?.parse().ok();
+        Ok(Self { ids: got.items().iter().filter_map(id).collect(), next: got.last_evaluated_key })
     }
 
     /// Whether the partition holds more.
@@ -99,21 +102,13 @@ impl Store {
         until: Timestamp,
         page: SweepPage,
     ) -> Result<SweepPage, Error> {
-        let got = self
-            .db
-            .query()
-            .table_name(&self.tables.leads)
-            .index_name(keys::BY_CAMPAIGN)
+        let query = self
+            .page_of(keys::BY_CAMPAIGN, page)
             .key_condition_expression("gc = :partition AND gr BETWEEN :from AND :until")
             .expression_attribute_values(":partition", text(partition))
             .expression_attribute_values(":from", text(keys::received_before(from)))
-            .expression_attribute_values(":until", text(keys::received_before(until)))
-            .limit(PAGE)
-            .set_exclusive_start_key(page.next)
-            .send()
-            .await
-            .map_err(Error::service("Query"))?;
-        Ok(SweepPage::read(got.items.as_deref().unwrap_or_default(), got.last_evaluated_key))
+            .expression_attribute_values(":until", text(keys::received_before(until)));
+        SweepPage::read(query).await
     }
 
     async fn sweep_page(
@@ -125,22 +120,20 @@ impl Store {
         newest_first: bool,
         page: SweepPage,
     ) -> Result<SweepPage, Error> {
-        let got = self
-            .db
-            .query()
-            .table_name(&self.tables.leads)
-            .index_name(index)
+        let query = self
+            .page_of(index, page)
             .key_condition_expression("#hash = :hash AND #range <= :range")
             .expression_attribute_names("#hash", hash)
             .expression_attribute_names("#range", range)
             .expression_attribute_values(":hash", text(partition))
             .expression_attribute_values(":range", text(up_to))
-            .limit(PAGE)
-            .scan_index_forward(!newest_first)
-            .set_exclusive_start_key(page.next)
-            .send()
-            .await
-            .map_err(Error::service("Query"))?;
-        Ok(SweepPage::read(got.items.as_deref().unwrap_or_default(), got.last_evaluated_key))
+            .scan_index_forward(!newest_first);
+        SweepPage::read(query).await
+    }
+
+    /// The page of an index that follows this one.
+    fn page_of(&self, index: &str, page: SweepPage) -> QueryFluentBuilder {
+        let query = self.db.query().table_name(&self.tables.leads).index_name(index);
+        query.limit(PAGE).set_exclusive_start_key(page.next)
     }
 }

@@ -3,38 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{
-    cap::{CapPer, Counted, Windows},
-    id::LeadId,
-};
-use jiff::Timestamp;
+use domain::cap::{CapPer, Counted, Windows};
 use serde::{Deserialize, Serialize};
 
 use super::{OpenReservation, Scope};
 use crate::{
     Error, Store,
-    item::{Item, key_attributes},
+    item::Item,
     keys,
+    reservation::{BATCH, Open, take_open},
 };
 
-/// What attributes of open reservations begin with; no window does.
-const OPEN: &str = "o#";
-/// Rows that one batch read takes.
-const BATCH: usize = 100;
-
-/// The attribute of an open reservation.
-pub(super) fn open(id: &str) -> String {
-    format!("{OPEN}{id}")
-}
-
-/// An open reservation as it is kept: short, because a row is paid for by the KB.
+/// Where a place is counted, in a reservation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    #[serde(rename = "l")]
-    pub(super) lead: LeadId,
-    /// Milliseconds since 1970.
-    #[serde(rename = "u")]
-    pub(super) lease_until_ms: i64,
+pub(super) struct Place {
     #[serde(rename = "w")]
     pub(super) counted: Counted,
 }
@@ -43,30 +25,20 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Row {
     counts: BTreeMap<String, i64>,
-    open: BTreeMap<String, Entry>,
+    open: Open<Place>,
 }
 
 impl Row {
-    /// What can be read of it. One attribute that cannot be read must not hide the others.
-    pub(super) fn read(item: Item) -> Self {
-        let mut row = Self::default();
-        for (name, value) in item {
-            if let Some(id) = name.strip_prefix(OPEN) {
-                match serde_dynamo::from_attribute_value(value) {
-                    Ok(entry) => drop(row.open.insert(id.to_owned(), entry)),
-                    Err(_) => tracing::error!(id, "a reservation cannot be read"),
-                }
-            } else if let AttributeValue::N(count) = value
-                && let Ok(count) = count.parse()
-            {
-                row.counts.insert(name, count);
-            }
-        }
-        row
+    /// What can be read of it.
+    pub(super) fn read(mut item: Item) -> Self {
+        let open = take_open(&mut item);
+        let count = |(name, value): (String, AttributeValue)| Some((name, value.as_n().ok()?.parse().ok()?));
+        Self { open, counts: item.into_iter().filter_map(count).collect() }
     }
 
-    pub(super) fn entry(&self, id: &str) -> Option<&Entry> {
-        self.open.get(id)
+    /// Where the reservation is counted, if it is open.
+    pub(super) fn counted(&self, id: &str) -> Option<&Counted> {
+        self.open.get(id).map(|entry| &entry.what.counted)
     }
 
     /// The longest of these windows that is full.
@@ -94,8 +66,8 @@ impl Row {
             scope: scope.clone(),
             id,
             lead: entry.lead,
-            lease_until: Timestamp::from_millisecond(entry.lease_until_ms).unwrap_or(Timestamp::MIN),
-            counted: entry.counted,
+            lease_until: entry.lease_until(),
+            counted: entry.what.counted,
         })
     }
 }
@@ -120,16 +92,7 @@ impl Store {
 
     /// A scope's row as it is now; an empty one if there is none.
     pub(super) async fn counter_row(&self, scope: &Scope) -> Result<Row, Error> {
-        let got = self
-            .db
-            .get_item()
-            .table_name(&self.tables.setup)
-            .set_key(Some(key_attributes(keys::counter(scope))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::service("GetItem"))?;
-        Ok(Row::read(got.item.unwrap_or_default()))
+        Ok(Row::read(self.setup_item(keys::counter(scope)).await?.unwrap_or_default()))
     }
 
     /// The rows of up to 100 scopes, by their partitions.

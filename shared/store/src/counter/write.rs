@@ -8,14 +8,12 @@ use aws_sdk_dynamodb::{
 };
 use domain::cap::{Counted, Windows};
 
-use super::{
-    Reservation, Scope,
-    row::{Entry, open},
-};
+use super::{Scope, row::Place};
 use crate::{
-    Error, Store,
+    Error, Reservation, Store,
     item::{Item, key_attributes, number, text},
     keys,
+    reservation::open,
 };
 
 /// An update expression with its names and values.
@@ -58,12 +56,7 @@ impl Store {
         windows: &Windows,
         reservation: &Reservation,
     ) -> Result<UpdateItemFluentBuilder, Error> {
-        let entry = Entry {
-            lead: reservation.lead,
-            lease_until_ms: reservation.lease_until.as_millisecond(),
-            counted: windows.counted(),
-        };
-        let entry = serde_dynamo::to_attribute_value(entry).map_err(Error::item)?;
+        let entry = reservation.of(Place { counted: windows.counted() })?;
         let (mut adds, mut conditions) = (Vec::new(), vec!["attribute_not_exists(#o)".to_owned()]);
         let mut update = self
             .counter_update(scope)
@@ -82,15 +75,6 @@ impl Store {
         Ok(update
             .update_expression(format!("SET #o = :o ADD {}", adds.join(", ")))
             .condition_expression(conditions.join(" AND ")))
-    }
-
-    /// The reservation under another lease, if it is there.
-    pub(super) fn renewing(&self, scope: &Scope, reservation: &Reservation) -> UpdateItemFluentBuilder {
-        self.counter_update(scope)
-            .update_expression("SET #o.u = :u")
-            .condition_expression("attribute_exists(#o)")
-            .expression_attribute_names("#o", open(&reservation.id))
-            .expression_attribute_values(":u", number(reservation.lease_until.as_millisecond()))
     }
 
     /// The reservation gone, if it is there.

@@ -10,7 +10,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::row::Row;
+use super::{row::Row, write::IN_CURRENCY};
 use crate::{
     Error, Store,
     admit::{TRIES, is_passing},
@@ -108,7 +108,7 @@ impl Store {
             .table_name(&self.tables.setup)
             .set_key(Some(key_attributes(keys::credit(bid))))
             .update_expression(format!("SET bal = if_not_exists(bal, :zero) + :delta, c = :c{knows_again}"))
-            .condition_expression("attribute_not_exists(c) OR c = :c")
+            .condition_expression(IN_CURRENCY)
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":delta", number(delta.minor))
             .expression_attribute_values(":c", text(delta.currency.code()))

@@ -2,42 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    id::{BuyerRef, LeadId},
+    id::BuyerRef,
     money::{Currency, Money},
 };
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Credit, OpenCredit};
 use crate::{
     Error, Store,
-    item::{Item, key_attributes},
+    item::Item,
     keys,
+    reservation::{BATCH, Open, take_open},
 };
 
-/// What attributes of open reservations begin with.
-const OPEN: &str = "o#";
-/// Rows that one batch read takes.
-const BATCH: usize = 100;
-
-/// The attribute of an open reservation.
-pub(super) fn open(id: &str) -> String {
-    format!("{OPEN}{id}")
-}
-
-/// An open reservation as it is kept: short, because a row is paid for by the KB.
+/// What is set aside, in a reservation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    #[serde(rename = "l")]
-    pub(super) lead: LeadId,
-    /// Milliseconds since 1970.
-    #[serde(rename = "u")]
-    pub(super) lease_until_ms: i64,
-    /// Minor units.
+pub(super) struct Amount {
     #[serde(rename = "a")]
-    pub(super) amount: i64,
+    pub(super) minor: i64,
 }
 
 /// A buyer's row.
@@ -47,7 +30,7 @@ pub(super) struct Row {
     balance: i64,
     /// `c`: none before the first change.
     currency: Option<Currency>,
-    open: BTreeMap<String, Entry>,
+    open: Open<Amount>,
     /// `lo`: since when little is left, in milliseconds since 1970.
     pub(super) low_since_ms: Option<i64>,
     /// `lt`: the seller knows.
@@ -55,26 +38,17 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// What can be read of it. One attribute that cannot be read must not hide the others.
-    pub(super) fn read(item: Item) -> Self {
-        let mut row = Self::default();
-        for (name, value) in item {
-            if let Some(id) = name.strip_prefix(OPEN) {
-                match serde_dynamo::from_attribute_value(value) {
-                    Ok(entry) => drop(row.open.insert(id.to_owned(), entry)),
-                    Err(_) => tracing::error!(id, "a reservation cannot be read"),
-                }
-                continue;
-            }
-            match name.as_str() {
-                "bal" => row.balance = whole(&value).unwrap_or_default(),
-                "c" => row.currency = value.as_s().ok().and_then(|code| code.parse().ok()),
-                "lo" => row.low_since_ms = whole(&value),
-                "lt" => row.told = true,
-                _ => {}
-            }
+    /// What can be read of it.
+    pub(super) fn read(mut item: Item) -> Self {
+        let open = take_open(&mut item);
+        let whole = |name: &str| item.get(name)?.as_n().ok()?.parse().ok();
+        Self {
+            balance: whole("bal").unwrap_or_default(),
+            currency: item.get("c").and_then(|code| code.as_s().ok()?.parse().ok()),
+            open,
+            low_since_ms: whole("lo"),
+            told: item.contains_key("lt"),
         }
-        row
     }
 
     pub(super) fn balance(&self) -> i64 {
@@ -86,13 +60,14 @@ impl Row {
         self.currency.is_none_or(|own| own == currency)
     }
 
-    pub(super) fn entry(&self, id: &str) -> Option<&Entry> {
-        self.open.get(id)
+    /// What is set aside by the reservation, in minor units, if it is open.
+    pub(super) fn reserved(&self, id: &str) -> Option<i64> {
+        self.open.get(id).map(|entry| entry.what.minor)
     }
 
     pub(super) fn credit(&self) -> Option<Credit> {
         let currency = self.currency?;
-        let reserved = self.open.values().map(|entry| entry.amount).sum();
+        let reserved = self.open.values().map(|entry| entry.what.minor).sum();
         Some(Credit { balance: Money { minor: self.balance, currency }, reserved: Money { minor: reserved, currency } })
     }
 
@@ -103,15 +78,11 @@ impl Row {
                 bid: bid.clone(),
                 id,
                 lead: entry.lead,
-                lease_until: Timestamp::from_millisecond(entry.lease_until_ms).unwrap_or(Timestamp::MIN),
-                amount: Money { minor: entry.amount, currency: currency? },
+                lease_until: entry.lease_until(),
+                amount: Money { minor: entry.what.minor, currency: currency? },
             })
         })
     }
-}
-
-fn whole(value: &AttributeValue) -> Option<i64> {
-    value.as_n().ok()?.parse().ok()
 }
 
 impl Store {
@@ -138,15 +109,6 @@ impl Store {
 
     /// A buyer's row as it is now; an empty one if there is none.
     pub(super) async fn credit_row(&self, bid: &BuyerRef) -> Result<Row, Error> {
-        let got = self
-            .db
-            .get_item()
-            .table_name(&self.tables.setup)
-            .set_key(Some(key_attributes(keys::credit(bid))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::service("GetItem"))?;
-        Ok(Row::read(got.item.unwrap_or_default()))
+        Ok(Row::read(self.setup_item(keys::credit(bid)).await?.unwrap_or_default()))
     }
 }

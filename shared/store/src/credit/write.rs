@@ -6,12 +6,16 @@ use aws_sdk_dynamodb::{
 };
 use domain::{credit::CreditRule, id::BuyerRef, money::Money};
 
-use super::row::{Entry, open};
+use super::row::Amount;
 use crate::{
     Error, Reservation, Store,
     item::{key_attributes, number, text},
     keys,
+    reservation::open,
 };
+
+/// Money of one currency is never added to money of another: the row's currency, once it has one, is the only one.
+pub(super) const IN_CURRENCY: &str = "(attribute_not_exists(c) OR c = :c)";
 
 impl Store {
     /// The amount taken off a balance that reaches for it, and the reservation; its answer is the row.
@@ -22,21 +26,14 @@ impl Store {
         amount: Money,
         reservation: &Reservation,
     ) -> Result<UpdateItemFluentBuilder, Error> {
-        let entry = Entry {
-            lead: reservation.lead,
-            lease_until_ms: reservation.lease_until.as_millisecond(),
-            amount: amount.minor,
-        };
-        let entry = serde_dynamo::to_attribute_value(entry).map_err(Error::item)?;
+        let entry = reservation.of(Amount { minor: amount.minor })?;
         let least = amount.minor.saturating_add(rule.floor());
         // Before its first change a balance is zero.
         let enough = if least > 0 { "bal >= :least" } else { "(attribute_not_exists(bal) OR bal >= :least)" };
         Ok(self
             .credit_update(bid)
             .update_expression("SET bal = if_not_exists(bal, :zero) - :amount, c = :c, #o = :o")
-            .condition_expression(format!(
-                "attribute_not_exists(#o) AND (attribute_not_exists(c) OR c = :c) AND {enough}"
-            ))
+            .condition_expression(format!("attribute_not_exists(#o) AND {IN_CURRENCY} AND {enough}"))
             .expression_attribute_names("#o", open(&reservation.id))
             .expression_attribute_values(":o", entry)
             .expression_attribute_values(":c", text(amount.currency.code()))
@@ -45,15 +42,6 @@ impl Store {
             .expression_attribute_values(":least", number(least))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
-    }
-
-    /// The reservation under another lease, if it is there.
-    pub(super) fn renewing_credit(&self, bid: &BuyerRef, reservation: &Reservation) -> UpdateItemFluentBuilder {
-        self.credit_update(bid)
-            .update_expression("SET #o.u = :u")
-            .condition_expression("attribute_exists(#o)")
-            .expression_attribute_names("#o", open(&reservation.id))
-            .expression_attribute_values(":u", number(reservation.lease_until.as_millisecond()))
     }
 
     /// The reservation gone, if it is there and of this amount, and what is not owed of it back in the balance.
@@ -75,17 +63,17 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 
-    /// The part of a transaction that moves a balance whatever is left of it, unless one of these reservations is open. It
-    /// has no other condition: what it goes with must see to it that it happens once.
+    /// The part of a transaction that moves a balance whatever is left of it, unless one of these reservations is open, or it
+    /// counts in another currency. What it goes with must see to it that it happens once.
     pub(super) fn moving_credit(&self, bid: &BuyerRef, by: Money, ids: &[String]) -> Result<Update, Error> {
         let mut update = Update::builder()
             .table_name(&self.tables.setup)
             .set_key(Some(key_attributes(keys::credit(bid))))
-            .update_expression("SET bal = if_not_exists(bal, :zero) + :by, c = if_not_exists(c, :c)")
+            .update_expression("SET bal = if_not_exists(bal, :zero) + :by, c = :c")
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":by", number(by.minor))
             .expression_attribute_values(":c", text(by.currency.code()));
-        let mut conditions = Vec::new();
+        let mut conditions = vec![IN_CURRENCY.to_owned()];
         for (at, id) in ids.iter().enumerate() {
             update = update.expression_attribute_names(format!("#o{at}"), open(id));
             conditions.push(format!("attribute_not_exists(#o{at})"));

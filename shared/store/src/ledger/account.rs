@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     Error, Store,
-    item::{from_item, text},
+    item::{Item, from_item, text},
     keys,
 };
 
@@ -75,14 +75,13 @@ impl Store {
         let mut rows = BTreeMap::<(Date, EntryKind, Currency), (i64, i64)>::new();
         while let Some(page) = pages.next().await {
             for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
-                let Numbers { sk, n, m } = from_item(item)?;
-                let (day, kind, currency) = keys::account_of(&sk).ok_or_else(|| Error::item(NoAccountRow))?;
-                if day < from {
-                    add(opening.entry(currency).or_default(), m)?;
+                let shard = read(item)?;
+                if shard.day < from {
+                    add(opening.entry(shard.currency).or_default(), shard.minor)?;
                 } else {
-                    let (entries, minor) = rows.entry((day, kind, currency)).or_default();
-                    add(entries, n)?;
-                    add(minor, m)?;
+                    let (entries, minor) = rows.entry((shard.day, shard.kind, shard.currency)).or_default();
+                    add(entries, shard.entries)?;
+                    add(minor, shard.minor)?;
                 }
             }
         }
@@ -100,7 +99,14 @@ impl Party {
     }
 }
 
-fn add(sum: &mut i64, more: i64) -> Result<(), Error> {
+/// What a shard of an account's row holds.
+pub(super) fn read(item: Item) -> Result<AccountRow, Error> {
+    let Numbers { sk, n, m } = from_item(item)?;
+    let (day, kind, currency) = keys::account_of(&sk).ok_or_else(|| Error::item(NoAccountRow))?;
+    Ok(AccountRow { day, kind, currency, entries: n, minor: m })
+}
+
+pub(super) fn add(sum: &mut i64, more: i64) -> Result<(), Error> {
     *sum = sum.checked_add(more).ok_or_else(|| Error::item(MoneyError::Overflow))?;
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Booking: events are written down, claimed, and counted exactly once, whatever happens on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use domain::{
     id::LeadId,
@@ -25,6 +28,10 @@ const MAX_EVENTS: usize = 200;
 /// How often events are taken over that others are busy with.
 const ROUNDS: u32 = 6;
 
+/// An attempt is given up after this time: what it has drawn must not be written much later, see [`super::SETTLED_AFTER`].
+/// Nothing takes as long, and `rollup` has a minute for all that it does.
+const BOOKED_WITHIN: Duration = Duration::from_secs(45);
+
 /// What became of events that were to be booked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Booked {
@@ -41,16 +48,31 @@ type Begun = (Vec<Row>, BTreeSet<Target>);
 
 impl Store {
     /// Books events of leads: each is counted once, however often this is called with it, and whatever became of the earlier
-    /// calls. An event that was counted before stays as it was then. `draw` is a ULID that nobody else uses, nor those
-    /// that follow it.
+    /// calls. An event that was counted before stays as it was then. `draw` is a ULID of this moment that nobody else uses,
+    /// nor those that follow it.
     ///
     /// # Errors
-    /// The table's; `Contended` when others kept booking the same events. Then nobody knows which of them are counted, and
-    /// the same are to be booked again.
+    /// The table's; `Contended` when others kept booking the same events, or it took too long. Then nobody knows which of them
+    /// are counted, and the same are to be booked again.
     pub async fn book(&self, events: Vec<(LeadId, Event)>, draw: Ulid, now: Timestamp) -> Result<Booked, Error> {
+        self.book_within(BOOKED_WITHIN, events, draw, now).await
+    }
+
+    pub(super) async fn book_within(
+        &self,
+        limit: Duration,
+        events: Vec<(LeadId, Event)>,
+        draw: Ulid,
+        now: Timestamp,
+    ) -> Result<Booked, Error> {
+        let booked = tokio::time::timeout(limit, self.book_all(events, draw, now)).await;
+        booked.unwrap_or(Err(Error::Contended { what: "booking events in time" }))
+    }
+
+    async fn book_all(&self, events: Vec<(LeadId, Event)>, draw: Ulid, now: Timestamp) -> Result<Booked, Error> {
         let zone = self.zone().await?;
         let mut draw = Draw { next: draw };
-        let placeholder = draw.chunk(Date::ZERO, Timestamp::UNIX_EPOCH);
+        let placeholder = draw.chunk(Date::ZERO);
         let mut rows: BTreeMap<(LeadId, String), Row> = BTreeMap::new();
         for (lead, event) in events {
             let booked = booked_at(event.at, now, &zone);
@@ -106,7 +128,7 @@ impl Store {
 }
 
 /// Puts events together that are booked on the same day, as many as one transaction can count.
-fn cut(mut rows: Vec<Row>, draw: &mut Draw) -> Vec<Chunk> {
+pub(super) fn cut(mut rows: Vec<Row>, draw: &mut Draw) -> Vec<Chunk> {
     rows.sort_by_key(|row| (row.days.booked, row.booked_at));
     let mut begun: Vec<Begun> = Vec::new();
     for row in rows {
@@ -125,7 +147,7 @@ fn cut(mut rows: Vec<Row>, draw: &mut Draw) -> Vec<Chunk> {
     }
     let chunk = |(rows, _): Begun| {
         let first = rows.first()?;
-        let id = draw.chunk(first.days.booked, first.booked_at);
+        let id = draw.chunk(first.days.booked);
         Some(Chunk { id, rows })
     };
     begun.into_iter().filter_map(chunk).collect()

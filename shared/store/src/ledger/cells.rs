@@ -6,13 +6,22 @@ use domain::{
     id::CampaignRef,
     report::{Counts, Place, View},
 };
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::{ToSpan, civil::Date};
 
 use crate::{
     Error, Store,
     item::{Item, from_item, text},
-    keys::{self, Grain},
+    keys::{self, CUBE_SLOTS, Grain},
 };
+
+/// Most cells that are read for one answer: some 20 MB, a year of days of five campaigns with a hundred places each. Reading
+/// more would come near to the time and the memory that a function has.
+const MAX_CELLS: usize = 200_000;
+/// Partitions that are read at the same time.
+const CONCURRENCY: usize = 16;
+/// Cells in a page. Full pages of a megabyte, as many as are read at the same time, would fill a function's memory.
+const PAGE: i32 = 2_000;
 
 /// Which cells are meant: whole days, or whole months, from one to the other and both included. A longer time is cheapest
 /// with the months that lie in it as such, and the days at its edges.
@@ -37,43 +46,98 @@ pub struct Cell {
     pub counts: Counts,
 }
 
+/// A part of the cube: some days or months of one campaign, or of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The days or months.
+    pub span: Span,
+    /// The campaign; none: all of them.
+    pub campid: Option<CampaignRef>,
+}
+
+/// What is read of one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Range {
+    pk: String,
+    campid: Option<CampaignRef>,
+    grain: Grain,
+    /// The first day or month that is meant.
+    from: Date,
+    /// The last one.
+    to: Date,
+}
+
 impl Store {
     /// Goes through the cells of a view, of one campaign or of all, in no particular order.
     ///
     /// # Errors
-    /// The table's.
+    /// The table's; `TooMuchToRead`.
     pub async fn cells(
         &self,
         view: View,
         span: Span,
         campid: Option<&CampaignRef>,
+        found: impl FnMut(Cell),
+    ) -> Result<(), Error> {
+        self.cells_of(view, &[Part { span, campid: campid.cloned() }], found).await
+    }
+
+    /// The same for several parts. What may be read is bounded for all of them together; when that is too little, some cells
+    /// have been found before it is known.
+    ///
+    /// # Errors
+    /// As for [`Store::cells`].
+    pub async fn cells_of(&self, view: View, parts: &[Part], found: impl FnMut(Cell)) -> Result<(), Error> {
+        self.cells_up_to(MAX_CELLS, view, parts, found).await
+    }
+
+    pub(crate) async fn cells_up_to(
+        &self,
+        max: usize,
+        view: View,
+        parts: &[Part],
         mut found: impl FnMut(Cell),
     ) -> Result<(), Error> {
-        for (cube, from, to) in span.cubes(None).into_iter().chain(span.cubes(Some(view))) {
-            let mut asked = self
-                .db
-                .query()
-                .table_name(&self.tables.ledger)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(cube));
-            if let Some(campid) = campid {
-                let (first, last) = keys::cells_between(campid, span.grain, from, to);
-                asked = asked
-                    .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-                    .expression_attribute_values(":first", text(first))
-                    .expression_attribute_values(":last", text(last));
+        let ranges: Vec<Range> = parts.iter().flat_map(|part| part.ranges(view)).collect();
+        let mut pages = stream::iter(ranges).map(|range| self.pages(range)).flatten_unordered(CONCURRENCY);
+        let mut read = 0;
+        while let Some((more, cells)) = pages.try_next().await? {
+            read += more;
+            if read > max {
+                return Err(Error::TooMuchToRead { max });
             }
-            let mut pages = asked.into_paginator().send();
-            while let Some(page) = pages.next().await {
-                for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
-                    let cell = read(item, span.grain, from)?;
-                    if (from..=to).contains(&cell.day) {
-                        found(cell);
-                    }
-                }
-            }
+            cells.into_iter().for_each(&mut found);
         }
         Ok(())
+    }
+
+    /// The cells of a range, page by page, and how many were read for them: of all campaigns, whole partitions are.
+    fn pages(&self, range: Range) -> impl Stream<Item = Result<(usize, Vec<Cell>), Error>> + Send + Unpin + use<> {
+        let Range { pk, campid, grain, from, to } = range;
+        let mut asked = self
+            .db
+            .query()
+            .table_name(&self.tables.ledger)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk))
+            .limit(PAGE);
+        if let Some(campid) = &campid {
+            let (first, last) = keys::cells_between(campid, grain, from, to);
+            asked = asked
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+                .expression_attribute_values(":first", text(first))
+                .expression_attribute_values(":last", text(last));
+        }
+        let pages = stream::try_unfold(asked.into_paginator().send(), move |mut pages| async move {
+            let Some(page) = pages.next().await else { return Ok(None) };
+            let items = page.map_err(Error::service("Query"))?.items.unwrap_or_default();
+            let more = items.len();
+            let mut cells: Vec<Cell> =
+                items.into_iter().map(|item| read(item, grain, from)).collect::<Result<_, _>>()?;
+            cells.retain(|cell| (from..=to).contains(&cell.day));
+            Ok(Some(((more, cells), pages)))
+        });
+        Box::pin(pages)
     }
 
     /// The same, added up.
@@ -100,25 +164,42 @@ impl Store {
     }
 }
 
+impl Part {
+    /// What is read for it: of each month or year that it touches, all slots of what counts in all views and in this one.
+    fn ranges(&self, view: View) -> Vec<Range> {
+        let grain = self.span.grain;
+        let mut ranges = Vec::new();
+        for (from, to) in self.span.cut() {
+            for view in [None, Some(view)] {
+                ranges.extend((0..CUBE_SLOTS).map(|slot| {
+                    let pk = keys::cube(view, grain, from, slot);
+                    Range { pk, campid: self.campid.clone(), grain, from, to }
+                }));
+            }
+        }
+        ranges
+    }
+}
+
 impl Span {
-    /// Its partitions, each with the first and the last day, or month, of it that is meant.
-    fn cubes(self, view: Option<View>) -> Vec<(String, Date, Date)> {
+    /// The first and the last day, or month, of it in each month, or year, that lies together.
+    fn cut(self) -> Vec<(Date, Date)> {
         let (from, to) = (self.grain.of(self.from), self.grain.of(self.to));
-        let mut cubes: Vec<(String, Date, Date)> = Vec::new();
+        let mut cut = Vec::new();
         let mut next = Some(from).filter(|from| *from <= to);
         while let Some(day) = next {
             let last = match self.grain {
                 Grain::Day => day.last_of_month(),
                 Grain::Month => day.last_of_year().first_of_month(),
             };
-            cubes.push((keys::cube(view, self.grain, day), day, last.min(to)));
+            cut.push((day, last.min(to)));
             let following = match self.grain {
                 Grain::Day => last.tomorrow(),
                 Grain::Month => last.checked_add(1.month()),
             };
             next = following.ok().filter(|day| *day <= to);
         }
-        cubes
+        cut
     }
 }
 
@@ -140,18 +221,26 @@ mod tests {
 
     use super::*;
 
-    fn cubes(grain: Grain, from: &str, to: &str) -> Vec<String> {
+    fn cut(grain: Grain, from: &str, to: &str) -> Vec<String> {
         let span = Span { grain, from: from.parse().unwrap(), to: to.parse().unwrap() };
-        let line = |(cube, from, to): (String, Date, Date)| format!("{cube} {from} {to}");
-        span.cubes(Some(View::Sold)).into_iter().map(line).collect()
+        span.cut().into_iter().map(|(from, to)| format!("{from} {to}")).collect()
     }
 
     #[test]
     fn a_span_is_cut_at_the_ends_of_its_partitions() {
-        let days = ["cube#sold#202611 2026-11-29 2026-11-30", "cube#sold#202612 2026-12-01 2026-12-31"];
-        assert_eq!(cubes(Grain::Day, "2026-11-29", "2026-12-31"), days);
-        let months = ["cube#sold#2026 2026-11-01 2026-12-01", "cube#sold#2027 2027-01-01 2027-02-01"];
-        assert_eq!(cubes(Grain::Month, "2026-11-29", "2027-02-28"), months);
-        assert!(cubes(Grain::Day, "2026-11-29", "2026-11-28").is_empty());
+        let days = ["2026-11-29 2026-11-30", "2026-12-01 2026-12-31"];
+        assert_eq!(cut(Grain::Day, "2026-11-29", "2026-12-31"), days);
+        let months = ["2026-11-01 2026-12-01", "2027-01-01 2027-02-01"];
+        assert_eq!(cut(Grain::Month, "2026-11-29", "2027-02-28"), months);
+        assert!(cut(Grain::Day, "2026-11-29", "2026-11-28").is_empty());
+    }
+
+    #[test]
+    fn all_slots_are_read_of_what_counts_in_all_views_and_in_this_one() {
+        let span = Span { grain: Grain::Month, from: Date::constant(2026, 11, 1), to: Date::constant(2027, 2, 1) };
+        let ranges = Part { span, campid: None }.ranges(View::Sold);
+        let begins = |start: &str| ranges.iter().filter(|range| range.pk.starts_with(start)).count();
+        let starts = ["cube#all#2026#", "cube#sold#2026#", "cube#all#2027#", "cube#sold#2027#"];
+        assert_eq!((starts.map(begins), ranges.len()), ([CUBE_SLOTS.into(); 4], 4 * usize::from(CUBE_SLOTS)));
     }
 }

@@ -6,8 +6,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
-use domain::time::rfc3339;
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -22,21 +21,22 @@ use crate::{
 /// How often a transaction is tried that collides with others' over the same cells.
 const TRIES: u32 = 8;
 
-/// The id of a chunk, and its key: the day that it is booked on, when the first of it was, and which one it is.
+/// The id of a chunk, and its key: the day that it is booked on, and which one it is. That begins with the time of the
+/// attempt to write it, so chunks of a day lie in the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ChunkId {
     day: Date,
-    at: Timestamp,
     id: Ulid,
 }
 
 /// The text is not the id of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a chunk is a day, a time and a ULID")]
+#[error("a chunk is a day and a ULID")]
 pub struct NoChunkId;
 
-/// Draws ids that nobody else draws: each is one more than the one before.
+/// Draws ids that nobody else draws: each is one more than the one before. They carry the time of the attempt, also where it
+/// takes over what an earlier one has left, so that nothing is put before what was listed long ago.
 #[derive(Clone, Debug)]
 pub(super) struct Draw {
     pub(super) next: Ulid,
@@ -71,17 +71,17 @@ pub(super) struct ChunkRow {
 }
 
 impl Draw {
-    /// For events that are booked on this day, the first of them at this time.
-    pub(super) fn chunk(&mut self, day: Date, at: Timestamp) -> ChunkId {
+    /// For events that are booked on this day.
+    pub(super) fn chunk(&mut self, day: Date) -> ChunkId {
         let id = self.next;
         self.next = Ulid(id.0.wrapping_add(1));
-        ChunkId { day, at, id }
+        ChunkId { day, id }
     }
 }
 
 impl ChunkId {
-    pub(super) fn new(day: Date, at: Timestamp, id: Ulid) -> Self {
-        Self { day, at, id }
+    pub(super) fn new(day: Date, id: Ulid) -> Self {
+        Self { day, id }
     }
 
     pub(super) fn day(&self) -> Date {
@@ -94,13 +94,13 @@ impl ChunkId {
     }
 
     fn key(&self) -> keys::Key {
-        keys::chunk(self.day, self.at, self.id)
+        keys::chunk(self.day, self.id)
     }
 }
 
 impl fmt::Display for ChunkId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}|{}#{}", self.day, rfc3339(self.at), self.id)
+        write!(f, "{}|{}", self.day, self.id)
     }
 }
 
@@ -108,10 +108,9 @@ impl FromStr for ChunkId {
     type Err = NoChunkId;
 
     fn from_str(text: &str) -> Result<Self, NoChunkId> {
-        let (day, key) = text.split_once('|').ok_or(NoChunkId)?;
-        let (at, id) = key.split_once('#').ok_or(NoChunkId)?;
+        let (day, id) = text.split_once('|').ok_or(NoChunkId)?;
         let id = Ulid::from_string(id).map_err(|_| NoChunkId)?;
-        Ok(Self { day: day.parse().map_err(|_| NoChunkId)?, at: at.parse().map_err(|_| NoChunkId)?, id })
+        Ok(Self { day: day.parse().map_err(|_| NoChunkId)?, id })
     }
 }
 

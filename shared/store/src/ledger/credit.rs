@@ -24,7 +24,7 @@ impl Store {
         currency: Currency,
     ) -> Result<Vec<TransactWriteItem>, Error> {
         let day = self.zone().await?.to_datetime(at).date();
-        let chunk = ChunkId::new(day, at, drawn(bid, id));
+        let chunk = ChunkId::new(day, drawn(bid, id, at));
         let happened = Happened::Credit(CreditEvent { name: name_of(id), at, currency, entry });
         let days = Days { received: day, sold: day, booked: day };
         let row = Row::new(&Owner::Buyer(bid.clone()), happened, at, days, chunk.clone());
@@ -45,9 +45,9 @@ pub(super) fn name_of(id: &str) -> String {
     format!("credit#{id}")
 }
 
-/// The same order draws the same chunk, so nothing has to be drawn at random.
-fn drawn(bid: &BuyerRef, id: &str) -> Ulid {
+/// Two orders draw two chunks, so nothing has to be drawn at random; the time is that of the attempt, as for all chunks.
+fn drawn(bid: &BuyerRef, id: &str, at: Timestamp) -> Ulid {
     let hash = Sha256::new().chain_update(bid.as_str()).chain_update("#").chain_update(id).finalize();
-    let bytes = hash.iter().take(16).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
-    Ulid(bytes)
+    let bytes = hash.iter().take(10).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+    Ulid::from_parts(u64::try_from(at.as_millisecond()).unwrap_or(0), bytes)
 }

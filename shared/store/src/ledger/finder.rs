@@ -53,7 +53,7 @@ impl Store {
     }
 }
 
-fn rows(finders: &[Finder], identity: &Identity) -> Result<Vec<Item>, Error> {
+pub(super) fn rows(finders: &[Finder], identity: &Identity) -> Result<Vec<Item>, Error> {
     let mut lists = BTreeMap::<String, BTreeSet<String>>::new();
     let mut names = BTreeSet::new();
     for finder in finders {

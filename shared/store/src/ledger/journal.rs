@@ -3,8 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use domain::id::LeadId;
-use jiff::civil::Date;
+use domain::{id::LeadId, journal::WRITTEN_WITHIN};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use ulid::Ulid;
 
 use super::{
     BookedEvent,
@@ -23,6 +24,10 @@ const CHUNKS: i32 = 25;
 const BATCH: usize = 100;
 /// How often rows are asked for that were left out.
 const TRIES: u32 = 5;
+
+/// Whatever was drawn longer ago is written by now, or never will be: booking is given up long before, the functions that
+/// move credit end before, and clocks differ by less.
+pub const SETTLED_AFTER: SignedDuration = WRITTEN_WITHIN;
 
 /// An entry's place in the journal: its chunk, its number in there, and what it is called.
 struct Listed {
@@ -57,12 +62,43 @@ impl Store {
         Ok(events)
     }
 
-    /// The entries that were booked on a day, by the time at which they were written, from behind `after` on.
+    /// The entries that were booked on a day, in the order in which they were written, from behind `after` on. Of those of the
+    /// last moments, see [`SETTLED_AFTER`], some may come in before others.
     ///
     /// # Errors
     /// The table's; `Contended` when it keeps leaving some unread.
     pub async fn journal(&self, day: Date, after: Option<&str>, limit: u16) -> Result<Page<BookedEvent>, Error> {
-        let mut listed = self.listed(day, after, usize::from(limit)).await?;
+        self.journal_until(day, after, keys::CHUNKS_END.to_owned(), limit).await
+    }
+
+    /// The same, without the last moments before `now`: nothing ever comes in before an entry that is listed so.
+    ///
+    /// # Errors
+    /// As for [`Store::journal`].
+    pub async fn settled_journal(
+        &self,
+        day: Date,
+        after: Option<&str>,
+        limit: u16,
+        now: Timestamp,
+    ) -> Result<Page<BookedEvent>, Error> {
+        let until = now.checked_sub(SETTLED_AFTER).unwrap_or(Timestamp::MIN);
+        self.journal_until(day, after, keys::chunks_before(until), limit).await
+    }
+
+    /// Whether the journal can have given such a cursor.
+    pub fn is_journal_cursor(cursor: &str) -> bool {
+        read_cursor(cursor).is_some()
+    }
+
+    async fn journal_until(
+        &self,
+        day: Date,
+        after: Option<&str>,
+        until: String,
+        limit: u16,
+    ) -> Result<Page<BookedEvent>, Error> {
+        let mut listed = self.listed(day, after, until, usize::from(limit)).await?;
         let has_more = listed.len() > usize::from(limit);
         listed.truncate(limit.into());
         let last = listed.last().filter(|_| has_more).map(|one| one.cursor.clone());
@@ -73,21 +109,21 @@ impl Store {
         Ok(Page { items, last })
     }
 
-    /// What is behind `after` in a day's chunks, until there is more than `limit` of it.
-    async fn listed(&self, day: Date, after: Option<&str>, limit: usize) -> Result<Vec<Listed>, Error> {
-        let (from, known) = after.and_then(read_cursor).unwrap_or_default();
-        let mut asked = self
+    /// What is behind `after` in a day's chunks up to the key `until`, until there is more than `limit` of it.
+    async fn listed(&self, day: Date, after: Option<&str>, until: String, limit: usize) -> Result<Vec<Listed>, Error> {
+        let (from, known) = after.and_then(read_cursor).unwrap_or_else(|| (keys::CHUNKS_START.to_owned(), 0));
+        if from > until {
+            return Ok(Vec::new());
+        }
+        let asked = self
             .db
             .query()
             .table_name(&self.tables.ledger)
-            .key_condition_expression("pk = :pk")
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :until")
             .expression_attribute_values(":pk", text(keys::booked(day)))
+            .expression_attribute_values(":from", text(&from))
+            .expression_attribute_values(":until", text(until))
             .limit(CHUNKS);
-        if !from.is_empty() {
-            asked = asked
-                .key_condition_expression("pk = :pk AND sk >= :from")
-                .expression_attribute_values(":from", text(&from));
-        }
         let mut pages = asked.into_paginator().send();
         let mut listed = Vec::new();
         while let Some(page) = pages.next().await {
@@ -112,7 +148,13 @@ impl Store {
 
     /// The rows of up to a hundred entries, in their order.
     async fn entries(&self, listed: &[Listed]) -> Result<Vec<BookedEvent>, Error> {
-        let keys: Vec<_> = listed.iter().filter_map(|one| referred_to(&one.reference)).collect();
+        let mut keys: Vec<keys::Key> = Vec::with_capacity(listed.len());
+        for key in listed.iter().filter_map(|one| referred_to(&one.reference)) {
+            // An event that somebody deleted by hand is booked once more; one read takes no key twice.
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
         let mut found: HashMap<(String, String), BookedEvent> = HashMap::new();
         for attempt in 0..TRIES {
             if attempt > 0 {
@@ -146,5 +188,6 @@ impl Store {
 /// The sort key of a chunk, and how many of its entries are known.
 fn read_cursor(cursor: &str) -> Option<(String, usize)> {
     let (chunk, number) = cursor.rsplit_once('#')?;
+    chunk.parse::<Ulid>().ok()?;
     Some((chunk.to_owned(), number.parse().ok()?))
 }

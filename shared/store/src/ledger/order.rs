@@ -43,7 +43,8 @@ impl Store {
             return Ok(added);
         }
         let before = self.credit_entry(bid, id).await?;
-        let same = before.is_some_and(|before| Entry { by: entry.by.clone(), ..before } == *entry);
+        let same =
+            before.is_some_and(|before| Entry { by: entry.by.clone(), order: entry.order.clone(), ..before } == *entry);
         Ok(if same { added } else { CreditAdded::IdReused })
     }
 

@@ -1,6 +1,10 @@
 //! Two workers with the same events, step by step: what either of them does between the other's steps.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
+mod spread;
+
+use std::time::Duration;
+
 use domain::{
     campaign::Campaign,
     journal::{days, events},
@@ -15,13 +19,13 @@ use super::{
     event::Row,
     *,
 };
-use crate::{Store, keys::Grain, test_tables::TestTables, tests};
+use crate::{Error, Store, keys::Grain, test_tables::TestTables, tests};
 
 fn chunk(worker: u128) -> Chunk {
     let (lead, _) = tests::lead(1, "ann@example.com", 0);
     let event = events(&lead).unwrap().remove(0);
     let days = days(&event, event.at, &TimeZone::UTC);
-    let id = Draw { next: Ulid(worker) }.chunk(days.booked, event.at);
+    let id = Draw { next: Ulid(worker) }.chunk(days.booked);
     let (owner, at) = (Owner::Lead(lead.id), event.at);
     Chunk { id: id.clone(), rows: vec![Row::new(&owner, Happened::Lead(event), at, days, id)] }
 }
@@ -96,12 +100,24 @@ async fn a_campaign_that_is_gone_has_one_shard() {
     assert_eq!(leads(&store).await, 1);
 }
 
+#[tokio::test]
+async fn booking_that_takes_too_long_is_given_up_and_may_be_done_again() {
+    let tables = TestTables::start().await;
+    let store = tables.store();
+    let (lead, _) = tests::lead(1, "ann@example.com", 0);
+    let events: Vec<_> = events(&lead).unwrap().into_iter().map(|event| (lead.id, event)).collect();
+    let late = store.book_within(Duration::ZERO, events.clone(), Ulid(1), lead.received).await;
+    assert!(matches!(late, Err(Error::Contended { .. })), "{late:?}");
+    let count = events.len();
+    assert_eq!(store.book(events, Ulid(9), lead.received).await.unwrap().counted, count);
+}
+
 #[test]
 fn the_id_of_a_chunk_comes_back_from_its_text() {
     let id = chunk(7).id;
-    assert_eq!(id.to_string(), "2027-01-15|2027-01-15T08:00:00.000Z#00000000000000000000000007");
+    assert_eq!(id.to_string(), "2027-01-15|00000000000000000000000007");
     assert_eq!(id.to_string().parse(), Ok(id));
-    for text in ["", "2027-01-15", "2027-01-15|x#y", "2027-01-15|2027-01-15T08:00:00.000Z#1"] {
+    for text in ["", "2027-01-15", "2027-01-15|x", "x|00000000000000000000000007"] {
         assert!(text.parse::<ChunkId>().is_err(), "{text}");
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     id::AttemptId,
-    lead::{DeliveryState, Lead, Outcome, SoldStatus},
+    lead::{Clearing, DeliveryState, Lead, Outcome, SoldStatus},
     money::Money,
 };
 use ulid::Ulid;
@@ -51,6 +51,18 @@ async fn of_two_writers_the_second_is_shown_what_the_first_wrote() {
     let other = lead.on_intent(&"d1".parse().unwrap(), 1, AttemptId::from_ulid(Ulid(8)), at(1), at(40)).unwrap();
     let second = store.commit(&lead, &other).await.unwrap();
     assert_eq!(second, Commit::Stale(Some(Box::new(first))));
+}
+
+#[tokio::test]
+async fn who_is_held_up_finds_a_lead_changed_that_was_fenced_and_nothing_else_about_it_is() {
+    let store = TestTables::start().await.store();
+    let lead = stored(&store).await;
+    assert!(store.fence(&lead).await.unwrap());
+    let fenced = Lead { version: lead.version + 1, ..lead.clone() };
+    assert_eq!(store.commit(&lead, &sending(&lead)).await.unwrap(), Commit::Stale(Some(Box::new(fenced.clone()))));
+    assert!(store.fence(&lead).await.unwrap(), "another one has fenced it");
+    committed(&store, &fenced, &sending(&fenced)).await;
+    assert!(!store.fence(&fenced).await.unwrap(), "the request is written down");
 }
 
 #[tokio::test]
@@ -110,13 +122,21 @@ async fn a_parked_lead_is_found_when_its_time_has_come_and_not_before() {
 async fn attempts_are_kept_beside_their_lead_in_the_order_they_were_made() {
     let store = TestTables::start().await.store();
     let lead = stored(&store).await;
+    let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
+    let mut outcomes = [
+        Outcome::Retry { reason: "busy".to_owned(), due: at(60) },
+        Outcome::Unknown { reason: "?".to_owned(), clearing: Clearing::ByRepeat(at(60)) },
+        Outcome::Accepted { price, reference: Some("B-1".to_owned()), redirect_url: None },
+    ]
+    .into_iter();
     for number in [2, 1, 10] {
         let headers = [("x-reason".to_owned(), "lunch".to_owned())].into();
         let heard =
             Exchange::Answered { status: 503, body: "busy".to_owned(), headers, retry_after_s: Some(7), cut: false };
         let id = AttemptId::from_ulid(Ulid(number.into()));
-        let attempt =
-            Attempt { did: "d1".parse().unwrap(), number, id, at: at(1), elapsed_ms: 20, correlation_id: None, heard };
+        let outcome = outcomes.next().unwrap();
+        let did = "d1".parse().unwrap();
+        let attempt = Attempt { did, number, id, at: at(1), elapsed_ms: 20, correlation_id: None, heard, outcome };
         store.put_attempt(lead.id, &attempt).await.unwrap();
         assert_eq!(store.attempt(lead.id, &attempt.did, number).await.unwrap(), Some(attempt));
     }

@@ -118,6 +118,12 @@ async fn nothing_is_set_aside_twice_under_one_name_or_without_money_or_in_anothe
     let amount = Money { minor: 1, currency: "EUR".parse().unwrap() };
     let reserved = store.reserve_credit(&bid(), &euros, amount, &reservation(2), at(0)).await.unwrap();
     assert_eq!(reserved, CreditReserved::NoneLeft { left: Money { minor: 0, ..amount } });
+    // Its price is not in the currency of its rule.
+    for minor in [0, 1] {
+        let reserved = store.reserve_credit(&bid(), &euros, pounds(minor), &reservation(3), at(0)).await.unwrap();
+        assert_eq!(reserved, CreditReserved::NoneLeft { left: Money { minor: 0, ..amount } });
+    }
+    assert_eq!(stands(&store).await, Some((750, 1_250)));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Booking: whatever comes twice, in pieces or half done, counts once, in every view.
 
 mod budgets;
+mod cells;
 mod deaths;
 mod finders;
 mod once;
@@ -23,7 +24,12 @@ use serde_json::json;
 use ulid::Ulid;
 
 use super::at;
-use crate::{Booked, Party, Span, Store, keys::Grain, test_tables::TestTables};
+use crate::{
+    Booked, Party, Span, Store,
+    item::from_item,
+    keys::{self, Grain},
+    test_tables::TestTables,
+};
 
 type Events = Vec<(LeadId, Event)>;
 
@@ -88,13 +94,23 @@ fn span(grain: Grain) -> Span {
 
 type Numbers = BTreeMap<(View, Grain, Date, Place), Counts>;
 
-/// What the cells say.
+/// What the cells say, all rows looked at: much faster than reading each partition, and the same (see `cells`).
+#[expect(clippy::disallowed_methods, reason = "the test wants to see all there is")]
 async fn numbers(store: &Store) -> Numbers {
     let mut numbers = Numbers::new();
-    for view in View::ALL {
-        for grain in Grain::ALL {
-            let cells = store.summed_cells(view, span(grain), None).await.unwrap();
-            numbers.extend(cells.into_iter().map(|((day, place), counts)| ((view, grain, day, place), counts)));
+    let mut pages = store.db.scan().table_name(&store.tables.ledger).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for item in page.unwrap().items.unwrap_or_default() {
+            let (pk, sk) = (item["pk"].as_s().unwrap(), item["sk"].as_s().unwrap());
+            let ["cube", view, time, _] = pk.split('#').collect::<Vec<_>>()[..] else { continue };
+            let (grain, first) =
+                if time.len() == 6 { (Grain::Day, format!("{time}01")) } else { (Grain::Month, format!("{time}0101")) };
+            let (day, place) = keys::cell_of(sk, grain, first.parse().unwrap()).unwrap();
+            let counts: Counts = from_item(item.clone()).unwrap();
+            for one in View::ALL.into_iter().filter(|one| [one.word(), "all"].contains(&view)) {
+                let sum = numbers.entry((one, grain, day, place.clone())).or_default();
+                *sum = sum.checked_add(counts).unwrap();
+            }
         }
     }
     numbers.retain(|_, counts| !counts.is_nothing());

@@ -2,7 +2,7 @@
 
 use domain::{
     id::{AttemptId, DeliveryRef},
-    lead::{DeliveryState, Lead},
+    lead::{Clearing, DeliveryState, Lead},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -85,7 +85,7 @@ fn a_decision_is_asked_for_where_a_delivery_is_unknown_and_nowhere_else() {
     let delivery = unknown.deliveries.get_mut(&did).unwrap();
     let attempt = AttemptId::from_ulid(ulid::Ulid(7));
     let reason = "no answer".to_owned();
-    delivery.state = DeliveryState::Unknown { attempt, deadline: at(9), resend: None, reason, decision_needed: false };
+    delivery.state = DeliveryState::Unknown { attempt, clearing: Clearing::BySeller(at(9)), reason };
     let notice = Notice::decision_needed(&unknown, &did).unwrap();
     assert_eq!((notice.at, notice.lead_id, notice.did.as_ref()), (at(9), Some(lead.id), Some(&did)));
     assert_eq!(notice.id, format!("decision_needed-{}-d1-1", lead.id));

@@ -1,9 +1,10 @@
 //! Rows of files: each in one file, once; and nothing comes into a file that is closed.
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-use domain::id::LeadId;
+use domain::{delivery::Column, id::LeadId};
 use futures::future::join_all;
 use jiff::SignedDuration;
+use serde_json::json;
 use ulid::Ulid;
 
 use super::at;
@@ -14,9 +15,13 @@ fn file(did: &str, stem: &str, closes: i64) -> OutgoingFile {
         did: did.parse().unwrap(),
         stem: stem.to_owned(),
         path: format!("outgoing/b1/{did}/{stem}.csv"),
-        columns: vec!["a".to_owned()],
+        columns: columns("a"),
         closes: at(closes),
     }
+}
+
+fn columns(name: &str) -> Vec<Column> {
+    serde_json::from_value(json!([{ "name": name, "value": "{{ lead.id }}" }])).unwrap()
 }
 
 fn id(number: u128) -> LeadId {
@@ -28,7 +33,7 @@ fn cells(value: &str) -> Cells {
 }
 
 async fn put(store: &Store, file: &OutgoingFile, lead: u128, round: u32) -> Posted {
-    store.begin_file(file).await.unwrap();
+    store.begin_file(file.clone()).await.unwrap();
     store.put_row(file, id(lead), round, &cells(&lead.to_string()), at(0)).await.unwrap()
 }
 
@@ -89,7 +94,7 @@ async fn a_file_that_is_closed_takes_no_row_but_tells_of_those_that_it_has() {
 async fn many_rows_come_at_once_and_in_the_order_of_their_leads() {
     let store = TestTables::start().await.store();
     let first = file("d1", "2026-01-01", 10);
-    store.begin_file(&first).await.unwrap();
+    store.begin_file(first.clone()).await.unwrap();
     let posted = join_all((1..=200).map(|lead| put(&store, &first, lead, 1))).await;
     assert!(posted.iter().all(|posted| *posted == stands_in(&first)));
     let wanted: Vec<Cells> = (1..=200).map(|lead: u128| cells(&lead.to_string())).collect();
@@ -100,7 +105,7 @@ async fn many_rows_come_at_once_and_in_the_order_of_their_leads() {
 async fn files_are_found_once_they_have_closed_the_oldest_first() {
     let store = TestTables::start().await.store();
     for (did, stem, closes) in [("d1", "b", 20), ("d2", "a", 10), ("d1", "c", 30), ("d3", "a", 10)] {
-        store.begin_file(&file(did, stem, closes)).await.unwrap();
+        store.begin_file(file(did, stem, closes)).await.unwrap();
     }
     let named =
         |found: &[DueFile]| -> Vec<String> { found.iter().map(|one| format!("{} {}", one.did, one.stem)).collect() };
@@ -119,9 +124,12 @@ async fn files_are_found_once_they_have_closed_the_oldest_first() {
 async fn a_file_keeps_the_columns_that_it_was_begun_with() {
     let tables = TestTables::start().await;
     let first = file("d1", "2026-01-01", 10);
-    tables.store().begin_file(&first).await.unwrap();
-    let changed = OutgoingFile { columns: vec!["b".to_owned()], ..first.clone() };
-    tables.store().begin_file(&changed).await.unwrap();
+    let changed = OutgoingFile { columns: columns("b"), ..first.clone() };
+    let own = tables.store();
+    assert_eq!(*own.begin_file(first.clone()).await.unwrap(), first);
+    for store in [own, tables.store()] {
+        assert_eq!(*store.begin_file(changed.clone()).await.unwrap(), first);
+    }
     assert_eq!(manifest(&tables.store(), &first).await, Manifest { file: first, state: FileState::Open });
 }
 
@@ -171,7 +179,7 @@ async fn what_is_left_of_a_file_is_forgotten_after_months() {
 async fn a_row_costs_what_the_table_of_keys_says() {
     let tables = TestTables::start().await;
     let (store, first) = (tables.store(), file("d1", "2026-01-01", 10));
-    store.begin_file(&first).await.unwrap();
+    store.begin_file(first.clone()).await.unwrap();
     let writes = store.row_writes(&first, id(1), 1, &cells("1"), at(0)).unwrap();
     let written = tables.client().transact_write_items().set_transact_items(Some(writes.to_vec()));
     let written = written.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.unwrap();

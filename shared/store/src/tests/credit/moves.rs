@@ -2,7 +2,7 @@
 
 use domain::{
     id::AttemptId,
-    lead::{Agreed, EditOrder, Lead, Outcome, reservation_id},
+    lead::{Agreed, Clearing, EditOrder, Lead, Outcome, reservation_id},
 };
 use ulid::Ulid;
 
@@ -37,7 +37,7 @@ async fn sending(store: &Store) -> Lead {
     let reservation = Reservation { id: reservation_id(attempt()), lead: lead.id, lease_until: at(40) };
     store.reserve_credit(&bid(), &prepaid(), pounds(1_250), &reservation, at(1)).await.unwrap();
     let sending = lead.on_intent(&did(), 1, attempt(), at(1), at(40)).unwrap();
-    commit(store, &lead, &sending.agreeing(&did(), Agreed { credit: Some(pounds(1_250)), returns: None })).await
+    commit(store, &lead, &sending.agreeing(&did(), Agreed { credit: Some(pounds(1_250)), ..Agreed::default() })).await
 }
 
 fn answered(lead: &Lead, outcome: Outcome) -> Lead {
@@ -100,7 +100,7 @@ async fn what_turns_out_refused_or_at_another_price_is_put_right_with_or_without
     ] {
         let store = TestTables::start().await.store();
         let sending = sending(&store).await;
-        let unknown = Outcome::Unknown { reason: "?".to_owned(), deadline: at(99), resend: None };
+        let unknown = Outcome::Unknown { reason: "?".to_owned(), clearing: Clearing::ByAnswer(at(99)) };
         let unknown = commit(&store, &sending, &answered(&sending, unknown)).await;
         if is_settled {
             settle(&store, 1_250).await;
@@ -110,4 +110,22 @@ async fn what_turns_out_refused_or_at_another_price_is_put_right_with_or_without
         settle(&store, 0).await;
         assert_eq!(stands(&store).await, Some((left, 0)), "a late settlement changes nothing");
     }
+}
+
+#[tokio::test]
+async fn money_of_one_currency_is_never_moved_in_a_balance_of_another() {
+    let store = TestTables::start().await.store();
+    let euros = domain::money::Money { minor: 5_000, currency: "EUR".parse().unwrap() };
+    store.add_credit(&bid(), euros, "first", Vec::new()).await.unwrap();
+    // Sold for nothing in pounds, when the buyer still bought in these.
+    let (lead, _) = lead(1, "ann@example.com", 0);
+    let lead = lead.on_queued(&did(), Some(bid()), at(0)).unwrap();
+    store.admit(&lead, 0, None, None, &identity()).await.unwrap();
+    let free = lead.on_intent(&did(), 1, attempt(), at(1), at(40)).unwrap();
+    let free = free.agreeing(&did(), Agreed { credit: Some(pounds(0)), ..Agreed::default() });
+    let sending = commit(&store, &lead, &free).await;
+    let sold = commit(&store, &sending, &answered(&sending, accepted(0))).await;
+    store.commit(&sold, &edited(&sold, 700)).await.unwrap_err();
+    assert_eq!(store.credit(&bid()).await.unwrap().unwrap().balance, euros);
+    assert_eq!(store.lead(sold.id).await.unwrap(), Some(sold));
 }

@@ -1,9 +1,6 @@
-//! What booking costs, and over how many partitions it is spread.
+//! What booking costs.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -18,7 +15,7 @@ use aws_sdk_dynamodb::{
     },
     types::ReturnConsumedCapacity,
 };
-use domain::{campaign::ShardStep, finder::finders};
+use domain::finder::finders;
 
 use super::*;
 
@@ -103,28 +100,4 @@ async fn a_hundred_sold_leads_cost_a_unit_for_each_event_and_little_more() {
         finders <= 1_000 + 60,
         "{finders} tenths: a unit for each reference, and some for the list of the delivery"
     );
-}
-
-#[tokio::test]
-async fn the_cells_of_a_busy_campaign_are_spread_over_its_shards() {
-    let tables = TestTables::start().await;
-    let step = ShardStep { from: "2027-01-01".parse().unwrap(), count: 8 };
-    saved(&tables.store(), Campaign { shards: vec![step], ..crate::tests::campaign() }).await;
-    let events = of(&(1..=48).map(|number| sold(number, 0)).collect::<Vec<_>>());
-    for (worker, batch) in (1..).zip(events.chunks(2)) {
-        // Draws of the system are random; these are as good.
-        let draw = Ulid(u128::from(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(worker)));
-        tables.store().book(batch.to_vec(), draw, now()).await.unwrap();
-    }
-    let shards = async |pk: &str| {
-        let query = tables.client().query().table_name(tables.tables().ledger).key_condition_expression("pk = :pk");
-        let value = aws_sdk_dynamodb::types::AttributeValue::S(pk.to_owned());
-        let got = query.expression_attribute_values(":pk", value).send().await.unwrap();
-        let shard = |sk: &str| sk.rsplit('#').next().unwrap().to_owned();
-        got.items().iter().map(|item| shard(item["sk"].as_s().unwrap())).collect::<BTreeSet<_>>()
-    };
-    for pk in ["cube#all#202701", "cube#all#2027", "account#buyer#b1", "account#supplier#s1"] {
-        assert_eq!(shards(pk).await.len(), 8, "{pk}");
-    }
-    verify(&tables, &events, now()).await;
 }

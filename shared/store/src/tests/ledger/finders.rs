@@ -30,8 +30,7 @@ async fn a_batch_is_one_row_for_each_list_the_newest_first_and_the_same_batch_ov
         assert_eq!(put, 4);
     }
     let rows = rows(&tables, "did#d1#202701").await;
-    let newest_first: Vec<String> =
-        leads.iter().rev().map(|lead| crate::keys::received(lead.id, lead.received)).collect();
+    let newest_first: Vec<String> = leads.iter().rev().map(|lead| keys::received(lead.id, lead.received)).collect();
     assert_eq!(rows.len(), 1);
     assert!(rows[0].0.starts_with(&newest_first[0]));
     assert_eq!(rows[0].1, newest_first);
@@ -51,7 +50,7 @@ async fn returns_are_listed_by_their_own_time_with_their_delivery() {
     let tables = TestTables::start().await;
     let lead = returned(&sold(1, 0), 40 * 86_400);
     tables.store().put_finders(&found(std::slice::from_ref(&lead)), &crate::tests::identity()).await.unwrap();
-    let line = [format!("{}#d1", crate::keys::received(lead.id, at(40 * 86_400)))];
+    let line = [format!("{}#d1", keys::received(lead.id, at(40 * 86_400)))];
     for list in ["returns#approved", "returns_buyer#b1", "returns_supplier#s1"] {
         assert_eq!(rows(&tables, &format!("{list}#202702")).await[0].1, line, "{list}");
     }

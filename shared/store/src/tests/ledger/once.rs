@@ -63,12 +63,13 @@ async fn several_workers_with_the_same_and_with_overlapping_batches_count_everyt
 
 #[tokio::test]
 async fn a_closed_month_is_booked_no_more_and_an_open_one_by_the_day_it_happened() {
-    // 2027-01-15 and a return on the 16th; the month is closed from 4 February on, in London.
+    // 2027-01-15 and a return on the 16th; the month is closed from 4 February on, in London, and takes
+    // nothing in the two minutes before.
     let tables = TestTables::start().await;
     zoned(&tables.store(), "Europe/London").await;
     let events = some(3);
-    let open: Timestamp = "2027-02-03T23:59:59Z".parse().unwrap();
-    let closed: Timestamp = "2027-02-04T00:00:00Z".parse().unwrap();
+    let open: Timestamp = "2027-02-03T23:57:59Z".parse().unwrap();
+    let closed: Timestamp = "2027-02-03T23:58:00Z".parse().unwrap();
     let (early, late) = events.split_at(2);
     booked(&tables.store(), 1, early, open).await;
     booked(&tables.store(), 2, late, closed).await;
@@ -80,7 +81,7 @@ async fn a_closed_month_is_booked_no_more_and_an_open_one_by_the_day_it_happened
     assert_eq!(days(View::Booked).await.into_iter().collect::<Vec<_>>(), ["2027-01-01", "2027-02-01"]);
     assert_eq!(days(View::Received).await.into_iter().collect::<Vec<_>>(), ["2027-01-01"]);
     let of_last = store.lead_entries(late[0].0).await.unwrap();
-    assert!(of_last.iter().all(|event| event.booked_at == closed && event.days.booked.to_string() == "2027-02-04"));
+    assert!(of_last.iter().all(|event| event.booked_at == closed && event.days.booked.to_string() == "2027-02-03"));
 
     // Booked again much later, it stays where it is.
     let before = numbers(&store).await;

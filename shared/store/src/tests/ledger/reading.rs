@@ -1,9 +1,13 @@
 //! The journal page by page, accounts, and entries that no lead has.
 
 use domain::journal::{Account, Entry, EntryKind, Line};
+use jiff::SignedDuration;
 
 use super::*;
-use crate::{AccountRow, BookedEvent};
+use crate::{
+    AccountRow, BookedEvent, Error, SETTLED_AFTER,
+    tests::breakers::tap::{Fault, Tap},
+};
 
 fn now() -> Timestamp {
     at(100_000)
@@ -33,8 +37,68 @@ async fn the_journal_reads_the_same_in_pages_of_any_size() {
         assert_eq!(read, whole.items, "by {limit}");
     }
     let (sale, moved) = (&whole.items[0].happened, "sale");
-    assert_eq!(sale.entry().unwrap().kind.word(), moved);
+    assert_eq!(sale.entry().unwrap().kind.to_string(), moved);
     assert!(store.journal("2027-01-14".parse().unwrap(), None, 10).await.unwrap().items.is_empty());
+}
+
+/// What a worker draws at this time.
+fn drawn_at(time: Timestamp, worker: u128) -> Ulid {
+    Ulid::from_parts(u64::try_from(time.as_millisecond()).unwrap(), worker << 32)
+}
+
+fn ids(entries: &[BookedEvent]) -> Vec<String> {
+    entries.iter().map(BookedEvent::id).collect()
+}
+
+fn ids_of(events: &Events) -> Vec<String> {
+    let entries = events.iter().filter(|(_, event)| event.entry.is_some());
+    entries.map(|(lead, event)| format!("{lead}.{}", event.name)).collect()
+}
+
+#[tokio::test]
+async fn what_is_booked_later_comes_behind_what_was_listed_whenever_it_happened() {
+    let (tables, day) = (TestTables::start().await, "2027-01-15".parse().unwrap());
+    let store = tables.store();
+    let (early, left, first, late) = (of(&[sold(1, 0)]), of(&[sold(2, 10)]), of(&[sold(3, 20)]), of(&[sold(4, 30)]));
+    // Whoever claims these dies, and they are taken over last.
+    let calls = Tap::default();
+    calls.before(&TestTables::start().await).book(left.clone(), drawn_at(now(), 1), now()).await.unwrap();
+    let dying = Tap::default().failing_at(calls.calls().len() - 1, Fault::Before);
+    let died = dying.before(&tables).book(left.clone(), drawn_at(now(), 1), now()).await;
+    assert!(matches!(died, Err(Error::Service { .. })), "{died:?}");
+
+    let (mut listed, mut time) = (Vec::new(), now());
+    for (worker, batch) in (2..).zip([&first, &late, &early, &left]) {
+        time = domain::time::later(time, SignedDuration::from_secs(1));
+        store.book(batch.clone(), drawn_at(time, worker), time).await.unwrap();
+        listed.extend(ids_of(batch));
+        assert_eq!(ids(&store.journal(day, None, 100).await.unwrap().items), listed);
+    }
+}
+
+#[tokio::test]
+async fn what_is_settled_leaves_out_what_others_may_come_in_before() {
+    let (tables, day) = (TestTables::start().await, "2027-01-15".parse().unwrap());
+    let store = tables.store();
+    let [old, young, slow] = [1, 2, 3].map(|number| of(&[sold(number, 0)]));
+    let seconds = |seconds| domain::time::later(now(), SignedDuration::from_secs(seconds));
+    store.book(old.clone(), drawn_at(now(), 1), now()).await.unwrap();
+    store.book(young.clone(), drawn_at(seconds(10), 2), seconds(10)).await.unwrap();
+    let settled = async |after: Option<&str>, now| {
+        let page = store.settled_journal(day, after, 10, now).await.unwrap();
+        (ids(&page.items), page.last)
+    };
+    let time = domain::time::later(seconds(5), SETTLED_AFTER);
+    assert_eq!(settled(None, time).await, (ids_of(&old), None));
+    // It has drawn before, and comes to write now.
+    store.book(slow.clone(), drawn_at(seconds(9), 3), seconds(9)).await.unwrap();
+    assert_eq!(ids(&store.journal(day, None, 10).await.unwrap().items), ids_of(&[old.clone(), slow, young].concat()));
+    assert_eq!(settled(None, time).await.0, ids_of(&old));
+    let first = store.settled_journal(day, None, 1, domain::time::later(now(), SignedDuration::from_hours(1))).await;
+    let behind = first.unwrap().last.unwrap();
+    assert_eq!(settled(Some(&behind), time).await, (Vec::new(), None));
+    assert_eq!(settled(Some(&behind), domain::time::later(time, SignedDuration::from_mins(1))).await.0.len(), 2);
+    assert_eq!(settled(Some("#1"), time).await.0, ids_of(&old), "no cursor of ours");
 }
 
 #[tokio::test]
@@ -69,6 +133,7 @@ async fn an_entry_without_a_lead_is_in_the_journal_and_the_account_once() {
         kind: EntryKind::CreditAdded,
         lines: lines.map(|(account, minor)| Line { account, minor }).into(),
         by: Some("root".to_owned()),
+        order: Some("order-1".to_owned()),
         reason: Some("paid by card".to_owned()),
     };
     for time in 0..2 {

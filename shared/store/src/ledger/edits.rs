@@ -1,0 +1,140 @@
+//! Orders to edit the money of leads: what was decided of each edit when the order came first, and what became of it.
+
+use aws_sdk_dynamodb::{
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    types::ReturnValuesOnConditionCheckFailure,
+};
+use domain::access::Principal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error, Store,
+    item::{Item, from_item, key_attributes, to_item},
+    keys,
+};
+
+/// An order to edit the money of leads. It is kept for good, like the entries that name it: an order that comes again must
+/// change nothing, however late it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditsOrder {
+    /// The same whenever the order arrives; it must name no person.
+    #[serde(rename = "i")]
+    pub id: String,
+    /// Hash of what is ordered, to tell a repeat from an id used again.
+    #[serde(rename = "h")]
+    pub says: String,
+    /// What is to become of each edit, in their order; and once the order is carried out, what has.
+    #[serde(rename = "o")]
+    pub outcomes: Vec<EditOutcome>,
+    /// Whether it is carried out: then nothing of it ever changes.
+    #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_done: bool,
+}
+
+/// What becomes of an edit. Its lead stands in the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EditOutcome {
+    /// It changes the lead.
+    #[serde(rename = "c")]
+    Changed,
+    /// The amounts were so already.
+    #[serde(rename = "u")]
+    Unchanged,
+    /// There is no such lead.
+    #[serde(rename = "n")]
+    NotFound,
+    /// The lead does not allow it.
+    #[serde(rename = "r")]
+    Refused {
+        /// Why, for programs.
+        #[serde(rename = "c")]
+        code: String,
+        /// Why, and what to do.
+        #[serde(rename = "w")]
+        detail: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    pk: String,
+    sk: String,
+    #[serde(flatten)]
+    order: EditsOrder,
+}
+
+impl Store {
+    /// The order that came with this id.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn edits_order(&self, caller: &Principal, id: &str) -> Result<Option<EditsOrder>, Error> {
+        let got = self
+            .db
+            .get_item()
+            .table_name(&self.tables.ledger)
+            .set_key(Some(key_attributes(keys::edits_order(caller, id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::service("GetItem"))?;
+        got.item.map(read).transpose()
+    }
+
+    /// Keeps an order before anything of it is carried out, and tells which one is kept under its id: this, or the one that
+    /// came first.
+    ///
+    /// # Errors
+    /// The table's; the same order may be given again.
+    pub async fn begin_edits(&self, caller: &Principal, order: EditsOrder) -> Result<EditsOrder, Error> {
+        let keys::Key { pk, sk } = keys::edits_order(caller, &order.id);
+        let row = Row { pk, sk, order };
+        let put = self
+            .db
+            .put_item()
+            .table_name(&self.tables.ledger)
+            .set_item(Some(to_item(&row)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match put.send().await {
+            Ok(_) => Ok(row.order),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    read(failed.item.clone().unwrap_or_default())
+                }
+                _ => Err(Error::service("PutItem")(error)),
+            },
+        }
+    }
+
+    /// Keeps what became of an order's edits, unless that is known already, and tells what is kept.
+    ///
+    /// # Errors
+    /// The table's; the same may be given again.
+    pub async fn end_edits(&self, caller: &Principal, order: EditsOrder) -> Result<EditsOrder, Error> {
+        let outcomes = serde_dynamo::to_attribute_value(&order.outcomes).map_err(Error::item)?;
+        let update = self
+            .db
+            .update_item()
+            .table_name(&self.tables.ledger)
+            .set_key(Some(key_attributes(keys::edits_order(caller, &order.id))))
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(d)")
+            .update_expression("SET o = :outcomes, d = :done")
+            .expression_attribute_values(":outcomes", outcomes)
+            .expression_attribute_values(":done", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match update.send().await {
+            Ok(_) => Ok(EditsOrder { is_done: true, ..order }),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    read(failed.item.clone().unwrap_or_default())
+                }
+                _ => Err(Error::service("UpdateItem")(error)),
+            },
+        }
+    }
+}
+
+fn read(item: Item) -> Result<EditsOrder, Error> {
+    from_item(item).map(|Row { order, .. }| order)
+}
