@@ -1,5 +1,7 @@
 //! Reading request bodies and the `Idempotency-Key`, with problems that name what is wrong.
 
+use std::borrow::Cow;
+
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, Request},
@@ -106,28 +108,45 @@ fn place_within(body: &[u8], parent: &str, name: &str) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let pointer: String = parent.split('.').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
     let mut places = Vec::new();
-    find(body.pointer(&pointer)?, name, parent, &mut places);
+    let mut way = if parent.is_empty() { Vec::new() } else { vec![Cow::Borrowed(parent)] };
+    find(body.pointer(&pointer)?, name, &mut way, &mut places);
     if places.len() == 1 { places.pop() } else { None }
 }
 
-/// The places of all objects that have a field of this name.
-fn find(value: &Value, name: &str, place: &str, places: &mut Vec<String>) {
+/// The places of the first two objects that have a field of this name; `way` leads to the value. A place may be as long as
+/// the body, and there may be thousands, so each is written out only when it is one.
+fn find<'v>(value: &'v Value, name: &str, way: &mut Vec<Cow<'v, str>>, places: &mut Vec<String>) {
+    if places.len() > 1 {
+        return;
+    }
     if value.get(name).is_some() {
-        places.push(place.trim_start_matches('.').to_owned());
+        places.push(way.join("."));
     }
     match value {
         Value::Object(fields) => {
             for (key, value) in fields {
-                find(value, name, &format!("{place}.{key}"), places);
+                find_within(value, name, key.into(), way, places);
             }
         }
         Value::Array(items) => {
             for (at, value) in items.iter().enumerate() {
-                find(value, name, &format!("{place}.{at}"), places);
+                find_within(value, name, at.to_string().into(), way, places);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+fn find_within<'v>(
+    value: &'v Value,
+    name: &str,
+    step: Cow<'v, str>,
+    way: &mut Vec<Cow<'v, str>>,
+    places: &mut Vec<String>,
+) {
+    way.push(step);
+    find(value, name, way, places);
+    way.pop();
 }
 
 /// Indexes with dots, as everywhere in this API: `fields[2].name` is `fields.2.name`.

@@ -1,11 +1,12 @@
 //! What all HTTP functions add to their routes, and how they are served.
 
 mod correlation;
+mod event;
 mod path;
 mod wrap;
 
 use axum::{Router, middleware::from_fn};
-use lambda_http::Error;
+use lambda_http::{Adapter, Error, LambdaEvent, tower::ServiceExt};
 
 pub(crate) use self::correlation::current as current_correlation;
 pub use self::{
@@ -28,7 +29,9 @@ pub fn api(router: Router) -> Router {
 /// # Errors
 /// The runtime's.
 pub async fn serve(router: Router) -> Result<(), Error> {
-    lambda_http::run(router).await
+    let router = Adapter::from(router);
+    let as_read = |event: LambdaEvent<event::Event>| LambdaEvent::new(event.payload.0, event.context);
+    lambda_runtime::run(router.map_request(as_read)).await
 }
 
 #[cfg(test)]

@@ -28,5 +28,6 @@ pub fn posted(event: &BookedEvent) -> Option<PostedEntry> {
         bid: place.and_then(|place| place.bid.as_ref()).or(owner).cloned(),
         by: entry.by.clone(),
         reason: entry.reason.clone(),
+        order: entry.order.clone(),
     })
 }

@@ -53,6 +53,7 @@ pub const ALL: &[(&str, Unit, &str)] = &[
         "What was not as the leads say: missing events, differing ones, and numbers",
     ),
     ("reconcile_repaired", Unit::Count, "Missing events that were booked after all"),
+    ("reconcile_failed", Unit::Count, "Leads, days and numbers that could not be compared"),
 ];
 
 static COLLECTOR: OnceLock<&'static Collector> = OnceLock::new();

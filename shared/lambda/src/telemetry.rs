@@ -21,6 +21,7 @@ const OURS: &[&str] = &[
     "ingest",
     "lambda",
     "lambda_runtime",
+    "reports",
     "rollup",
     "search",
     "setup",
@@ -84,7 +85,10 @@ fn directives(asked: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -93,5 +97,16 @@ mod tests {
         let debug = directives("debug");
         assert!(debug.starts_with("warn,") && debug.contains(",store=debug,") && !debug.contains("hyper"), "{debug}");
         assert_eq!(directives("warn,hyper=debug"), "warn,hyper=debug");
+    }
+
+    #[test]
+    fn every_crate_that_runs_in_a_function_is_one_of_ours() {
+        for room in ["../../functions", ".."] {
+            let entries = Path::new(env!("CARGO_MANIFEST_DIR")).join(room).read_dir().unwrap();
+            for crate_dir in entries.map(|entry| entry.unwrap()).filter(|entry| entry.path().is_dir()) {
+                let name = crate_dir.file_name().into_string().unwrap();
+                assert!(OURS.contains(&name.as_str()), "the lines of {name} are dropped below warn");
+            }
+        }
     }
 }

@@ -116,6 +116,20 @@ fn a_misspelt_field_within_what_has_a_kind_is_refused_with_its_whole_path() {
 }
 
 #[test]
+fn of_a_name_that_stands_in_many_places_no_more_than_two_are_looked_for() {
+    let key = "k".repeat(90_000);
+    let body = serde_json::json!({ key.as_str(): vec![serde_json::json!({ "zz": 1 }); 8_000], "b": { "zz": 1 } });
+    let (mut way, mut places) = (Vec::new(), Vec::new());
+    find(&body, "zz", &mut way, &mut places);
+    assert_eq!((places.len(), way.len()), (2, 0));
+    let (mut places, text) = (Vec::new(), body.to_string());
+    find(&body["b"], "zz", &mut vec!["b".into()], &mut places);
+    assert_eq!(places, ["b"]);
+    assert_eq!(place_within(text.as_bytes(), "", "zz"), None);
+    assert_eq!(place_within(text.as_bytes(), "b", "zz"), Some("b".to_owned()));
+}
+
+#[test]
 fn what_is_wrong_with_a_field_is_a_sentence_without_the_place_in_the_text() {
     let problem = read_json::<Form>(br#"{"nmae": "b"}"#).unwrap_err();
     assert_eq!(problem.errors[0].detail, "Unknown field `nmae`, expected `name` or `parts`.");

@@ -85,6 +85,12 @@ impl Problem {
 }
 
 impl Problem {
+    /// 422: only numbers are read without pages, so it is a report that asks for less.
+    fn too_much_to_read() -> Self {
+        let detail = "There is too much to read for one answer. Name a campaign, or a shorter period.";
+        Self::unprocessable("too_much_to_read", detail)
+    }
+
     /// Something that our own rules rule out has happened: logged here, and answered as [`Problem::internal`].
     pub fn broken(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = chain(error), "a rule of ours does not hold");
@@ -92,14 +98,16 @@ impl Problem {
     }
 }
 
-/// Here, and only here, failures of the store are logged for HTTP functions.
+/// Here, and only here, failures of the store are logged for HTTP functions. That too much is asked for is none.
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
-        tracing::error!(error = chain(&error), "the store failed");
-        match error {
+        let problem = match error {
             store::Error::Service { .. } | store::Error::Contended { .. } => Self::try_again(),
             store::Error::Item(_) => Self::internal(),
-        }
+            store::Error::TooMuchToRead { .. } => return Self::too_much_to_read(),
+        };
+        tracing::error!(error = chain(&error), "the store failed");
+        problem
     }
 }
 

@@ -53,14 +53,15 @@ async fn a_failure_of_a_service_says_when_to_come_back_and_nothing_of_its_cause(
 }
 
 #[test]
-fn an_unreadable_item_is_our_own_fault_and_contention_is_not() {
+fn an_unreadable_item_is_our_own_fault_and_contention_and_too_large_a_question_are_not() {
     let codes = [
         store::Error::Item("field x".into()),
         store::Error::Contended { what: "the lead" },
         store::Error::Service { call: "Query", source: "throttled".into() },
+        store::Error::TooMuchToRead { max: 1 },
     ]
     .map(|error| Problem::from(error).code);
-    assert_eq!(codes, ["internal", "try_again", "try_again"]);
+    assert_eq!(codes, ["internal", "try_again", "try_again", "too_much_to_read"]);
 }
 
 #[test]
