@@ -39,16 +39,16 @@ impl Dispatcher {
         let (at, watch) = (clock.now(), Instant::now());
         let name = AttemptName { id, number: state.attempts, round: state.round, at };
         let correlation_id = job.correlation_id.as_deref();
-        let at_most = Duration::ZERO;
-        let task = HandOver { delivery, lead: &lead, attempt: name, at_most, clock, correlation_id };
-        let exchange = self.exchange(task, lease_until).await;
+        let at_most = time_left(at, lease_until);
+        let within = at_most.unwrap_or_default();
+        let task = HandOver { delivery, lead: &lead, attempt: name, at_most: within, clock, correlation_id };
+        let exchange = if at_most.is_some() { Box::pin(self.hand_over(&task)).await } else { not_begun() };
         let took = watch.elapsed();
         tally::asked(took);
 
-        let (now, tries) = (clock.now(), state.attempts_in_round);
         let heard = heard(&exchange);
-        let outcome = delivery.settle(&heard, lead.terms.currency, tries, draw.jitter_permille, now);
-        let failed = has_failed(&heard, &outcome);
+        let outcome = delivery.settle(&heard, &state, lead.terms.currency, draw.jitter_permille, clock.now());
+        let failed = at_most.and_then(|_| has_failed(&heard, &outcome));
         let attempt = Attempt {
             did: job.did.clone(),
             number: name.number,
@@ -57,6 +57,7 @@ impl Dispatcher {
             elapsed_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             correlation_id: job.correlation_id.clone(),
             heard: kept(exchange),
+            outcome: outcome.clone(),
         };
         // First the answer, so that it outlives this worker; but whether or not that works, then the outcome.
         let stored = self.store.put_attempt(lead.id, &attempt).await;
@@ -69,18 +70,6 @@ impl Dispatcher {
             self.pass_on(job, &before, &after, clock.now()).await?;
         }
         Ok(stored?)
-    }
-
-    /// One exchange, over before the lease is: whoever comes after that must find it answered.
-    async fn exchange(&self, task: HandOver<'_>, lease_until: Timestamp) -> Exchange {
-        let left = task.clock.now().duration_until(lease_until) - LEASE_MARGIN;
-        match Duration::try_from(left) {
-            Ok(at_most) if !at_most.is_zero() => Box::pin(self.hand_over(&HandOver { at_most, ..task })).await,
-            Ok(_) | Err(_) => {
-                let reason = "no time was left for it after it had been written down".to_owned();
-                Exchange::NotSent { reason, worth_retrying: true }
-            }
-        }
     }
 
     /// Writes an outcome, again on top of whatever others write meanwhile. None when it was settled otherwise.
@@ -118,10 +107,25 @@ impl Dispatcher {
     }
 }
 
-/// Whether the endpoint failed or works; none when it was not asked, or not by a fault of its own.
+/// How long an exchange may take that is begun now: it is over before the lease is, as whoever comes after that must find it
+/// answered.
+fn time_left(now: Timestamp, lease_until: Timestamp) -> Option<Duration> {
+    let left = Duration::try_from(now.duration_until(lease_until) - LEASE_MARGIN).ok()?;
+    (!left.is_zero()).then_some(left)
+}
+
+/// A worker that was held up makes no request: its lead may be somebody else's by now, and what was set aside for it given
+/// back.
+fn not_begun() -> Exchange {
+    let reason = "no time was left for it after it had been written down".to_owned();
+    Exchange::NotSent { reason, worth_retrying: true }
+}
+
+/// Whether the endpoint failed or works, or what takes its place where no request is made; none when it was not asked.
 fn has_failed(heard: &Heard<'_>, outcome: &Outcome) -> Option<bool> {
     match heard {
-        Heard::Taken { .. } | Heard::Refused { .. } | Heard::NotSent { worth_retrying: false, .. } => None,
+        Heard::Taken { .. } | Heard::Refused { .. } => Some(false),
+        Heard::NotSent { worth_retrying: false, .. } => None,
         Heard::NotSent { worth_retrying: true, .. } | Heard::NoAnswer { .. } => Some(true),
         Heard::Answered { .. } => Some(matches!(outcome, Outcome::Retry { .. } | Outcome::Failed { .. })),
     }

@@ -10,17 +10,21 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) struct Clock {
     began_at: Timestamp,
     watch: Instant,
+    /// The machine's clock when the watch was started.
+    wall: Timestamp,
 }
 
 impl Clock {
     /// The step begins now, which is `began_at`.
     pub(crate) fn starting(began_at: Timestamp) -> Self {
-        Self { began_at, watch: Instant::now() }
+        Self { began_at, watch: Instant::now(), wall: lambda::now() }
     }
 
-    /// The time by now, in whole milliseconds.
+    /// The time by now, in whole milliseconds. The watch stands still while the machine sleeps, and its clock may be put
+    /// right: whichever has gone further is believed, as a lease must not seem to last longer than it does.
     pub(crate) fn now(self) -> Timestamp {
-        let passed_ms = i64::try_from(self.watch.elapsed().as_millis()).unwrap_or(i64::MAX);
-        later(self.began_at, SignedDuration::from_millis(passed_ms))
+        let watched_ms = i64::try_from(self.watch.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let passed = SignedDuration::from_millis(watched_ms).max(lambda::now().duration_since(self.wall));
+        later(self.began_at, passed)
     }
 }

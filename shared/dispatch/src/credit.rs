@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use store::{CreditReserved, OpenCredit, Reservation};
 
 use crate::{
-    deliver::{DeliverError, Dispatcher, MAX_CONFLICTS, sending},
+    deliver::{DeliverError, Dispatcher, sending},
     reserved::SetAside,
     turn::Turn,
 };
@@ -27,12 +27,12 @@ enum Credit {
     Agreed(Money),
     /// Not enough is left.
     NoneLeft,
-    /// Somebody set the same aside before and is gone, or will be by then.
+    /// Somebody set the same aside before and is gone, or will be by then; the lead is to be looked at anew.
     Later(Timestamp),
 }
 
 impl Dispatcher {
-    /// Agrees the terms of a request that may be made: what it costs is set aside, if its buyer buys on credit, and how it
+    /// Agrees the terms of a request that may be made: its price, which is set aside if its buyer buys on credit, and how it
     /// may be returned. What the caps have counted is given up again if the buyer cannot pay.
     pub(crate) async fn agreed(
         &self,
@@ -50,15 +50,14 @@ impl Dispatcher {
             },
             Turn::Later(due) => return Ok(Turn::Later(due)),
         };
-        let Some(buyer) = candidate.buyer else { return Ok(Turn::Write(intent)) };
-        let credit = match &buyer.credit {
-            Some(rule) => {
-                Some(Box::pin(self.paid_for(lead, delivery, (&buyer.bid, rule), (attempt, lease_until), now)).await?)
-            }
+        let rule = candidate.buyer.and_then(|buyer| Some((&buyer.bid, buyer.credit.as_ref()?)));
+        let credit = match rule {
+            Some(rule) => Some(Box::pin(self.paid_for(lead, delivery, rule, (attempt, lease_until), now)).await?),
             None => None,
         };
         let counted = SetAside::of(&intent, did);
-        let agreed = |credit| Agreed { credit, returns: buyer.returns.clone() };
+        let returns = candidate.buyer.and_then(|buyer| buyer.returns.clone());
+        let agreed = |credit| Agreed { price: Some(delivery.price), credit, returns };
         Ok(match credit {
             None => intent.agreeing(did, agreed(None)).into(),
             Some(Credit::Agreed(amount)) => intent.agreeing(did, agreed(Some(amount))).into(),
@@ -83,24 +82,24 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Result<Credit, DeliverError> {
         let reservation = Reservation { id: reservation_id(attempt), lead: lead.id, lease_until };
-        for _ in 0..MAX_CONFLICTS {
-            match self.store.reserve_credit(bid, rule, delivery.least_credit(), &reservation, now).await? {
-                CreditReserved::Done(amount) | CreditReserved::Already(amount) => return Ok(Credit::Agreed(amount)),
-                CreditReserved::NoneLeft { .. } => return Ok(Credit::NoneLeft),
-                CreditReserved::Held(held) => {
-                    // What was set aside for this lead at another delivery is rightly so.
-                    let is_stray = |one: &&OpenCredit| {
-                        lead.credit_leftover(bid, &one.id, one.amount).is_some_and(|owed| owed.minor == 0)
-                    };
-                    let Some(stray) = held.iter().find(is_stray) else { return Ok(Credit::NoneLeft) };
-                    let free_at = later(stray.lease_until, WATCH_AFTER);
-                    if free_at > now {
-                        return Ok(Credit::Later(free_at));
-                    }
+        match self.store.reserve_credit(bid, rule, delivery.least_credit(), &reservation, now).await? {
+            CreditReserved::Done(amount) | CreditReserved::Already(amount) => Ok(Credit::Agreed(amount)),
+            CreditReserved::NoneLeft { .. } => Ok(Credit::NoneLeft),
+            CreditReserved::Held(held) => {
+                // What was set aside for this lead at another delivery is rightly so.
+                let is_stray = |one: &&OpenCredit| {
+                    lead.credit_leftover(bid, &one.id, one.amount).is_some_and(|owed| owed.minor == 0)
+                };
+                let Some(stray) = held.iter().find(is_stray) else { return Ok(Credit::NoneLeft) };
+                let free_at = later(stray.lease_until, WATCH_AFTER);
+                if free_at > now {
+                    return Ok(Credit::Later(free_at));
+                }
+                if self.store.fence(lead).await? {
                     self.store.settle_credit(bid, &stray.id, stray.amount, Money::zero(stray.amount.currency)).await?;
                 }
+                Ok(Credit::Later(now))
             }
         }
-        Err(DeliverError::Conflicts)
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     lead::{IllegalTransition, Lead},
 };
 use jiff::Timestamp;
-use store::{Commit, follow_ups};
+use store::Commit;
 
 use crate::{
     clock::Clock,
@@ -59,7 +59,7 @@ impl Dispatcher {
             let after = self.lined_up(decided, now).await?;
             match self.commit(&lead, &after).await? {
                 Commit::Done(after) | Commit::Repeated(after) => {
-                    self.send_follow_ups(&lead, &after, clock.now(), correlation_id).await;
+                    self.queue.send_follow_ups(Some(&lead), &after, clock.now(), correlation_id).await;
                     return Ok(Some(*after));
                 }
                 Commit::Stale(None) => return Ok(None),
@@ -67,15 +67,5 @@ impl Dispatcher {
             }
         }
         Err(DeliverError::Conflicts.into())
-    }
-
-    /// What is decided is decided; a message that cannot be sent is made up for by the sweeper.
-    async fn send_follow_ups(&self, before: &Lead, after: &Lead, now: Timestamp, correlation_id: Option<&str>) {
-        for (delay, jobs) in follow_ups(before, after, now, correlation_id) {
-            if let Err(error) = self.queue.send(&jobs, delay).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(lead_id = %after.id, error, messages = jobs.len(), "deliveries wait for the sweeper");
-            }
-        }
     }
 }

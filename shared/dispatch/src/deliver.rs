@@ -7,7 +7,7 @@ use domain::{
     campaign::Campaign,
     delivery::Delivery,
     id::{AttemptId, DeliveryRef},
-    lead::{DeliveryState, Lead, NotNow, Outcome, QUEUE_DELAY_LIMIT, SkipReason},
+    lead::{Clearing, DeliveryState, Lead, NotNow, Outcome, QUEUE_DELAY_LIMIT, SkipReason},
     time::later,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,6 @@ use store::{Commit, DeliveryJob, DeliveryQueue, Identity, Line, LineUpError, Mai
 use crate::{
     client::Client,
     clock::Clock,
-    exchange::heard,
     reserved::SetAside,
     turn::{Intent, Turn},
 };
@@ -206,7 +205,7 @@ impl Dispatcher {
         })
     }
 
-    /// What a worker that is gone has left behind: the answer it kept, or nothing that anybody knows.
+    /// What a worker that is gone has left behind: what the answer meant that it kept, or nothing that anybody knows.
     async fn left_behind(
         &self,
         lead: &Lead,
@@ -216,15 +215,13 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Result<Outcome, DeliverError> {
         let state = lead.delivery(did)?;
-        let unknown = "the worker stopped before it had stored an answer".to_owned();
-        let Some(delivery) = delivery else {
-            let deadline = later(now, domain::outcome::UNKNOWN_FOR);
-            return Ok(Outcome::Unknown { reason: unknown, deadline, resend: None });
-        };
-        let tries = state.attempts_in_round;
-        Ok(match self.store.attempt(lead.id, did, state.attempts).await? {
-            Some(kept) => delivery.settle(&heard(&kept.heard), lead.terms.currency, tries, jitter_permille, now),
-            None => delivery.unknown(unknown, tries, jitter_permille, now),
+        if let Some(kept) = self.store.attempt(lead.id, did, state.attempts).await? {
+            return Ok(kept.outcome);
+        }
+        let reason = "the worker stopped before it had stored an answer".to_owned();
+        Ok(match delivery {
+            Some(delivery) => delivery.unknown(reason, state.attempts_in_round, jitter_permille, now),
+            None => Outcome::Unknown { reason, clearing: Clearing::without_repeat(now) },
         })
     }
 
@@ -255,7 +252,7 @@ impl Dispatcher {
         after: &Lead,
         now: Timestamp,
     ) -> Result<(), DeliverError> {
-        for (delay, jobs) in follow_ups(before, after, now, job.correlation_id.as_deref()) {
+        for (delay, jobs) in follow_ups(Some(before), after, now, job.correlation_id.as_deref()) {
             self.queue.send(&jobs, delay).await?;
         }
         Ok(())
@@ -273,7 +270,7 @@ fn written(job: &DeliveryJob, before: Lead, after: Box<Lead>) -> Step {
 /// The request that may be under way, and until when nobody else makes one.
 pub(crate) fn sending(lead: &Lead, did: &DeliveryRef) -> Option<(AttemptId, Timestamp)> {
     match &lead.deliveries.get(did)?.state {
-        DeliveryState::Sending { attempt, lease_until } => Some((*attempt, *lease_until)),
+        DeliveryState::Sending { attempt, lease_until, .. } => Some((*attempt, *lease_until)),
         DeliveryState::Queued
         | DeliveryState::Held { .. }
         | DeliveryState::Retry { .. }

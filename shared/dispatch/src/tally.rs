@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::lead::{DeliveryState, Lead, LeadDelivery};
+use domain::lead::{Clearing, DeliveryState, Lead, LeadDelivery};
 
 /// Counts a request to a buyer.
 pub(crate) fn asked(took: Duration) {
@@ -36,8 +36,10 @@ fn outcome(state: &DeliveryState) -> Option<&'static str> {
         DeliveryState::Rejected { .. } => Some("delivery_rejected"),
         DeliveryState::AwaitingFeedback { .. } => Some("delivery_awaiting_feedback"),
         // Another request will tell, so nobody need be called yet.
-        DeliveryState::Unknown { resend: Some(_), .. } => Some("delivery_resend"),
-        DeliveryState::Unknown { resend: None, .. } => Some("delivery_unknown"),
+        DeliveryState::Unknown { clearing: Clearing::ByRepeat(_), .. } => Some("delivery_resend"),
+        DeliveryState::Unknown { clearing: Clearing::ByAnswer(_) | Clearing::BySeller(_), .. } => {
+            Some("delivery_unknown")
+        }
         DeliveryState::Failed { .. } => Some("delivery_failed"),
         DeliveryState::Skipped { .. } => Some("delivery_skipped"),
     }

@@ -2,7 +2,6 @@
 //! answer is no.
 
 use domain::{
-    cap::Windows,
     delivery::Delivery,
     id::DeliveryRef,
     lead::{CountChange, Lead, SkipReason, WATCH_AFTER, reservation_id},
@@ -13,7 +12,7 @@ use jiff::Timestamp;
 use store::{Line, Reservation, Reserved, Scope};
 
 use crate::{
-    deliver::{DeliverError, Dispatcher, MAX_CONFLICTS, sending},
+    deliver::{DeliverError, Dispatcher, sending},
     reserved::SetAside,
 };
 
@@ -28,7 +27,7 @@ pub(crate) enum Turn {
     /// The lead is to be written like this: with its intent, if the delivery may have its turn now, and counted against its
     /// caps; otherwise without, and given to whoever is next.
     Write(Box<Lead>),
-    /// Somebody counted the same before and is gone, or will be by then.
+    /// Somebody counted the same before and is gone, or will be by then; the lead is to be looked at anew.
     Later(Timestamp),
 }
 
@@ -58,11 +57,14 @@ impl Dispatcher {
         intent: Intent,
         now: Timestamp,
     ) -> Result<Turn, DeliverError> {
-        // What may be with the buyer already is seen through.
-        if lead.deliveries.get(did).is_some_and(|delivery| delivery.state.occupies_slot()) {
-            return Ok(intent.lead.into());
-        }
         let candidates = own.candidates();
+        // What may be with the buyer already is seen through: whatever else keeps leads from it has no say in that.
+        if lead.deliveries.get(did).is_some_and(|delivery| delivery.state.occupies_slot()) {
+            return Ok(match not_repeated(candidates.first()) {
+                None => intent.lead.into(),
+                Some(why) => lead.on_repeat_given_up(did, &why, now)?.into(),
+            });
+        }
         let (Some(own_candidate), Some(campaign)) =
             (candidates.first(), self.store.cached::<domain::campaign::Campaign>(lead.campid.as_str()).await?)
         else {
@@ -110,31 +112,28 @@ impl Dispatcher {
         else {
             return Ok(intent.lead.into());
         };
-        let zone =
-            candidate.buyer.and_then(|buyer| buyer.time_zone.as_ref()).map_or(own.zone(), |zone| zone.timezone());
-        let windows = Windows::at(&delivery.caps, zone, now);
+        let windows = candidate.windows(own.zone(), now);
         let reservation = Reservation { id: reservation_id(attempt), lead: lead.id, lease_until: intent.lease_until };
-        // A place that was taken for this very lead is in nobody's way but its own: once whoever took it is gone, it is
-        // given up, and there is one place more than before.
-        for _ in 0..MAX_CONFLICTS {
-            match self.store.reserve(&scope, &windows, &reservation).await? {
-                Reserved::Done(counted) | Reserved::Already(counted) => {
-                    return Ok(intent.lead.counting(did, counted).into());
+        match self.store.reserve(&scope, &windows, &reservation).await? {
+            Reserved::Done(counted) | Reserved::Already(counted) => Ok(intent.lead.counting(did, counted).into()),
+            // A place that was taken for this very lead is in nobody's way but its own: once whoever took it is gone, it is
+            // given up, and there is one place more than before.
+            Reserved::Held(left) => {
+                let free_at = later(left.lease_until, WATCH_AFTER);
+                if free_at > now || lead.leftover(did, &left.id) != Some(CountChange::Release) {
+                    return Ok(Turn::Later(free_at.max(later(now, WATCH_AFTER))));
                 }
-                Reserved::Held(left) => {
-                    let free_at = later(left.lease_until, WATCH_AFTER);
-                    if free_at > now || lead.leftover(did, &left.id) != Some(CountChange::Release) {
-                        return Ok(Turn::Later(free_at.max(later(now, WATCH_AFTER))));
-                    }
+                if self.store.fence(lead).await? {
                     self.store.release(&scope, &left.id, Some(&left.counted)).await?;
                 }
-                Reserved::Full { per } => {
-                    self.store.note_standing(did, Standing { full: Some(per), ..candidate.standing }).await;
-                    return Ok(self.skipped(lead, did, SkipReason::Cap(per), now).await?.into());
-                }
+                Ok(Turn::Later(now))
+            }
+            Reserved::Full { per } => {
+                let full = windows.iter().find(|window| window.per == per).cloned();
+                self.store.note_standing(did, Standing { full, ..candidate.standing.clone() }).await;
+                Ok(self.skipped(lead, did, SkipReason::Cap(per), now).await?.into())
             }
         }
-        Err(DeliverError::Conflicts)
     }
 
     async fn buyer_has_it(&self, lead: &Lead, candidate: &Candidate<'_>, now: Timestamp) -> Result<bool, DeliverError> {
@@ -163,5 +162,15 @@ impl Dispatcher {
             Ok(lead) => Box::pin(self.lined_up(lead, now)).await,
             Err(_) => Box::pin(self.lined_up(lead.on_paused(did, until, now)?, now)).await,
         }
+    }
+}
+
+/// Why a request that may have been taken is not made again; none: it is. Where it had not been taken, a repeat sells the
+/// lead, so nobody is asked who is switched off; and who does not recognise it could buy twice.
+fn not_repeated(own: Option<&Candidate<'_>>) -> Option<String> {
+    match own.map_or(Err(SkipReason::DeliveryMissing), Candidate::set_up) {
+        Ok(delivery) if delivery.is_idempotent() => None,
+        Ok(_) => Some("its buyer does not recognise repeats any more".to_owned()),
+        Err(reason) => Some(reason.detail()),
     }
 }

@@ -1,6 +1,6 @@
 //! The kind `file`: a row is kept for the file that closes next. The file itself is written by `functions/delivery`.
 
-use domain::delivery::{FileChannel, FilePeriod};
+use domain::delivery::{Column, FileChannel, FilePeriod};
 use store::{Cells, Error, Exchange, OutgoingFile, Posted, Store};
 
 use super::HandOver;
@@ -13,41 +13,42 @@ const MAX_FILES: usize = 5;
 
 /// Keeps the lead's row. A repeat finds it, whatever file it is for.
 pub(super) async fn hand_over(store: &Store, file: &FileChannel, task: &HandOver<'_>) -> Exchange {
-    let cells = match cells(file, task) {
-        Ok(cells) => cells,
-        Err(reason) => return Exchange::NotSent { reason, worth_retrying: false },
-    };
     let mut at = task.clock.now();
     for _ in 0..MAX_FILES {
-        let outgoing = outgoing(file, task, file.period(at));
-        match put(store, &outgoing, &cells, task).await {
+        let period = file.period(at);
+        at = period.closes;
+        match put(store, outgoing(file, task, period), task).await {
             Ok(Posted::In(path)) => return Exchange::Taken { reference: Some(path) },
-            Ok(Posted::Closed) => at = outgoing.closes,
-            Err(error) => return not_put(task, error),
+            Ok(Posted::Closed) => {}
+            Err(instead) => return instead,
         }
     }
     not_put(task, Error::Contended { what: "an open file" })
 }
 
-async fn put(store: &Store, file: &OutgoingFile, cells: &Cells, task: &HandOver<'_>) -> Result<Posted, Error> {
-    store.begin_file(file).await?;
-    store.put_row(file, task.lead.id, task.attempt.round, cells, task.clock.now()).await
+/// Puts the row into a file, with the columns that this was begun with: a file has one header, whatever its delivery says by
+/// now.
+async fn put(store: &Store, file: OutgoingFile, task: &HandOver<'_>) -> Result<Posted, Exchange> {
+    let begun = store.begin_file(file).await.map_err(|error| not_put(task, error))?;
+    let cells = cells(&begun.columns, task).map_err(|reason| Exchange::NotSent { reason, worth_retrying: false })?;
+    let posted = store.put_row(&begun, task.lead.id, task.attempt.round, &cells, task.clock.now()).await;
+    posted.map_err(|error| not_put(task, error))
 }
 
 fn outgoing(file: &FileChannel, task: &HandOver<'_>, period: FilePeriod) -> OutgoingFile {
     OutgoingFile {
         did: task.delivery.did.clone(),
         path: FileChannel::path(task.delivery, &period.stem),
-        columns: file.columns.iter().map(|column| column.name.clone()).collect(),
+        columns: file.columns.clone(),
         closes: period.closes,
         stem: period.stem,
     }
 }
 
-fn cells(file: &FileChannel, task: &HandOver<'_>) -> Result<Cells, String> {
+fn cells(columns: &[Column], task: &HandOver<'_>) -> Result<Cells, String> {
     let values = values(task.lead, task.attempt);
     let mut cells = Cells::new();
-    for column in &file.columns {
+    for column in columns {
         let value = column.value.render(&values);
         let value = value.map_err(|error| format!("the column {} cannot be filled in: {error}", column.name))?;
         cells.insert(column.name.clone(), value);
@@ -62,7 +63,7 @@ fn not_put(task: &HandOver<'_>, error: Error) -> Exchange {
         Error::Contended { .. } if task.attempt.number == 1 => {
             Exchange::NotSent { reason: error.to_string(), worth_retrying: true }
         }
-        Error::Contended { .. } | Error::Item(_) | Error::Service { .. } => {
+        Error::Contended { .. } | Error::Item(_) | Error::Service { .. } | Error::TooMuchToRead { .. } => {
             Exchange::NoAnswer { reason: error.to_string() }
         }
     }

@@ -15,7 +15,7 @@ use domain::{
     supplier::Supplier,
 };
 use jiff::Timestamp;
-use store::{Admitted, Error, Exchange, LineUpError, Places, Room, Store, follow_ups, keys};
+use store::{Admitted, Error, Exchange, LineUpError, Places, Room, Store, keys};
 
 use super::HandOver;
 use crate::{deliver::Dispatcher, render::values};
@@ -34,7 +34,7 @@ async fn transferred(
     let now = task.clock.now();
     let id = LeadId::from_ulid(task.attempt.id.ulid());
     if may_have_been(task)
-        && let Some(there) = dispatcher.store.lead(id).await.map_err(|error| not_begun(task, error))?
+        && let Some(there) = dispatcher.store.lead(id).await.map_err(not_begun)?
     {
         return Ok(told(dispatcher, task, there, Vec::new(), now).await);
     }
@@ -44,19 +44,19 @@ async fn transferred(
         dispatcher.store.cached::<Campaign>(transfer.campid.as_str()),
         dispatcher.store.cached::<Supplier>(transfer.sid.as_str()),
     )
-    .map_err(|error| not_begun(task, error))?;
+    .map_err(not_begun)?;
     let campaign = campaign.ok_or_else(|| never(format!("there is no campaign {}", transfer.campid)))?;
     let supplier = supplier.ok_or_else(|| never(format!("there is no supplier {}", transfer.sid)))?;
 
     let sent = transfer.submission(task.lead, &campaign, filled, id, now);
-    let zone = dispatcher.store.zone().await.map_err(|error| not_begun(task, error))?;
+    let zone = dispatcher.store.zone().await.map_err(not_begun)?;
     match intake::judge(sent, &campaign, &supplier, &zone) {
         Intake::Refused { problems } => {
             Ok(Exchange::Refused { reason: with_fields("it carries what no lead may carry".to_owned(), &problems) })
         }
         Intake::Kept { lead, claim, problems } => {
             let lead = Lead { origin: Some(origin), ..*lead };
-            let lead = take_in(dispatcher, task, lead, claim, &campaign, &supplier).await?;
+            let lead = take_in(dispatcher, lead, claim, &campaign, &supplier).await?;
             Ok(told(dispatcher, task, lead, problems, now).await)
         }
     }
@@ -65,39 +65,35 @@ async fn transferred(
 /// Stores the lead as intake does, and returns it as it is stored.
 async fn take_in(
     dispatcher: &Dispatcher,
-    task: &HandOver<'_>,
     lead: Lead,
     claim: Option<Claim>,
     campaign: &Campaign,
     supplier: &Supplier,
 ) -> Result<Lead, Exchange> {
     let store = &dispatcher.store;
-    let lined_up = store
-        .line_up(&lead, campaign, lead.received, &Mutex::default())
-        .await
-        .map_err(|error| not_lined_up(task, error))?;
+    let lined_up = store.line_up(&lead, campaign, lead.received, &Mutex::default()).await.map_err(not_lined_up)?;
     let LinedUp { lead, turns } = lined_up;
     // What was put aside because nobody could be asked about it is not in the way of others.
     let claim = claim.filter(|_| lead.is_for_sale());
     let lead = if lead.is_for_sale() { lead } else { lead.not_earned_yet() };
     let mut places = Places::default();
     if Store::is_capped(&lead, campaign, supplier) {
-        let room = store.take_room(&lead, campaign, supplier, lead.received).await;
-        match room.map_err(|error| not_begun(task, error))? {
+        let room = store.take_room(&lead, campaign, supplier, None, lead.received).await;
+        match room.map_err(not_begun)? {
             Room::Taken(taken) => places = taken,
             Room::Full { whose, per } => {
                 let lead = intake::as_over_cap(&lead, whose, per);
-                admit(dispatcher, task, &lead, None, campaign).await?;
+                admit(dispatcher, &lead, None, campaign).await?;
                 return Ok(lead);
             }
         }
     }
     // Should this fail, nobody knows whether the lead is there: the sweeper will look, and settle its places.
-    match admit(dispatcher, task, &lead, claim.as_ref(), campaign).await? {
+    match admit(dispatcher, &lead, claim.as_ref(), campaign).await? {
         Admitted::Duplicate { .. } => {
             store.give_up_room(&places).await;
             let lead = intake::as_duplicate(&lead);
-            admit(dispatcher, task, &lead, None, campaign).await?;
+            admit(dispatcher, &lead, None, campaign).await?;
             Ok(lead)
         }
         // The last three cannot be without an idempotency key.
@@ -110,14 +106,13 @@ async fn take_in(
 
 async fn admit(
     dispatcher: &Dispatcher,
-    task: &HandOver<'_>,
     lead: &Lead,
     claim: Option<&Claim>,
     campaign: &Campaign,
 ) -> Result<Admitted, Exchange> {
     let shard = keys::campaign_shard(campaign, lead.id, lead.received);
     let admitted = dispatcher.store.admit(lead, shard, claim, None, &dispatcher.identity).await;
-    admitted.map_err(|error| in_doubt(task, error))
+    admitted.map_err(in_doubt)
 }
 
 /// What a stored lead means for the one that it was made from. Its messages are sent, again if need be.
@@ -133,13 +128,7 @@ async fn told(
     if let Approval::Rejected { reason, .. } = &lead.approval {
         return Exchange::Refused { reason: with_fields(format!("campaign {}: {reason}", lead.campid), &problems) };
     }
-    let before = Lead { deliveries: BTreeMap::new(), ..lead.clone() };
-    for (delay, jobs) in follow_ups(&before, &lead, now, task.correlation_id) {
-        if let Err(error) = dispatcher.queue.send(&jobs, delay).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(lead_id = %lead.id, error, messages = jobs.len(), "deliveries wait for the sweeper");
-        }
-    }
+    dispatcher.queue.send_follow_ups(None, &lead, now, task.correlation_id).await;
     Exchange::Taken { reference: Some(lead.id.to_string()) }
 }
 
@@ -163,30 +152,29 @@ fn never(reason: String) -> Exchange {
     Exchange::NotSent { reason, worth_retrying: false }
 }
 
-/// Whether this very request may have been made before: a first one cannot.
+/// Whether this very request may have been made before.
 fn may_have_been(task: &HandOver<'_>) -> bool {
-    task.attempt.number > 1
+    task.lead.deliveries.get(&task.delivery.did).is_some_and(|own| own.state.is_in_doubt())
 }
 
-/// Nothing has been written now. What may have been before is told only by the same request again.
-fn not_begun(task: &HandOver<'_>, error: Error) -> Exchange {
-    if may_have_been(task) {
-        return Exchange::NoAnswer { reason: error.to_string() };
-    }
+/// Nothing has been written now.
+fn not_begun(error: Error) -> Exchange {
     Exchange::NotSent { reason: error.to_string(), worth_retrying: true }
 }
 
-fn not_lined_up(task: &HandOver<'_>, error: LineUpError) -> Exchange {
+fn not_lined_up(error: LineUpError) -> Exchange {
     match error {
-        LineUpError::Store(error) => not_begun(task, error),
+        LineUpError::Store(error) => not_begun(error),
         LineUpError::Illegal(refused) => never(refused.to_string()),
     }
 }
 
 /// The lead may be there; the same request again will find out.
-fn in_doubt(task: &HandOver<'_>, error: Error) -> Exchange {
+fn in_doubt(error: Error) -> Exchange {
     match error {
-        Error::Contended { .. } => not_begun(task, error),
-        Error::Item(_) | Error::Service { .. } => Exchange::NoAnswer { reason: error.to_string() },
+        Error::Contended { .. } => not_begun(error),
+        Error::Item(_) | Error::Service { .. } | Error::TooMuchToRead { .. } => {
+            Exchange::NoAnswer { reason: error.to_string() }
+        }
     }
 }
