@@ -13,17 +13,14 @@ use domain::{
     journal::{Event, news},
 };
 use jiff::Timestamp;
-use lambda::{
-    StartError,
-    aws::{Aws, warm},
-    env,
-};
+use lambda::{StartError, aws::warm};
+use secrecy::SecretString;
 use store::{Booked, Error, Identity, Store};
 
 use self::stream::Change;
 pub use self::stream::{Answer, StreamEvent};
 
-/// What the function holds while it is warm.
+/// What either function holds while it is warm.
 #[derive(Clone, Debug)]
 pub struct App {
     /// The tables.
@@ -33,15 +30,15 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the environment and builds the clients.
+    /// Over these tables, with the secret of the installation once it is read.
     ///
     /// # Errors
-    /// Says what is missing.
-    pub async fn start() -> Result<Self, StartError> {
-        let aws = Aws::load().await;
-        let secret = env::required(env::IDENTITY_SECRET_ARN)?;
-        let store = aws.ledger_store()?;
-        let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
+    /// Says why the secret cannot be read.
+    pub async fn start(
+        store: Store,
+        secret: impl Future<Output = Result<SecretString, StartError>>,
+    ) -> Result<Self, StartError> {
+        let (secret, ()) = tokio::join!(secret, warm(store.warm()));
         Ok(Self { store, identity: Identity::new(secret?) })
     }
 }

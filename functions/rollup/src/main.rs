@@ -6,7 +6,8 @@ use rollup::{App, StreamEvent, handle};
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     lambda::telemetry::init();
-    let app = App::start().await?;
+    let (aws, secret) = (lambda::Aws::load().await, lambda::env::required(lambda::env::IDENTITY_SECRET_ARN)?);
+    let app = App::start(aws.ledger_store()?, aws.secret(&secret)).await?;
     run(service_fn(async |event: LambdaEvent<StreamEvent>| {
         Ok::<_, Error>(handle(&app, event.payload, lambda::now()).await)
     }))

@@ -1,179 +1,151 @@
-//! Reconciling: the leads of a period against what is booked of them, and that against the numbers of reports.
+//! Reconciling: the leads of some days against what is booked of them, and all numbers that follow from that.
+//!
+//! The work is cut into units, which are done one after another, the newest first. One that fails is told and left, and the
+//! next is gone on with. The runs of the schedule do the work of a day together; see [`progress`].
 
+mod accounts;
+mod asked;
+mod differences;
 mod lead;
+mod leads;
+mod months;
 mod numbers;
+mod pace;
+mod progress;
+mod run;
+mod unit;
+mod views;
+mod way;
 
 use std::time::Duration;
 
-use domain::{campaign::Campaign, time::later};
-use futures::{StreamExt, TryStreamExt, stream};
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use lambda::{
-    StartError,
-    aws::{Aws, warm},
-    env,
-};
+use domain::time::utc_day;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::{Error, Identity, Store, SweepPage};
-use tokio::time::Instant;
+use store::Error;
 
-use self::{
-    lead::{Counted, Found},
-    numbers::Numbers,
+pub use self::{
+    asked::{Asked, MAX_LEADS},
+    pace::Pace,
+    unit::Unit,
 };
-use crate::tally;
+use self::{
+    progress::Row,
+    run::{End, Run, Walked},
+};
+use crate::{App, tally};
 
 /// A reconciliation ends well before the function's own time-out, so that it ends by itself.
 pub const WITHIN: Duration = Duration::from_secs(840);
 /// What happened within this time may still be on its way.
 pub(crate) const SETTLED_AFTER: SignedDuration = SignedDuration::from_mins(15);
-/// Days that are looked at unless others are asked for, today included: a return window and a half.
-const DAYS: i32 = 45;
-/// Leads that are looked at at the same time.
-const CONCURRENCY: usize = 16;
-/// Campaigns per read.
-const PAGE: u16 = 100;
 
-/// What the function holds while it is warm.
-#[derive(Clone, Debug)]
-pub struct App {
-    /// The tables.
-    pub store: Store,
-    /// The key of all hashes of personal data.
-    pub identity: Identity,
-}
-
-impl App {
-    /// Reads the environment and builds the clients.
-    ///
-    /// # Errors
-    /// Says what is missing.
-    pub async fn start() -> Result<Self, StartError> {
-        let aws = Aws::load().await;
-        let secret = env::required(env::IDENTITY_SECRET_ARN)?;
-        let store = aws.whole_store()?;
-        let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
-        Ok(Self { store, identity: Identity::new(secret?) })
-    }
-}
-
-/// Which days of receipt are asked for, in the account's zone. A schedule asks for none.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-pub struct Asked {
-    /// The first one; none: some weeks before the last one.
-    #[serde(default)]
-    pub from: Option<Date>,
-    /// The last one; none: today.
-    #[serde(default)]
-    pub to: Option<Date>,
-}
-
-/// What a reconciliation found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Reconciled {
+/// What was found, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
     /// Leads that were looked at.
     pub leads: usize,
     /// Events that were not booked, or not counted.
     pub missing: usize,
     /// Those of them that are now.
     pub repaired: usize,
-    /// Events that are booked otherwise than the lead says, and numbers of reports that are not what is booked.
+    /// Events that are booked otherwise than the lead says, and numbers that are not what they should be.
     pub differing: usize,
-    /// The time ran out before all of them were looked at.
+    /// Leads and units that could not be looked at, or not to their end.
+    pub failed: usize,
+    /// Rows that leads are found by, put again because that was asked for.
+    pub finders: usize,
+}
+
+/// What a reconciliation has come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reconciled {
+    /// What was found; by all runs of the day, where they work together.
+    #[serde(flatten)]
+    pub findings: Findings,
+    /// The time ran out before all was looked at.
     pub cut_short: bool,
+    /// Where to go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Unit>,
 }
 
-/// One reconciliation.
-struct Run<'a> {
-    app: &'a App,
-    now: Timestamp,
-    deadline: Instant,
-    from: Date,
-    to: Date,
-    /// Leads that came in from then on.
-    since: Timestamp,
-    /// And before then.
-    until: Timestamp,
-    /// Days before this one are over, and their leads settled.
-    settled_before: Date,
-    counted: Counted,
+/// Why a reconciliation ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// More leads were named than one run looks at.
+    #[error("a run looks at {MAX_LEADS} leads that are named, no more")]
+    TooManyLeads,
+    /// So many units failed in a row that nothing else would come of the next.
+    #[error("unit after unit failed; the run was given up")]
+    GivenUp,
+    /// Not even what is to be looked at can be read, or it cannot be kept how far the work is.
+    #[error(transparent)]
+    Store(#[from] Error),
 }
 
-/// Compares what is booked with the leads that came in on these days, books what is missing, and tells what differs, for as
-/// long as `within` allows.
+/// Compares what is booked with the leads, and all numbers with what is booked; books what is missing, and tells what
+/// differs, for as long as the pace allows.
 ///
 /// # Errors
-/// The tables'; what was repaired until then stays so.
-pub async fn reconcile(app: &App, asked: &Asked, now: Timestamp, within: Duration) -> Result<Reconciled, Error> {
-    let deadline = Instant::now() + within;
-    let mut reconciled = Reconciled::default();
-    let done = async {
-        let run = Run::new(app, asked, now, deadline, &app.store.zone().await?);
-        run.campaigns(&mut reconciled).await
-    };
-    let failed = done.await.err();
-    tally::reconciled(&reconciled, failed.as_ref());
+/// See [`Failure`]; what was repaired until then stays so.
+pub async fn reconcile(app: &App, asked: &Asked, now: Timestamp, pace: &Pace) -> Result<Reconciled, Failure> {
+    let done =
+        if asked.is_of_schedule() { scheduled(app, now, pace).await } else { on_demand(app, asked, now, pace).await };
+    if let Err(failure) = &done {
+        tracing::error!(error = failure as &dyn std::error::Error, "the reconciliation failed");
+    }
     lambda::metrics::flush();
-    failed.map_or(Ok(reconciled), Err)
+    done
 }
 
-impl<'a> Run<'a> {
-    fn new(app: &'a App, asked: &Asked, now: Timestamp, deadline: Instant, zone: &TimeZone) -> Self {
-        let settled = later(now, -SETTLED_AFTER);
-        let to = asked.to.unwrap_or_else(|| zone.to_datetime(now).date());
-        let from = asked.from.unwrap_or_else(|| to.checked_sub((DAYS - 1).days()).unwrap_or(to));
-        let begin = |day: Date| day.to_zoned(zone.clone()).map_or(Timestamp::MAX, |begin| begin.timestamp());
-        let until = begin(to.tomorrow().unwrap_or(Date::MAX)).min(settled);
-        let settled_before = zone.to_datetime(settled).date();
-        Self { app, now, deadline, from, to, since: begin(from), until, settled_before, counted: Counted::default() }
+/// The next piece of what is to be done today.
+async fn scheduled(app: &App, now: Timestamp, pace: &Pace) -> Result<Reconciled, Failure> {
+    let before = app.store.progress().await?;
+    if let Some(done) = progress::done(before.as_ref(), utc_day(now)) {
+        return Ok(Reconciled { findings: done, ..Reconciled::default() });
     }
+    let run = Run::new(app, now, pace).await?;
+    let mut row = Row::begin(&run, before);
+    let walked = run.walk(&row.plan(), row.next().cloned(), Some(&mut row)).await?;
+    let findings = row.findings(&walked);
+    finished(walked, findings)
+}
 
-    async fn campaigns(&self, reconciled: &mut Reconciled) -> Result<(), Error> {
-        let mut after = None;
-        loop {
-            let page = self.app.store.records::<Campaign>(PAGE, after.as_deref()).await?;
-            for item in page.items {
-                self.campaign(&item.record, reconciled).await?;
-                if reconciled.cut_short {
-                    return Ok(());
-                }
-            }
-            let Some(last) = page.last else { return Ok(()) };
-            after = Some(last);
-        }
+/// What somebody wants to know.
+async fn on_demand(app: &App, asked: &Asked, now: Timestamp, pace: &Pace) -> Result<Reconciled, Failure> {
+    if asked.leads.as_ref().is_some_and(|leads| leads.len() > MAX_LEADS) {
+        return Err(Failure::TooManyLeads);
     }
+    let run = Run::new(app, now, pace).await?;
+    let walked = match &asked.leads {
+        Some(leads) => run.named(leads, asked.finders).await,
+        None => run.walk(&asked.plan(run.today()), asked.next.clone(), None).await?,
+    };
+    let findings = walked.findings;
+    finished(walked, findings)
+}
 
-    async fn campaign(&self, campaign: &Campaign, reconciled: &mut Reconciled) -> Result<(), Error> {
-        let mut numbers = Numbers::begin(self, &campaign.campid).await?;
-        for partition in Store::received_partitions(campaign, self.since, self.until) {
-            let mut page = SweepPage::default();
-            loop {
-                if Instant::now() >= self.deadline {
-                    reconciled.cut_short = true;
-                    return Ok(());
-                }
-                page = self.app.store.received_leads(&partition, self.since, self.until, page).await?;
-                let leads = self.app.store.leads(&page.ids).await?;
-                let looked_at = stream::iter(leads.iter().map(|lead| self.lead(lead))).buffer_unordered(CONCURRENCY);
-                for found in looked_at.try_collect::<Vec<Found>>().await? {
-                    numbers.and(&found)?;
-                    reconciled.and(&found);
-                }
-                if !page.has_more() {
-                    break;
-                }
-            }
-        }
-        reconciled.differing += numbers.end(self, &campaign.campid).await?;
-        Ok(())
+fn finished(Walked { findings, next, end }: Walked, all: Findings) -> Result<Reconciled, Failure> {
+    tally::reconciled(&findings);
+    match end {
+        End::GivenUp => Err(Failure::GivenUp),
+        End::Open | End::CutShort | End::Done => Ok(Reconciled { findings: all, cut_short: end != End::Done, next }),
     }
 }
 
-impl Reconciled {
-    fn and(&mut self, found: &Found) {
-        self.leads += 1;
-        self.missing += found.missing;
-        self.repaired += found.repaired;
-        self.differing += found.differing;
+impl Findings {
+    fn and(&mut self, other: &Self) {
+        self.leads += other.leads;
+        self.missing += other.missing;
+        self.repaired += other.repaired;
+        self.differing += other.differing;
+        self.failed += other.failed;
+        self.finders += other.finders;
+    }
+
+    /// What is not found again by whoever looks once more.
+    fn repairs(&self) -> Self {
+        Self { missing: self.missing, repaired: self.repaired, ..Self::default() }
     }
 }

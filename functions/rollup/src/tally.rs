@@ -1,9 +1,19 @@
 //! Counting and logging what is booked and what is found. Names and meanings of the counts stand in `lambda::metrics`.
 
-use jiff::Timestamp;
-use store::{Booked, Error};
+use domain::{
+    id::LeadId,
+    journal::EntryKind,
+    money::Currency,
+    report::{Counts, Place, View},
+};
+use jiff::{Timestamp, civil::Date};
+use store::{Booked, Error, Party};
 
-use crate::{Unbookable, reconcile::Reconciled, stream::Record};
+use crate::{
+    Unbookable,
+    reconcile::{Findings, Unit},
+    stream::Record,
+};
 
 /// A change that cannot be booked, however often it comes.
 pub(crate) fn unbookable(record: &Record, why: &Unbookable) {
@@ -34,15 +44,56 @@ pub(crate) fn batch(records: &[Record], unread: usize, booked: Result<&Booked, &
     }
 }
 
-/// A reconciliation that is over, or that had to end before.
-pub(crate) fn reconciled(reconciled: &Reconciled, failed: Option<&Error>) {
-    if let Some(error) = failed {
-        tracing::error!(error = error as &dyn std::error::Error, "the reconciliation failed");
+/// Leads that could not be looked at, or not booked.
+pub(crate) fn leads_failed(lead_ids: &[LeadId], error: &Error) {
+    let error: &dyn std::error::Error = error;
+    tracing::error!(?lead_ids, error, "leads could not be reconciled");
+}
+
+/// A unit that could not be looked at, or not to its end within a whole run.
+pub(crate) fn unit_failed(unit: &Unit, error: Option<&Error>) {
+    match error {
+        Some(error) => {
+            let error: &dyn std::error::Error = error;
+            tracing::error!(?unit, error, "a unit could not be reconciled");
+        }
+        None => tracing::error!(?unit, "a whole run is too short for a unit"),
     }
-    let Reconciled { leads, missing, repaired, differing, cut_short } = *reconciled;
-    tracing::info!(leads, missing, repaired, differing, cut_short, "reconciled");
+}
+
+/// A day's work of which something is left, which nobody will look at any more.
+pub(crate) fn unfinished(day: Date, next: Option<&Unit>) {
+    tracing::error!(%day, ?next, "the reconciliation of that day did not come to its end");
+    metrics::counter!("reconcile_failed").increment(1);
+}
+
+/// A number of the reports that is not what it should be.
+pub(crate) fn number_differs(view: View, day: Option<Date>, place: &Place, expected: Counts, found: Counts) {
+    let Place { campid, sid, did, bid, currency } = place;
+    let (did, bid) = (did.as_ref().map(|did| did.as_str()), bid.as_ref().map(|bid| bid.as_str()));
+    let (view, day) = (view.word(), day.map(|day| day.to_string()));
+    tracing::error!(view, day, %campid, %sid, did, bid, %currency, ?expected, ?found, "a number differs");
+}
+
+/// A day of an account that is not what its entries add up to; each time their number, and what they move in minor units.
+pub(crate) fn account_differs(
+    day: Date,
+    party: &Party,
+    kind: EntryKind,
+    currency: Currency,
+    expected: (i64, i64),
+    found: (i64, i64),
+) {
+    tracing::error!(%day, ?party, %kind, %currency, ?expected, ?found, "an account differs");
+}
+
+/// A reconciliation that is over, for this time.
+pub(crate) fn reconciled(findings: &Findings) {
+    let Findings { leads, missing, repaired, differing, failed, finders } = *findings;
+    tracing::info!(leads, missing, repaired, differing, failed, finders, "reconciled");
     metrics::counter!("reconcile_differences").increment(count(missing + differing));
     metrics::counter!("reconcile_repaired").increment(count(repaired));
+    metrics::counter!("reconcile_failed").increment(count(failed));
 }
 
 fn count(number: usize) -> u64 {

@@ -2,8 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
 mod batches;
+mod numbers;
 mod reconciling;
+mod runs;
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     campaign::Campaign,
     id::{AttemptId, DeliveryRef, LeadId},
@@ -15,10 +20,16 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
-use store::{Commit, Identity, Span, Store, keys::Grain, test_tables::TestTables};
+use store::{
+    Commit, Identity, Span, Store,
+    keys::{CUBE_SLOTS, Grain},
+    test_tables::TestTables,
+};
 use ulid::Ulid;
 
 use crate::{Answer, App, StreamEvent, handle};
+
+type Item = HashMap<String, AttributeValue>;
 
 /// 08:00 on 15 January 2027, and that many seconds later.
 fn at(seconds: i64) -> Timestamp {
@@ -127,6 +138,32 @@ impl Town {
         assert_eq!(answer.batch_item_failures, []);
     }
 
+    /// All rows of a partition of the ledger.
+    async fn rows(&self, pk: &str) -> Vec<Item> {
+        let query = self.tables.client().query().table_name(self.tables.tables().ledger);
+        let query = query.key_condition_expression("pk = :pk");
+        query.expression_attribute_values(":pk", text(pk)).send().await.unwrap().items.unwrap()
+    }
+
+    /// All cells of a view, or of `all`, in a month of days or a year of months.
+    async fn cells(&self, view: &str, time: &str) -> Vec<Item> {
+        let mut cells = Vec::new();
+        for slot in 0..CUBE_SLOTS {
+            cells.extend(self.rows(&format!("cube#{view}#{time}#{slot:02}")).await);
+        }
+        cells
+    }
+
+    async fn delete(&self, row: &Item) {
+        let delete = self.tables.client().delete_item().table_name(self.tables.tables().ledger);
+        delete.key("pk", row["pk"].clone()).key("sk", row["sk"].clone()).send().await.unwrap();
+    }
+
+    async fn put(&self, row: Item) {
+        let put = self.tables.client().put_item().table_name(self.tables.tables().ledger);
+        put.set_item(Some(row)).send().await.unwrap();
+    }
+
     /// What a view says of all days together.
     async fn total(&self, view: View) -> Counts {
         let span = Span { grain: Grain::Day, from: Date::constant(2027, 1, 1), to: Date::constant(2027, 3, 31) };
@@ -140,6 +177,10 @@ impl Town {
             assert_eq!(self.total(view).await, expected, "{view:?}");
         }
     }
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
 }
 
 fn did() -> DeliveryRef {

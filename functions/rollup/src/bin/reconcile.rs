@@ -1,20 +1,20 @@
 //! The function `reconcile`.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use rollup::reconcile::{App, Asked, WITHIN, reconcile};
+use rollup::{
+    App,
+    reconcile::{Asked, Pace, WITHIN, reconcile},
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     lambda::telemetry::init();
-    let app = App::start().await?;
+    let (aws, secret) = (lambda::Aws::load().await, lambda::env::required(lambda::env::IDENTITY_SECRET_ARN)?);
+    let app = App::start(aws.whole_store()?, aws.secret(&secret)).await?;
     run(service_fn(async |event: LambdaEvent<Asked>| {
         // The runtime logs what it is given with all that hangs on it; the run itself has logged what can be shown.
-        match reconcile(&app, &event.payload, lambda::now(), WITHIN).await {
-            // Somebody has to know that the rest was not looked at.
-            Ok(reconciled) if reconciled.cut_short => Err(Error::from("the period is too long for one run")),
-            Ok(reconciled) => Ok(reconciled),
-            Err(_) => Err(Error::from("the reconciliation failed")),
-        }
+        let done = reconcile(&app, &event.payload, lambda::now(), &Pace::within(WITHIN)).await;
+        done.map_err(|failure| Error::from(failure.to_string()))
     }))
     .await
 }

@@ -15,7 +15,7 @@ use domain::{
 use jiff::Timestamp;
 use store::{BookedEvent, ChunkId, Error, Happened, Store};
 
-use super::{Run, SETTLED_AFTER};
+use super::{SETTLED_AFTER, run::Run};
 
 /// Chunks that are remembered; some thousand leads share them.
 const REMEMBERED: usize = 100_000;
@@ -65,13 +65,13 @@ impl Run<'_> {
     /// Looks at a lead, and books what is missing of it. What seems to be wrong is looked at once more first, the lead last:
     /// read later than its events, it knows of all of them.
     pub(super) async fn lead(&self, lead: &Lead) -> Result<Found, Error> {
-        let Some(booked) = self.booked(lead.id).await? else { return Ok(unread()) };
+        let booked = self.booked(lead.id).await?;
         let compared = self.compare(lead, &booked);
         if compared.is_as_it_should() {
             return Ok(Found { booked, ..Found::default() });
         }
         let store = &self.app.store;
-        let Some(booked) = self.booked(lead.id).await? else { return Ok(unread()) };
+        let booked = self.booked(lead.id).await?;
         let Some(lead) = store.lead(lead.id).await? else { return Ok(Found::default()) };
         let Compared { missing, differing } = self.compare(&lead, &booked);
         for name in &differing {
@@ -83,31 +83,23 @@ impl Run<'_> {
         }
         let names: BTreeSet<String> = missing.iter().map(|(_, event)| event.name.clone()).collect();
         tracing::warn!(lead_id = %lead.id, events = ?names, "events of a lead were not booked");
-        let repaired = store.book(missing, lambda::new_draw(), self.now).await?.counted;
+        let repaired = store.book(missing, lambda::new_draw(), self.now()).await?.counted;
         store.put_finders(&finders(None, &lead), &self.app.identity).await?;
-        let booked = self.booked(lead.id).await?.unwrap_or_default();
+        let booked = self.booked(lead.id).await?;
         let added = booked.iter().filter(|one| names.contains(one.happened.name())).cloned().collect();
         Ok(Found { repaired, booked, added, ..found })
     }
 
-    /// What is booked of a lead and counted; none if a row of it cannot be read.
-    async fn booked(&self, lead: LeadId) -> Result<Option<Vec<BookedEvent>>, Error> {
+    /// What is booked of a lead and counted.
+    pub(super) async fn booked(&self, lead: LeadId) -> Result<Vec<BookedEvent>, Error> {
         let store = &self.app.store;
-        let events = match store.lead_entries(lead).await {
-            Ok(events) => events,
-            Err(Error::Item(_)) => {
-                tracing::error!(lead_id = %lead, "an event of the lead cannot be read");
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
         let mut counted = Vec::new();
-        for event in events {
+        for event in store.lead_entries(lead).await? {
             if self.counted.has(store, &event.chunk).await? {
                 counted.push(event);
             }
         }
-        Ok(Some(counted))
+        Ok(counted)
     }
 
     fn compare(&self, lead: &Lead, booked: &[BookedEvent]) -> Compared {
@@ -117,7 +109,7 @@ impl Run<'_> {
         let known: BTreeMap<&str, &Event> = booked.iter().filter_map(of_lead).collect();
         let now_known = |name: &str| events.iter().find(|event| event.name == name);
         let last = events.iter().map(|event| event.at).max().unwrap_or(lead.received);
-        let is_settled = |at: Timestamp| later(at, SETTLED_AFTER) <= self.now;
+        let is_settled = |at: Timestamp| later(at, SETTLED_AFTER) <= self.now();
         // When it was unsold no more stands nowhere; it was no later than its last move.
         let is_at_rest = lead.deliveries.values().all(|delivery| is_settled(delivery.since));
         let mut compared = Compared::default();
@@ -148,8 +140,4 @@ fn of_lead(booked: &BookedEvent) -> Option<(&str, &Event)> {
         Happened::Lead(event) => Some((event.name.as_str(), event)),
         Happened::Credit(_) => None,
     }
-}
-
-fn unread() -> Found {
-    Found { differing: 1, ..Found::default() }
 }

@@ -1,4 +1,4 @@
-//! The numbers of reports against what is booked: day by day, and place by place.
+//! The numbers of a campaign and a day of receipt against what is booked of the leads of that day, place by place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,21 @@ use domain::{
     report::{Counts, Place, View},
 };
 use jiff::civil::Date;
-use store::{BookedEvent, Error, Span, keys::Grain};
+use store::{BookedEvent, Cell, Error, Span, keys::Grain};
 
-use super::{Run, lead::Found};
+use super::{
+    differences::{Differences, differences},
+    run::Run,
+};
 
-type Sums = BTreeMap<(Date, Place), Counts>;
+/// Numbers by place.
+pub(super) type Sums = BTreeMap<Place, Counts>;
 
-/// The numbers of one campaign.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
+/// The numbers of one campaign and day.
+#[derive(Debug)]
+pub(super) struct Numbers<'a> {
+    day: Date,
+    campid: &'a CampaignRef,
     /// What the reports said in the beginning.
     before: Sums,
     /// What is booked.
@@ -25,53 +31,90 @@ pub(super) struct Numbers {
     added: Sums,
 }
 
-impl Numbers {
-    pub(super) async fn begin(run: &Run<'_>, campid: &CampaignRef) -> Result<Self, Error> {
-        Ok(Self { before: run.reported(campid).await?, ..Self::default() })
+/// On which days of a month campaigns have any numbers: mostly they have none, and need not be asked.
+#[derive(Debug)]
+pub(super) struct Reported {
+    month: Date,
+    /// None: they cannot be looked through.
+    days: Option<BTreeSet<(Date, CampaignRef)>>,
+}
+
+impl<'a> Numbers<'a> {
+    pub(super) async fn begin(run: &Run<'_>, day: Date, campid: &'a CampaignRef) -> Result<Self, Error> {
+        let before = if run.has_numbers(day, campid).await? { run.numbers_of(day, campid).await? } else { Sums::new() };
+        Ok(Self { day, campid, before, booked: Sums::new(), added: Sums::new() })
     }
 
-    pub(super) fn and(&mut self, found: &Found) -> Result<(), Error> {
-        found.booked.iter().try_for_each(|event| add(&mut self.booked, event))?;
-        found.added.iter().try_for_each(|event| add(&mut self.added, event))
-    }
-
-    /// How many numbers differ. Those that others have moved meanwhile are left to the next time: nothing can be said of them.
-    pub(super) async fn end(self, run: &Run<'_>, campid: &CampaignRef) -> Result<usize, Error> {
-        let after = run.reported(campid).await?;
-        let places: BTreeSet<_> = [&self.before, &self.booked, &after].into_iter().flat_map(Sums::keys).collect();
-        let of = |sums: &Sums, place: &(Date, Place)| sums.get(place).copied().unwrap_or_default();
-        let mut differing = 0;
-        for place in places.into_iter().filter(|(day, _)| run.compares(*day)) {
-            let expected = of(&self.before, place).checked_add(of(&self.added, place));
-            let (booked, reported) = (of(&self.booked, place), of(&after, place));
-            if booked == reported || expected != Some(reported) {
-                continue;
+    /// Counts what is booked of a lead, and what of that was booked just now.
+    pub(super) fn and(&mut self, booked: &[BookedEvent], added: &[BookedEvent]) -> Result<(), Error> {
+        for (sums, events) in [(&mut self.booked, booked), (&mut self.added, added)] {
+            for event in events.iter().filter(|event| event.days.received == self.day) {
+                if let Some((place, counts)) = event.happened.counts() {
+                    add(sums, place, counts)?;
+                }
             }
-            differing += 1;
-            let (day, Place { campid, sid, did, bid, .. }) = place;
-            let (did, bid) = (did.as_ref().map(|did| did.as_str()), bid.as_ref().map(|bid| bid.as_str()));
-            tracing::error!(%day, %campid, %sid, did, bid, ?booked, ?reported, "a report is not what is booked");
         }
-        Ok(differing)
+        Ok(())
+    }
+
+    /// Which numbers are not what is booked. Those that others have moved meanwhile are left to the next time: nothing can be
+    /// said of them.
+    pub(super) async fn end(mut self, run: &Run<'_>) -> Result<Differences<Place, Counts>, Error> {
+        for (place, counts) in &self.added {
+            add(&mut self.before, place, *counts)?;
+        }
+        let mut found = differences(&self.booked, &self.before);
+        if !found.is_empty() {
+            let after = run.numbers_of(self.day, self.campid).await?;
+            found.retain(|place, (_, before)| after.get(place).copied().unwrap_or_default() == *before);
+        }
+        Ok(found)
     }
 }
 
 impl Run<'_> {
-    async fn reported(&self, campid: &CampaignRef) -> Result<Sums, Error> {
-        let span = Span { grain: Grain::Day, from: self.from, to: self.to };
-        self.app.store.summed_cells(View::Received, span, Some(campid)).await
+    /// What a view says of a campaign, or of all, in some time.
+    pub(super) async fn sums(&self, view: View, span: Span, campid: Option<&CampaignRef>) -> Result<Sums, Error> {
+        let mut sums = Sums::new();
+        for ((_, place), counts) in self.app.store.summed_cells(view, span, campid).await? {
+            add(&mut sums, &place, counts)?;
+        }
+        Ok(sums)
     }
 
-    /// Whether all leads of a day were looked at.
-    fn compares(&self, day: Date) -> bool {
-        (self.from..=self.to).contains(&day) && day < self.settled_before
+    async fn numbers_of(&self, day: Date, campid: &CampaignRef) -> Result<Sums, Error> {
+        self.sums(View::Received, Span { grain: Grain::Day, from: day, to: day }, Some(campid)).await
+    }
+
+    async fn has_numbers(&self, day: Date, campid: &CampaignRef) -> Result<bool, Error> {
+        let mut known = self.reported.lock().await;
+        let month = day.first_of_month();
+        let reported = match known.take().filter(|known| known.month == month) {
+            Some(reported) => reported,
+            None => Reported { month, days: self.days_with_numbers(month).await? },
+        };
+        let days = &known.insert(reported).days;
+        Ok(days.as_ref().is_none_or(|days| days.contains(&(day, campid.clone()))))
+    }
+
+    async fn days_with_numbers(&self, month: Date) -> Result<Option<BTreeSet<(Date, CampaignRef)>>, Error> {
+        let mut days = BTreeSet::new();
+        let span = Span { grain: Grain::Day, from: month, to: month.last_of_month() };
+        let add = |Cell { day, place, .. }: Cell| {
+            days.insert((day, place.campid));
+        };
+        match self.app.store.cells(View::Received, span, None, add).await {
+            Ok(()) => Ok(Some(days)),
+            // One that cannot be read must not hide the others.
+            Err(Error::TooMuchToRead { .. } | Error::Item(_)) => Ok(None),
+            Err(error @ (Error::Service { .. } | Error::Contended { .. })) => Err(error),
+        }
     }
 }
 
-fn add(sums: &mut Sums, event: &BookedEvent) -> Result<(), Error> {
-    if let Some((place, counts)) = event.happened.counts() {
-        let sum = sums.entry((event.days.received, place.clone())).or_default();
-        *sum = sum.checked_add(counts).ok_or_else(|| Error::Item(Box::new(MoneyError::Overflow)))?;
-    }
+/// Adds to the numbers of a place.
+pub(super) fn add(sums: &mut Sums, place: &Place, counts: Counts) -> Result<(), Error> {
+    let sum = sums.entry(place.clone()).or_default();
+    *sum = sum.checked_add(counts).ok_or_else(|| Error::Item(Box::new(MoneyError::Overflow)))?;
     Ok(())
 }

@@ -1,51 +1,43 @@
 //! Reconciling: what is missing is booked, what differs is told, and what is right is left alone.
 
-use std::{collections::HashMap, time::Duration};
-
-use aws_sdk_dynamodb::types::AttributeValue;
+use std::time::Duration;
 
 use super::*;
-use crate::reconcile::{self, Asked, Reconciled, reconcile};
+use crate::reconcile::{Asked, Findings, Pace, Reconciled, reconcile};
 
-const WITHIN: Duration = Duration::from_secs(60);
-
-fn next_morning() -> Timestamp {
+pub(super) fn next_morning() -> Timestamp {
     at(24 * 3_600)
 }
 
+/// From one day of January to another.
+pub(super) fn days(from: i8, to: i8) -> Asked {
+    let day = |day| Some(Date::constant(2027, 1, day));
+    Asked { from: day(from), to: day(to), ..Asked::default() }
+}
+
 impl Town {
-    async fn reconciled(&self, asked: Asked, now: Timestamp) -> Reconciled {
-        let app = reconcile::App { store: self.tables.store(), identity: identity() };
-        reconcile(&app, &asked, now, WITHIN).await.unwrap()
+    async fn moves_to_auckland(&self) {
+        let settings = json!({ "name": "Agency", "time_zone": "Pacific/Auckland", "currency": "GBP" });
+        self.store.save_settings(serde_json::from_value(settings).unwrap(), None).await.unwrap();
     }
 
-    /// All rows of a partition of the ledger.
-    async fn rows(&self, pk: &str) -> Vec<HashMap<String, AttributeValue>> {
-        let query = self.tables.client().query().table_name(self.tables.tables().ledger);
-        let query = query.key_condition_expression("pk = :pk");
-        query.expression_attribute_values(":pk", text(pk)).send().await.unwrap().items.unwrap()
+    pub(super) async fn run(&self, asked: &Asked, now: Timestamp, pace: &Pace) -> Reconciled {
+        reconcile(&self.app(), asked, now, pace).await.unwrap()
     }
 
-    async fn delete(&self, row: &HashMap<String, AttributeValue>) {
-        let delete = self.tables.client().delete_item().table_name(self.tables.tables().ledger);
-        delete.key("pk", row["pk"].clone()).key("sk", row["sk"].clone()).send().await.unwrap();
-    }
-
-    async fn put(&self, row: HashMap<String, AttributeValue>) {
-        let put = self.tables.client().put_item().table_name(self.tables.tables().ledger);
-        put.set_item(Some(row)).send().await.unwrap();
+    /// What was found in one run.
+    pub(super) async fn reconciled(&self, asked: Asked, now: Timestamp) -> Findings {
+        let done = self.run(&asked, now, &Pace::within(Duration::from_secs(60))).await;
+        assert!(!done.cut_short && done.next.is_none(), "{done:?}");
+        done.findings
     }
 }
 
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
+pub(super) fn clean(leads: usize) -> Findings {
+    Findings { leads, ..Findings::default() }
 }
 
-fn clean(leads: usize) -> Reconciled {
-    Reconciled { leads, ..Reconciled::default() }
-}
-
-async fn busy() -> Town {
+pub(super) async fn busy() -> Town {
     let town = Town::new().await;
     town.sold(1, 0).await;
     let second = town.sold(2, 100).await;
@@ -58,7 +50,7 @@ async fn busy() -> Town {
 async fn what_was_booked_as_it_happened_is_as_it_should_be() {
     let town = busy().await;
     town.booked(evening()).await;
-    assert_eq!(town.reconciled(Asked::default(), next_morning()).await, clean(3));
+    assert_eq!(town.reconciled(days(14, 16), next_morning()).await, clean(3));
 }
 
 #[tokio::test]
@@ -66,10 +58,10 @@ async fn what_the_stream_never_brought_is_booked_and_found() {
     let town = busy().await;
     let some = town.tables.lead_changes();
     town.handle(&some[..3], evening()).await;
-    let found = town.reconciled(Asked::default(), next_morning()).await;
-    assert_eq!((found.leads, found.differing, found.cut_short), (3, 0, false));
+    let found = town.reconciled(days(14, 16), next_morning()).await;
+    assert_eq!((found.leads, found.differing, found.failed), (3, 0, 0));
     assert!(found.missing > 4 && found.repaired == found.missing, "{found:?}");
-    assert_eq!(town.reconciled(Asked::default(), next_morning()).await, clean(3));
+    assert_eq!(town.reconciled(days(14, 16), next_morning()).await, clean(3));
     assert!(!town.rows("did#d1#202701").await.is_empty());
     // What the stream brings after all is known.
     let total = town.total(View::Received).await;
@@ -87,8 +79,9 @@ async fn a_deleted_event_is_written_again_and_the_numbers_that_count_it_twice_ar
             town.delete(&row).await;
         }
     }
-    let found = town.reconciled(Asked::default(), next_morning()).await;
-    assert_eq!(found, Reconciled { leads: 3, missing: 1, repaired: 1, differing: 1, cut_short: false });
+    let found = town.reconciled(days(14, 16), next_morning()).await;
+    // The numbers of the place, and the accounts of the buyer and the supplier.
+    assert_eq!((found.missing, found.repaired, found.differing), (1, 1, 3));
     assert_eq!(town.store.lead_entries(lead).await.unwrap().len(), 2);
 }
 
@@ -96,13 +89,11 @@ async fn a_deleted_event_is_written_again_and_the_numbers_that_count_it_twice_ar
 async fn a_number_that_is_not_what_is_booked_is_told() {
     let town = busy().await;
     town.booked(evening()).await;
-    let mut cell = town.rows("cube#all#202701").await.remove(0);
+    let mut cell = town.cells("all", "202701").await.remove(0);
     cell.insert("re".to_owned(), AttributeValue::N("99999".to_owned()));
     town.put(cell).await;
-    let found = town.reconciled(Asked::default(), next_morning()).await;
-    assert_eq!(found, Reconciled { differing: 1, ..clean(3) });
-    let elsewhere = Asked { from: Some(Date::constant(2027, 1, 16)), to: None };
-    assert_eq!(town.reconciled(elsewhere, next_morning()).await, clean(0));
+    let found = town.reconciled(days(14, 16), next_morning()).await;
+    assert_eq!(found, Findings { differing: 1 + 3, ..clean(3) }, "the day, and the month by each view");
 }
 
 #[tokio::test]
@@ -114,9 +105,37 @@ async fn an_event_that_is_booked_otherwise_is_told_and_left_as_it_is() {
     let mut sale = rows.into_iter().find(|row| row["sk"] == text("event#sale#d1")).unwrap();
     sale.insert("at".to_owned(), text("2027-01-15T08:00:07.000Z"));
     town.put(sale.clone()).await;
-    let found = town.reconciled(Asked::default(), next_morning()).await;
-    assert_eq!(found, Reconciled { differing: 1, ..clean(3) });
+    let found = town.reconciled(days(14, 16), next_morning()).await;
+    assert_eq!(found, Findings { differing: 1, ..clean(3) });
     assert!(town.rows(&lead.to_string()).await.contains(&sale));
+}
+
+#[tokio::test]
+async fn leads_that_cannot_be_read_or_booked_are_told_and_do_not_keep_the_others_back() {
+    let town = Town::new().await;
+    for number in 1..=3 {
+        town.sold(number, 0).await;
+    }
+    town.handle(&town.tables.lead_changes()[..4], evening()).await;
+    let (first, second) = (LeadId::from_ulid(Ulid(1)), LeadId::from_ulid(Ulid(2)));
+    let mut event = town.rows(&first.to_string()).await.remove(0);
+    event.insert("at".to_owned(), text("yesterday"));
+    town.put(event).await;
+    let broken = town.tables.client().update_item().table_name(town.tables.tables().leads);
+    let broken = broken.key("pk", text(&second.to_string())).key("sk", text("lead")).update_expression("REMOVE c");
+    broken.send().await.unwrap();
+    let found = town.reconciled(days(15, 15), next_morning()).await;
+    assert_eq!((found.leads, found.failed, found.differing), (3, 2, 0), "{found:?}");
+    assert_eq!((found.missing, found.repaired), (2, 2));
+}
+
+#[tokio::test]
+async fn what_others_book_in_this_moment_is_not_told_to_differ() {
+    let town = busy().await;
+    let (found, ()) = tokio::join!(town.reconciled(days(15, 15), next_morning()), town.booked(next_morning()));
+    assert_eq!((found.leads, found.differing, found.failed), (3, 0, 0), "{found:?}");
+    assert_eq!(town.reconciled(days(15, 15), next_morning()).await, clean(3));
+    assert_eq!((town.total(View::Booked).await.sold, town.total(View::Booked).await.returns), (2, 1));
 }
 
 #[tokio::test]
@@ -126,19 +145,16 @@ async fn what_was_claimed_and_never_counted_is_counted() {
     town.booked(evening()).await;
     let total = town.total(View::Booked).await;
     // As if the worker had died between the claims and the transaction.
-    let (months, years) = (
-        ["all", "received", "sold", "booked"].map(|view| format!("cube#{view}#202701")),
-        ["all", "received", "sold", "booked"].map(|view| format!("cube#{view}#2027")),
-    );
-    let accounts = ["account#buyer#b1", "account#supplier#s1", "booked#2027-01-15"].map(str::to_owned);
-    for pk in months.iter().chain(&years).chain(&accounts) {
-        for row in town.rows(pk).await {
-            town.delete(&row).await;
-        }
+    let mut counted = [town.cells("all", "202701").await, town.cells("all", "2027").await].concat();
+    for pk in ["account#buyer#b1", "account#supplier#s1", "booked#2027-01-15"] {
+        counted.extend(town.rows(pk).await);
+    }
+    for row in &counted {
+        town.delete(row).await;
     }
     town.assert_total(Counts::default()).await;
-    let found = town.reconciled(Asked::default(), next_morning()).await;
-    assert_eq!(found, Reconciled { missing: 2, repaired: 2, ..clean(1) });
+    let found = town.reconciled(days(14, 16), next_morning()).await;
+    assert_eq!(found, Findings { missing: 2, repaired: 2, ..clean(1) });
     town.assert_total(total).await;
     assert_eq!(town.store.lead_entries(lead.id).await.unwrap().len(), 2);
 }
@@ -150,10 +166,10 @@ async fn a_lead_that_is_unsold_no_more_gets_what_takes_that_back() {
     town.booked(evening()).await;
     assert_eq!(town.total(View::Sold).await.rejected, 1);
     town.step(&unsold, unsold.on_redelivered(&did(), at(500)).unwrap()).await;
-    let found = town.reconciled(Asked::default(), next_morning()).await;
+    let found = town.reconciled(days(14, 16), next_morning()).await;
     assert_eq!((found.missing, found.repaired, found.differing), (1, 1, 0));
     assert_eq!(town.total(View::Sold).await.rejected, 0);
-    assert_eq!(town.reconciled(Asked::default(), next_morning()).await, clean(1));
+    assert_eq!(town.reconciled(days(14, 16), next_morning()).await, clean(1));
 }
 
 #[tokio::test]
@@ -168,53 +184,64 @@ async fn what_was_taken_back_and_never_booked_is_booked() {
     changes.push(last);
     assert_eq!(town.handle(&changes, evening()).await.batch_item_failures, []);
     assert_eq!(town.total(View::Sold).await.rejected, -1);
-    let found = town.reconciled(Asked::default(), next_morning()).await;
+    let found = town.reconciled(days(14, 16), next_morning()).await;
     assert_eq!((found.missing, found.repaired, found.differing), (1, 1, 0));
     assert_eq!(town.total(View::Sold).await.rejected, 0);
-    assert_eq!(town.reconciled(Asked::default(), next_morning()).await, clean(1));
+    assert_eq!(town.reconciled(days(14, 16), next_morning()).await, clean(1));
 }
 
 #[tokio::test]
 async fn leads_and_events_of_the_last_minutes_are_left_out() {
     let town = Town::new().await;
     let lead = town.sold(1, 0).await;
-    assert_eq!(town.reconciled(Asked::default(), after(at(0), 14)).await, clean(0));
+    assert_eq!(town.reconciled(days(14, 15), after(at(0), 14)).await, clean(0));
     town.booked(after(at(0), 14)).await;
     town.returned(&lead, 3_600).await;
-    assert_eq!(town.reconciled(Asked::default(), after(at(3_601), 14)).await, clean(1));
-    let found = town.reconciled(Asked::default(), after(at(3_601), 16)).await;
+    assert_eq!(town.reconciled(days(14, 15), after(at(3_601), 14)).await, clean(1));
+    let found = town.reconciled(days(14, 15), after(at(3_601), 16)).await;
     assert_eq!((found.missing, found.repaired), (2, 2));
-}
-
-#[tokio::test]
-async fn a_reconciliation_without_time_says_so() {
-    let town = busy().await;
-    let app = reconcile::App { store: town.tables.store(), identity: identity() };
-    let found = reconcile(&app, &Asked::default(), next_morning(), Duration::ZERO).await.unwrap();
-    assert_eq!(found, Reconciled { cut_short: true, ..Reconciled::default() });
 }
 
 #[tokio::test]
 async fn the_days_of_receipt_are_those_of_the_account() {
     let town = Town::new().await;
-    let settings = json!({ "name": "Agency", "time_zone": "Pacific/Auckland", "currency": "GBP" });
-    town.store.save_settings(serde_json::from_value(settings).unwrap(), None).await.unwrap();
+    town.moves_to_auckland().await;
     // 21:00 on the 15th there, and 01:00 on the 16th.
     town.sold(1, 0).await;
     town.sold(2, 4 * 3_600).await;
     town.booked(evening()).await;
-    let day = |day: i8| Asked { from: Some(Date::constant(2027, 1, day)), to: Some(Date::constant(2027, 1, day)) };
     let later = at(3 * 24 * 3_600);
-    for (asked, leads) in [(day(14), 0), (day(15), 1), (day(16), 1), (day(17), 0), (Asked::default(), 2)] {
-        assert_eq!(town.reconciled(asked, later).await, clean(leads), "{asked:?}");
+    for (from, to, leads) in [(14, 14, 0), (15, 15, 1), (16, 16, 1), (17, 17, 0), (14, 17, 2)] {
+        assert_eq!(town.reconciled(days(from, to), later).await, clean(leads), "{from} to {to}");
     }
+}
+
+#[tokio::test]
+async fn what_was_booked_in_another_zone_is_as_it_should_be() {
+    let town = Town::new().await;
+    // 09:00 on the 16th in Auckland.
+    town.sold(1, 12 * 3_600).await;
+    town.booked(after(evening(), 5)).await;
+    town.moves_to_auckland().await;
+    let later = at(3 * 24 * 3_600);
+    assert_eq!(town.reconciled(days(14, 17), later).await, clean(1));
+    // And what is not, is told nevertheless.
+    let mut cell = town.cells("all", "202701").await.remove(0);
+    cell.insert("l".to_owned(), AttributeValue::N("7".to_owned()));
+    town.put(cell).await;
+    assert_eq!(town.reconciled(days(15, 15), later).await.differing, 1 + 3, "the day, and the month by each view");
 }
 
 #[test]
 fn a_schedule_asks_for_no_days_and_a_person_for_some() {
     let schedule: Asked = serde_json::from_value(json!({ "time": "2026-11-05T10:20:00Z", "detail": {} })).unwrap();
-    assert!(schedule.from.is_none() && schedule.to.is_none());
+    assert!(schedule.is_of_schedule());
     let asked: Asked = serde_json::from_value(json!({ "from": "2026-10-01", "to": "2026-10-31" })).unwrap();
     assert_eq!((asked.from, asked.to), (Some(Date::constant(2026, 10, 1)), Some(Date::constant(2026, 10, 31))));
+    assert!(!asked.is_of_schedule());
+    let next = json!({ "check": "leads", "day": "2026-10-12", "campid": "solar" });
+    let asked: Asked = serde_json::from_value(json!({ "next": next })).unwrap();
+    assert_eq!(serde_json::to_value(asked.next).unwrap(), next);
     assert!(serde_json::from_value::<Asked>(json!({ "from": "yesterday" })).is_err());
+    assert!(serde_json::from_value::<Asked>(json!({ "leads": ["R-1"] })).is_err());
 }

@@ -1,0 +1,123 @@
+//! Accounts: what the entries of a day come to, for each supplier and buyer, and kind by kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    buyer::Buyer,
+    journal::{Account, Entry, EntryKind},
+    money::{Currency, MoneyError},
+    setup::Record,
+    supplier::Supplier,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::civil::Date;
+use store::{AccountRow, Error, Party};
+
+use super::{
+    Findings,
+    differences::{Differences, confirmed, differences},
+    run::{PAGE, Run, Stop},
+};
+use crate::tally;
+
+/// Accounts that are read at the same time.
+const CONCURRENCY: usize = 16;
+/// Entries of the journal that are read together.
+const ENTRIES: u16 = 1_000;
+
+/// What entries are added up by.
+type By = (Party, EntryKind, Currency);
+/// How many they are, and what they move, in minor units.
+type Moved = (i64, i64);
+
+impl Run<'_> {
+    /// Compares the journal of a day that is over with the accounts.
+    pub(super) async fn accounts(&self, day: Date, found: &mut Findings) -> Result<(), Stop> {
+        if self.today() <= day {
+            return Ok(());
+        }
+        for ((party, kind, currency), (entries, account)) in confirmed(async || self.account_day(day).await).await? {
+            found.differing += 1;
+            tally::account_differs(day, &party, kind, currency, entries, account);
+        }
+        Ok(())
+    }
+
+    async fn account_day(&self, day: Date) -> Result<Differences<By, Moved>, Stop> {
+        let mut entries = BTreeMap::<By, Moved>::new();
+        let mut after = None;
+        loop {
+            self.goes_on()?;
+            let page = self.app.store.journal(day, after.as_deref(), ENTRIES).await?;
+            for event in &page.items {
+                let Some(entry) = event.happened.entry() else { continue };
+                for party in parties_of(entry) {
+                    let minor = moved(&party, entry);
+                    add(entries.entry((party, entry.kind, event.happened.currency())).or_default(), (1, minor))?;
+                }
+            }
+            after = page.last;
+            if after.is_none() {
+                break;
+            }
+        }
+        let mut parties: BTreeSet<&Party> = self.parties().await?.iter().collect();
+        parties.extend(entries.keys().map(|(party, ..)| party));
+        let reads = parties.into_iter().map(async |party| {
+            let rows = self.app.store.account_day(party, day).await?;
+            Ok::<_, Error>(rows.into_iter().map(move |row| of_row(party, row)))
+        });
+        let rows: Vec<_> = stream::iter(reads).buffer_unordered(CONCURRENCY).try_collect().await?;
+        let accounts = rows.into_iter().flatten().collect();
+        Ok(differences(&entries, &accounts))
+    }
+
+    /// All that are set up; the journal may know more.
+    async fn parties(&self) -> Result<&Vec<Party>, Error> {
+        self.parties
+            .get_or_try_init(async || {
+                let mut parties = self.references::<Supplier>(|supplier| Party::Supplier(supplier.sid)).await?;
+                parties.extend(self.references::<Buyer>(|buyer| Party::Buyer(buyer.bid)).await?);
+                Ok(parties)
+            })
+            .await
+    }
+
+    async fn references<T: Record>(&self, party: impl Fn(T) -> Party) -> Result<Vec<Party>, Error> {
+        let (mut parties, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.app.store.records::<T>(PAGE, after.as_deref()).await?;
+            parties.extend(page.items.into_iter().map(|item| party(item.record)));
+            after = page.last;
+            if after.is_none() {
+                return Ok(parties);
+            }
+        }
+    }
+}
+
+fn of_row(party: &Party, AccountRow { kind, currency, entries, minor, .. }: AccountRow) -> (By, Moved) {
+    ((party.clone(), kind, currency), (entries, minor))
+}
+
+fn parties_of(entry: &Entry) -> BTreeSet<Party> {
+    let party = |account: &Account| match account {
+        Account::BuyerReceivable(bid) | Account::BuyerCredit(bid) => Some(Party::Buyer(bid.clone())),
+        Account::SupplierPayable(sid) => Some(Party::Supplier(sid.clone())),
+        Account::Revenue(_) | Account::PayoutCost(_) | Account::Cash | Account::Adjustments => None,
+    };
+    entry.lines.iter().filter_map(|line| party(&line.account)).collect()
+}
+
+fn moved(party: &Party, entry: &Entry) -> i64 {
+    match party {
+        Party::Buyer(bid) => entry.owed_by(bid),
+        Party::Supplier(sid) => entry.owed_to(sid),
+    }
+}
+
+fn add(sum: &mut Moved, (entries, minor): Moved) -> Result<(), Error> {
+    let added = sum.0.checked_add(entries).zip(sum.1.checked_add(minor));
+    *sum = added.ok_or_else(|| Error::Item(Box::new(MoneyError::Overflow)))?;
+    Ok(())
+}
