@@ -18,13 +18,13 @@ use store::{CreditAdded, CreditOrder};
 use crate::{
     App, account,
     credit_view::{CreditChanged, CreditForm},
-    once,
+    once::{self, Ordered},
 };
 
 /// Add to a buyer's credit
 ///
 /// `added` is what the buyer has paid; `adjusted` puts its credit right, up or down, also below what it may owe. Either is an entry of
-/// the journal, with your key and the reason. Deliveries to a buyer that had none left may go on passing it over for ten seconds.
+/// the journal, with the order, your key and the reason. Deliveries to a buyer that had none left may go on passing it over for ten seconds.
 ///
 /// Safe to send again with the same `Idempotency-Key`: it is done once, and answered as the first time. The same key with another
 /// body is 422 `idempotency_key_reused`.
@@ -55,19 +55,21 @@ pub(crate) async fn add_credit(
     })?;
     let reason = form.check(&rule)?;
 
-    let entry = form.entry(&bid, caller.key_id.as_str(), &reason).map_err(|error| Problem::broken(&error))?;
-    let order = CreditOrder { id: once::hash(key.as_bytes()), delta: form.amount, entry };
+    let id = app.identity.idempotency_key(&key);
+    let ordered = Ordered { id: &id, by: caller.key_id.as_str(), reason: &reason };
+    let entry = form.entry(&bid, ordered).map_err(|error| Problem::broken(&error))?;
+    let order = CreditOrder { id, delta: form.amount, entry };
     let is_repeated = match app.store.order_credit(&bid, &order, lambda::now()).await? {
         CreditAdded::Done { .. } => false,
         CreditAdded::Repeated { .. } => true,
         CreditAdded::IdReused => return Err(once::reused()),
         CreditAdded::OtherCurrency => {
-            let detail = "The buyer's credit has been counted in another currency; bring it to zero there first.";
+            let detail = "The buyer's credit has been counted in another currency. Give its rule that one, or make another buyer.";
             return Err(Problem::conflict("wrong_currency", detail));
         }
     };
     tracing::info!(%bid, is_repeated, "credit was changed by the seller");
-    let changed = form.changed(order.entry_id(&bid), bid, reason);
+    let changed = form.changed(&order, bid, reason);
     let mut answer = (StatusCode::CREATED, Json(changed)).into_response();
     if is_repeated {
         answer.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));

@@ -8,10 +8,10 @@ use domain::{
 };
 use lambda::{Problem, problem::FieldError};
 use serde::{Deserialize, Serialize};
-use store::Credit;
+use store::{Credit, CreditOrder};
 use utoipa::ToSchema;
 
-use crate::words;
+use crate::{once::Ordered, words};
 
 /// How a buyer's credit stands.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
@@ -56,6 +56,8 @@ pub(crate) enum CreditKind {
 pub(crate) struct CreditChanged {
     /// What its entry is called in the journal.
     id: String,
+    /// The order, which its entry names.
+    order: String,
     bid: BuyerRef,
     kind: CreditKind,
     amount: Money,
@@ -109,7 +111,7 @@ impl CreditForm {
     }
 
     /// What it moves: credit is what the buyer is owed, so more of it stands on the credit side.
-    pub(crate) fn entry(&self, bid: &BuyerRef, by: &str, reason: &str) -> Result<Entry, MoneyError> {
+    pub(crate) fn entry(&self, bid: &BuyerRef, ordered: Ordered<'_>) -> Result<Entry, MoneyError> {
         let (kind, from) = match self.kind {
             CreditKind::Added => (EntryKind::CreditAdded, Account::Cash),
             CreditKind::Adjusted => (EntryKind::CreditAdjusted, Account::Adjustments),
@@ -118,10 +120,12 @@ impl CreditForm {
             Line { account: from, minor: self.amount.minor },
             Line { account: Account::BuyerCredit(bid.clone()), minor: self.amount.neg()?.minor },
         ];
-        Ok(Entry { kind, lines, by: Some(by.to_owned()), reason: Some(reason.to_owned()) })
+        let [order, by, reason] = [ordered.id, ordered.by, ordered.reason].map(|text| Some(text.to_owned()));
+        Ok(Entry { kind, lines, by, order, reason })
     }
 
-    pub(crate) fn changed(&self, id: String, bid: BuyerRef, reason: String) -> CreditChanged {
-        CreditChanged { id, bid, kind: self.kind, amount: self.amount, reason }
+    pub(crate) fn changed(&self, order: &CreditOrder, bid: BuyerRef, reason: String) -> CreditChanged {
+        let id = order.entry_id(&bid);
+        CreditChanged { id, order: order.id.clone(), bid, kind: self.kind, amount: self.amount, reason }
     }
 }

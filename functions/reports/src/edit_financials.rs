@@ -1,6 +1,6 @@
 //! `POST /v1/financial-edits`: prices and payouts that the seller puts right, each as an entry with who and why.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use axum::{
     Json,
@@ -8,66 +8,37 @@ use axum::{
     http::HeaderValue,
     response::{IntoResponse, Response},
 };
-use domain::{
-    id::LeadId,
-    lead::{EditOrder, IllegalTransition, Lead},
-};
+use domain::{id::LeadId, lead::EditOrder};
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use lambda::{
     Problem,
-    auth::Seller,
+    auth::{Caller, Seller},
     body::{ApiJson, IDEMPOTENCY_REPLAYED, IdempotencyKey},
 };
-use serde::Serialize;
-use store::{Commit, Store};
-use utoipa::ToSchema;
+use store::{Commit, EditOutcome, EditsOrder, Error, Store};
 
 use crate::{
     App,
-    edit_form::{FinancialEdit, FinancialEditsForm, OrderName, Planned},
-    once,
+    edit_form::{FinancialEdit, FinancialEditsForm, Leads, Planned},
+    edit_outcome::FinancialEdits,
+    once::{self, Ordered},
 };
 
 /// Others write a lead that is sold seldom; who loses this often may come again.
 const TRIES: usize = 5;
-
-/// What became of an order.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FinancialEdits {
-    /// What became of each edit, in the order of the request.
-    items: Vec<EditOutcome>,
-}
-
-/// What became of an edit.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = FinancialEditOutcome)]
-struct EditOutcome {
-    lead_id: LeadId,
-    /// `changed`; `unchanged`: the amounts were so already; `refused`, with code and detail; `not_found`.
-    outcome: &'static str,
-    /// Why it was refused, for programs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    /// Why it was refused, and what to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-}
-
-/// What became of an edit, and whether it happened now.
-struct Carried {
-    outcome: EditOutcome,
-    is_new: bool,
-    is_repeated: bool,
-}
+/// Leads that are read at the same time.
+const CONCURRENCY: usize = 16;
 
 /// Change prices and payouts
 ///
 /// Of up to 100 leads. Each lead is changed by itself: an edit that a lead does not allow is `refused`, and says why, while the
-/// others are carried out. The difference is booked as an entry of its own, with the key that ordered it and the reason; what was
-/// booked before stays as it is.
+/// others are carried out. The difference is booked as an entry of its own, with the order, the key that ordered it and the
+/// reason; what was booked before stays as it is.
 ///
-/// Safe to send again with the same `Idempotency-Key`: what was changed is not changed twice, and is answered as `changed`. The
-/// same key with another body is 422 `idempotency_key_reused`.
+/// Safe to send again with the same `Idempotency-Key`, at any time: what becomes of each edit is decided when the order first
+/// comes, is carried out once, and is answered as the first time. The same key with another body is 422
+/// `idempotency_key_reused`, and changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/financial-edits",
@@ -83,46 +54,79 @@ pub(crate) async fn edit_financials(
     key: IdempotencyKey,
     ApiJson(form): ApiJson<FinancialEditsForm>,
 ) -> Result<Response, Problem> {
-    let key = once::required(key)?;
+    let id = app.identity.idempotency_key(&once::required(key)?);
     let reason = form.check()?;
-    let name = OrderName::new(&key, &form).map_err(|error| Problem::broken(&error))?;
-    let mut leads = leads(&app.store, &form.edits).await?;
-    if leads.values().any(|lead| name.is_anothers_in(lead)) {
+    let says = app.identity.request(&form.says().map_err(|error| Problem::broken(&error))?);
+    let ordered = Ordered { id: &id, by: caller.key_id.as_str(), reason: &reason };
+
+    let (kept, leads) = decided(&app.store, &caller, &form, ordered, says.clone()).await?;
+    if kept.says != says {
         return Err(once::reused());
     }
-    let (mut items, mut is_new, mut is_repeated) = (Vec::with_capacity(form.edits.len()), false, false);
-    for (number, edit) in form.edits.iter().enumerate() {
-        let (order, by) = (name.of_edit(number), caller.key_id.as_str());
-        let order = EditOrder { order: &order, by, reason: &reason };
-        let carried = carry_out(&app.store, &mut leads, edit, order, lambda::now()).await?;
-        is_new |= carried.is_new;
-        is_repeated |= carried.is_repeated;
-        items.push(carried.outcome);
-    }
-    tracing::info!(edits = items.len(), is_new, is_repeated, "financial edits were carried out");
-    let mut answer = Json(FinancialEdits { items }).into_response();
-    if is_repeated && !is_new {
+    let is_repeated = kept.is_done;
+    let done = if is_repeated { kept } else { carried_out(&app.store, &caller, &form, ordered, kept, leads).await? };
+    tracing::info!(edits = form.edits.len(), is_repeated, "financial edits were carried out");
+    let mut answer = Json(FinancialEdits::new(done, &form.edits)).into_response();
+    if is_repeated {
         answer.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(answer)
 }
 
-/// The leads of an order, as they were a moment ago: what is written is conditional on nobody having written since.
-async fn leads(store: &Store, edits: &[FinancialEdit]) -> Result<BTreeMap<LeadId, Lead>, Problem> {
-    let mut ids: Vec<LeadId> = edits.iter().map(|edit| edit.lead_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    Ok(store.leads(&ids).await?.into_iter().map(|lead| (lead.id, lead)).collect())
+/// The order as it is kept, with the leads that were read for it: it is decided when it first comes, and kept before anything
+/// of it is done.
+async fn decided(
+    store: &Store,
+    caller: &Caller,
+    form: &FinancialEditsForm,
+    ordered: Ordered<'_>,
+    says: String,
+) -> Result<(EditsOrder, Leads), Problem> {
+    if let Some(kept) = store.edits_order(&caller.principal, ordered.id).await? {
+        return Ok((kept, Leads::new()));
+    }
+    let leads = leads(store, &form.edits).await?;
+    let outcomes = form.decide(leads.clone(), ordered, lambda::now());
+    let order = EditsOrder { id: ordered.id.to_owned(), says, outcomes, is_done: false };
+    Ok((store.begin_edits(&caller.principal, order).await?, leads))
 }
 
-/// Carries out one edit, on the lead as it is by then.
-async fn carry_out(
+/// The leads of an order. What is decided on them stands for good, so each is read consistently, and one that cannot be read
+/// is not one that is not there.
+async fn leads(store: &Store, edits: &[FinancialEdit]) -> Result<Leads, Problem> {
+    let ids: BTreeSet<LeadId> = edits.iter().map(|edit| edit.lead_id).collect();
+    let read = stream::iter(ids).map(|id| async move { Ok::<_, Error>((id, store.lead(id).await?)) });
+    let read: Vec<_> = read.buffer_unordered(CONCURRENCY).try_collect().await?;
+    Ok(read.into_iter().filter_map(|(id, lead)| Some((id, lead?))).collect())
+}
+
+/// Makes the changes that were decided. Whoever dies of it leaves the rest to who comes again: what is changed already is
+/// known in its lead by the name of the edit.
+async fn carried_out(
     store: &Store,
-    leads: &mut BTreeMap<LeadId, Lead>,
+    caller: &Caller,
+    form: &FinancialEditsForm,
+    ordered: Ordered<'_>,
+    mut order: EditsOrder,
+    mut leads: Leads,
+) -> Result<EditsOrder, Problem> {
+    for (number, (edit, outcome)) in form.edits.iter().zip(&mut order.outcomes).enumerate() {
+        if *outcome == EditOutcome::Changed {
+            let name = ordered.name(number);
+            *outcome = change(store, &mut leads, edit, ordered.edit(&name), lambda::now()).await?;
+        }
+    }
+    Ok(store.end_edits(&caller.principal, order).await?)
+}
+
+/// Makes one change, on the lead as it is by then: it may allow it no more.
+async fn change(
+    store: &Store,
+    leads: &mut Leads,
     edit: &FinancialEdit,
     order: EditOrder<'_>,
     now: Timestamp,
-) -> Result<Carried, Problem> {
+) -> Result<EditOutcome, Problem> {
     let id = edit.lead_id;
     let mut known = leads.remove(&id);
     for _ in 0..TRIES {
@@ -130,47 +134,23 @@ async fn carry_out(
             Some(lead) => Some(lead),
             None => store.lead(id).await?,
         };
-        let Some(lead) = present else { return Ok(Carried::other(EditOutcome::new(id, "not_found"))) };
+        let Some(lead) = present else { return Ok(EditOutcome::NotFound) };
         let after = match edit.plan(&lead, order, now) {
             Planned::Change(after) => after,
-            Planned::Done => {
+            Planned::Not(outcome) => {
                 leads.insert(id, lead);
-                return Ok(Carried { outcome: EditOutcome::new(id, "changed"), is_new: false, is_repeated: true });
-            }
-            Planned::Unchanged => {
-                leads.insert(id, lead);
-                return Ok(Carried::other(EditOutcome::new(id, "unchanged")));
-            }
-            Planned::Refused(why) => {
-                leads.insert(id, lead);
-                return Ok(Carried::other(EditOutcome::refused(id, why)));
+                return Ok(outcome);
             }
         };
         match store.commit(&lead, &after).await? {
             Commit::Done(after) | Commit::Repeated(after) => {
                 tracing::info!(lead_id = %id, "its money was changed by the seller");
                 leads.insert(id, *after);
-                return Ok(Carried { outcome: EditOutcome::new(id, "changed"), is_new: true, is_repeated: false });
+                return Ok(EditOutcome::Changed);
             }
             // What is there decides, read consistently.
             Commit::Stale(_) => {}
         }
     }
     Err(Problem::try_again())
-}
-
-impl Carried {
-    fn other(outcome: EditOutcome) -> Self {
-        Self { outcome, is_new: false, is_repeated: false }
-    }
-}
-
-impl EditOutcome {
-    fn new(lead_id: LeadId, outcome: &'static str) -> Self {
-        Self { lead_id, outcome, code: None, detail: None }
-    }
-
-    fn refused(lead_id: LeadId, why: IllegalTransition) -> Self {
-        Self { code: Some(why.code), detail: Some(why.detail), ..Self::new(lead_id, "refused") }
-    }
 }

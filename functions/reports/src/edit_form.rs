@@ -1,5 +1,7 @@
 //! The order to change prices and payouts: read, checked, and carried out on one lead.
 
+use std::collections::BTreeMap;
+
 use domain::{
     id::{BuyerRef, LeadId},
     lead::{EditOrder, IllegalTransition, Lead},
@@ -8,9 +10,13 @@ use domain::{
 use jiff::Timestamp;
 use lambda::{Problem, problem::FieldError};
 use serde::{Deserialize, Serialize};
+use store::EditOutcome;
 use utoipa::ToSchema;
 
-use crate::{once, words};
+use crate::{once::Ordered, words};
+
+/// The leads of an order.
+pub(crate) type Leads = BTreeMap<LeadId, Lead>;
 
 /// Most leads of an order.
 const MAX_EDITS: usize = 100;
@@ -42,25 +48,13 @@ pub(crate) struct FinancialEdit {
     payout: Option<Money>,
 }
 
-/// What an order is called in the leads that it changes: `<hash of its key>.<hash of what it says>.<its number>`. So it is
-/// known again, and told from another that came with the same key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OrderName {
-    key: String,
-    says: String,
-}
-
 /// What an edit comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Planned {
     /// The lead as it is to be.
     Change(Box<Lead>),
-    /// The order was carried out before.
-    Done,
-    /// The amounts are what they are to be.
-    Unchanged,
-    /// The lead does not allow it.
-    Refused(IllegalTransition),
+    /// Nothing is to be written: it is done, or will not be.
+    Not(EditOutcome),
 }
 
 impl FinancialEditsForm {
@@ -89,24 +83,29 @@ impl FinancialEditsForm {
         }
         Err(Problem::unprocessable("invalid", "Some fields are wrong; see errors.").with_errors(found))
     }
-}
 
-impl OrderName {
-    /// Of a request that came with this key.
-    pub(crate) fn new(idempotency_key: &str, form: &FinancialEditsForm) -> Result<Self, serde_json::Error> {
-        let says = serde_json::to_vec(&(&form.reason, &form.edits))?;
-        Ok(Self { key: once::hash(idempotency_key.as_bytes()), says: once::hash(&says) })
+    /// Everything that the order says, to tell it from another that comes with the same key.
+    pub(crate) fn says(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&(&self.reason, &self.edits))
     }
 
-    /// Of its edit with this number.
-    pub(crate) fn of_edit(&self, number: usize) -> String {
-        format!("{}.{}.{number}", self.key, self.says)
-    }
-
-    /// Whether the lead was changed by another order with the same key.
-    pub(crate) fn is_anothers_in(&self, lead: &Lead) -> bool {
-        let (of_key, own) = (format!("{}.", self.key), format!("{}.{}.", self.key, self.says));
-        lead.edits.iter().any(|edit| edit.order.starts_with(&of_key) && !edit.order.starts_with(&own))
+    /// What is to become of each edit, one after the other, as the leads are.
+    pub(crate) fn decide(&self, mut leads: Leads, ordered: Ordered<'_>, now: Timestamp) -> Vec<EditOutcome> {
+        let mut decided = Vec::with_capacity(self.edits.len());
+        for (number, edit) in self.edits.iter().enumerate() {
+            let Some(lead) = leads.get_mut(&edit.lead_id) else {
+                decided.push(EditOutcome::NotFound);
+                continue;
+            };
+            decided.push(match edit.plan(lead, ordered.edit(&ordered.name(number)), now) {
+                Planned::Change(after) => {
+                    *lead = *after;
+                    EditOutcome::Changed
+                }
+                Planned::Not(outcome) => outcome,
+            });
+        }
+        decided
     }
 }
 
@@ -114,12 +113,14 @@ impl FinancialEdit {
     /// What it comes to for the lead as it is.
     pub(crate) fn plan(&self, lead: &Lead, order: EditOrder<'_>, now: Timestamp) -> Planned {
         if lead.edits.iter().any(|edit| edit.order == order.order) {
-            return Planned::Done;
+            return Planned::Not(EditOutcome::Changed);
         }
         match self.changed(lead, order, now) {
-            Ok(after) if after.edits.len() == lead.edits.len() => Planned::Unchanged,
+            Ok(after) if after.edits.len() == lead.edits.len() => Planned::Not(EditOutcome::Unchanged),
             Ok(after) => Planned::Change(Box::new(after)),
-            Err(refused) => Planned::Refused(refused),
+            Err(IllegalTransition { code, detail }) => {
+                Planned::Not(EditOutcome::Refused { code: code.to_owned(), detail })
+            }
         }
     }
 

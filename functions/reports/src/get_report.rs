@@ -7,9 +7,8 @@ use domain::{
     id::CampaignRef,
     report::{Dimension, Only, Period, Report, ReportError, Slice, View},
 };
-use futures::{StreamExt, TryStreamExt, stream};
 use lambda::{Problem, auth::Caller, http::PathText};
-use store::{Cell, Span, Store, keys::Grain};
+use store::{Cell, Part, Span, Store, keys::Grain};
 
 use crate::{
     App,
@@ -18,8 +17,6 @@ use crate::{
     scope,
 };
 
-/// Parts of the books that are read at the same time.
-const CONCURRENCY: usize = 4;
 /// With more campaigns than this, the whole of a part is read instead of each campaign's.
 const MAX_CAMPAIGNS_APART: usize = 5;
 
@@ -35,7 +32,9 @@ const MAX_CAMPAIGNS_APART: usize = 5;
 /// these alone; and the total is that of all other reports. With `bid` or `did`, a report is about sales alone.
 ///
 /// Suppliers see what their own leads come to, without what buyers pay; buyers what they bought and returned. A report has 366
-/// days at most by day and ten years otherwise, and 10,000 rows at most (422 `too_many_rows`).
+/// days at most by day and ten years otherwise, and 10,000 rows at most (422 `too_many_rows`). It is made of the numbers of each
+/// day or month, campaign, supplier and delivery that there was anything to count for; if these are more than 200,000 in the up
+/// to five campaigns that it names, or else in all of them, it is 422 `too_much_to_read`.
 #[utoipa::path(
     get,
     path = "/v1/reports/{by}",
@@ -85,42 +84,20 @@ fn dimension(word: &str) -> Option<Dimension> {
     Dimension::ALL.into_iter().find(|by| by.word() == word)
 }
 
-/// Adds up what the books say.
+/// Adds up what the books say. Which campaigns a supplier or a buyer has ever been in is not written down anywhere, so its own
+/// report reads all of them too, unless it names some.
 async fn read(store: &Store, About { by, time, period }: About, only: Only) -> Result<Report, Problem> {
     let campaigns = apart(&only.campaigns);
-    let parts: Vec<(Span, Option<CampaignRef>)> = period
-        .slices(by)
-        .into_iter()
-        .flat_map(|slice| campaigns.iter().map(move |campid| (span(slice), campid.clone())))
-        .collect();
-    let mut report = Report::new(by, only.clone());
-    let mut read = stream::iter(parts)
-        .map(|(span, campid)| {
-            let part = Report::new(by, only.clone());
-            async move { added_up(store, time, span, campid.as_ref(), part).await }
-        })
-        .buffered(CONCURRENCY);
-    while let Some(part) = read.try_next().await? {
-        report.merge(part).map_err(report_view::refused)?;
-    }
-    Ok(report)
-}
-
-/// Adds one part of the books to a report of nothing.
-async fn added_up(
-    store: &Store,
-    time: View,
-    span: Span,
-    campid: Option<&CampaignRef>,
-    mut report: Report,
-) -> Result<Report, Problem> {
+    let of_slice = |slice| campaigns.iter().map(move |campid| Part { span: span(slice), campid: campid.clone() });
+    let parts: Vec<Part> = period.slices(by).into_iter().flat_map(of_slice).collect();
+    let mut report = Report::new(by, only);
     let mut added: Result<(), ReportError> = Ok(());
     let add = |Cell { day, place, counts }| {
         if added.is_ok() {
             added = report.add(day, &place, counts);
         }
     };
-    store.cells(time, span, campid, add).await?;
+    store.cells_of(time, &parts, add).await?;
     added.map_err(report_view::refused)?;
     Ok(report)
 }

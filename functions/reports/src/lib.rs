@@ -6,6 +6,7 @@ mod asked;
 mod credit_view;
 mod edit_financials;
 mod edit_form;
+mod edit_outcome;
 mod get_credit;
 mod get_report;
 mod get_statement;
@@ -21,8 +22,9 @@ use axum::extract::FromRef;
 use lambda::{
     StartError,
     aws::{Aws, warm},
+    env,
 };
-use store::Store;
+use store::{Identity, Store};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the function holds while it is warm.
@@ -30,6 +32,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct App {
     /// The tables.
     pub store: Store,
+    /// The key of what stands for idempotency keys, for good.
+    pub identity: Identity,
 }
 
 impl FromRef<App> for Store {
@@ -44,9 +48,11 @@ impl App {
     /// # Errors
     /// Says what is missing.
     pub async fn start() -> Result<Self, StartError> {
-        let store = Aws::load().await.whole_store()?;
-        warm(store.warm()).await;
-        Ok(Self { store })
+        let aws = Aws::load().await;
+        let secret = env::required(env::IDENTITY_SECRET_ARN)?;
+        let store = aws.whole_store()?;
+        let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
+        Ok(Self { store, identity: Identity::new(secret?) })
     }
 }
 

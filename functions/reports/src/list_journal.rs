@@ -10,7 +10,7 @@ use domain::{
     posted::PostedEntry,
     report::{MAX_DAYS, Period},
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use lambda::{
     Problem,
     auth::Seller,
@@ -30,8 +30,12 @@ const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
 
 /// List the journal
 ///
-/// Every entry that was booked on a day, or on the days from one to another, in the order of booking. Entries never change;
-/// corrections are entries of their own. Each adds up to nothing.
+/// Every entry that was booked on a day, or on the days from one to another; within a day in the order in which they were
+/// written down. Entries never change; corrections are entries of their own. Each adds up to nothing.
+///
+/// A day takes entries until its month is closed, three days after its end: nearly all within seconds, and behind those that are
+/// there. Only entries of the last two minutes may still come in before others. So that you miss none, ask with `settled=true`,
+/// which leaves these two minutes out, for each day alone, and go on from the last `next_cursor` of that day.
 ///
 /// As CSV each line of an entry is a row, and the header `Next-Cursor` says where the next file goes on.
 #[utoipa::path(
@@ -44,6 +48,7 @@ const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
         ("to" = Option<String>, Query, format = Date, description = "Instead of day: the last one, a year later at most."),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 200, description = "Entries of a page; 50 without it."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before; without it, the first page."),
+        ("settled" = Option<bool>, Query, description = "`true`: without entries of the last two minutes, so that none comes in before one that you have."),
         ("format" = Option<String>, Query, description = "`json` or `csv`, if not as Accept says."),
     ),
     responses((status = 200, content((Listing<PostedEntry> = "application/json"), (String = "text/csv"))), Problem),
@@ -57,12 +62,14 @@ pub(crate) async fn list_journal(
 ) -> Result<Response, Problem> {
     let format = asked.format(&headers);
     let paging = asked.paging();
+    let settled = asked.word("settled", &[("true", true), ("false", false)]).unwrap_or(false);
     let period = days(&mut asked);
     asked.finish()?;
     let (paging, period) = (paging?, period.ok_or_else(Problem::internal)?);
 
     let place = paging.cursor.map_or_else(|| Some(Place::start(period)), |cursor| Place::read(&cursor, period));
-    let page = page(&app.store, period, place.ok_or_else(bad_cursor)?, paging.limit).await?;
+    let asked = Which { period, settled_at: settled.then(lambda::now), limit: paging.limit };
+    let page = page(&app.store, asked, place.ok_or_else(bad_cursor)?).await?;
     let listing = Listing::new(page.entries, page.next.map(|place| place.to_string()));
     match format {
         Format::Json => Ok(Json(listing).into_response()),
@@ -100,7 +107,8 @@ impl Place {
     fn read(text: &str, period: Period) -> Option<Self> {
         let (day, after) = text.split_once('|')?;
         let day = day.parse().ok().filter(|day| (period.from()..=period.to()).contains(day))?;
-        Some(Self { day, after: Some(after.to_owned()).filter(|after| !after.is_empty()) })
+        let after = Some(after.to_owned()).filter(|after| !after.is_empty());
+        after.as_deref().is_none_or(Store::is_journal_cursor).then_some(Self { day, after })
     }
 }
 
@@ -116,15 +124,28 @@ struct Entries {
     next: Option<Place>,
 }
 
+/// Which entries are asked for.
+#[derive(Clone, Copy, Debug)]
+struct Which {
+    period: Period,
+    /// The present time, if those of the last moments are to be left out.
+    settled_at: Option<Timestamp>,
+    limit: u16,
+}
+
 /// Goes on from a place until the page is full, or the period over.
-async fn page(store: &Store, period: Period, place: Place, limit: u16) -> Result<Entries, Problem> {
+async fn page(store: &Store, Which { period, settled_at, limit }: Which, place: Place) -> Result<Entries, Problem> {
     let (mut entries, mut place): (Vec<PostedEntry>, Place) = (Vec::new(), place);
     loop {
         let missing = limit.saturating_sub(u16::try_from(entries.len()).unwrap_or(limit));
         if missing == 0 {
             return Ok(Entries { entries, next: Some(place) });
         }
-        let page = store.journal(place.day, place.after.as_deref(), missing).await?;
+        let after = place.after.as_deref();
+        let page = match settled_at {
+            Some(now) => store.settled_journal(place.day, after, missing, now).await?,
+            None => store.journal(place.day, after, missing).await?,
+        };
         entries.extend(page.items.iter().filter_map(posted));
         let following = match page.last {
             Some(last) => Some(Place { after: Some(last), ..place }),

@@ -1,10 +1,28 @@
 //! Requests that may come twice and must happen once.
 
+use domain::lead::EditOrder;
 use lambda::{Problem, body::IdempotencyKey};
-use sha2::{Digest, Sha256};
 
-/// Bytes of a hash that tell requests apart; orders are kept in the leads that they change, so they are short.
-const HASH_BYTES: usize = 8;
+/// Who orders something, under which id, and why.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ordered<'a> {
+    /// The same whenever the order arrives; entries name it.
+    pub(crate) id: &'a str,
+    pub(crate) by: &'a str,
+    pub(crate) reason: &'a str,
+}
+
+impl<'a> Ordered<'a> {
+    /// What an edit of the order is called in its lead: the entries made of it name what stands before the dot.
+    pub(crate) fn name(self, number: usize) -> String {
+        format!("{}.{number}", self.id)
+    }
+
+    /// The order as the lead of the edit with this name is told.
+    pub(crate) fn edit(self, name: &'a str) -> EditOrder<'a> {
+        EditOrder { order: name, by: self.by, reason: self.reason }
+    }
+}
 
 /// The `Idempotency-Key`, which money is not moved without.
 ///
@@ -21,10 +39,4 @@ pub(crate) fn required(key: IdempotencyKey) -> Result<String, Problem> {
 pub(crate) fn reused() -> Problem {
     let detail = "This Idempotency-Key came with another request before; use a new key for a new request.";
     Problem::unprocessable("idempotency_key_reused", detail)
-}
-
-/// What stands for a text for good. People have been seen to make idempotency keys from e-mail addresses, so only hashes
-/// are kept.
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).get(..HASH_BYTES).map(hex::encode).unwrap_or_default()
 }

@@ -119,7 +119,7 @@ fn rows(period: Period, Statement { opening, lines, closing }: &Statement) -> Ve
         [day, kind.to_owned(), String::new(), String::new(), balance.amount(), currency.clone()]
     };
     let line = |line: &StatementLine| {
-        let (kind, entries) = (line.kind.word().to_owned(), line.entries.to_string());
+        let (kind, entries) = (line.kind.to_string(), line.entries.to_string());
         [line.day.to_string(), kind, entries, line.amount.amount(), line.balance.amount(), currency.clone()]
     };
     let first = end(period.from().to_string(), "opening", opening);

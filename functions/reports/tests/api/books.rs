@@ -61,7 +61,7 @@ fn answered(lead: &Lead, did: &str, bid: &str, price: Option<i64>, when: &str) -
     let lead = lead.on_intent(&did, 1, attempt, now, now + SignedDuration::from_secs(60)).unwrap();
     // Only `b1` pays first.
     let credit = price.filter(|_| bid == "b1").map(minor);
-    let lead = lead.agreeing(&did, Agreed { credit, returns: None });
+    let lead = lead.agreeing(&did, Agreed { credit, ..Agreed::default() });
     let outcome = price.map_or(Outcome::Rejected { reason: "no".to_owned() }, |price| Outcome::Accepted {
         price: minor(price),
         reference: None,

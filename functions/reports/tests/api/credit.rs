@@ -33,6 +33,7 @@ async fn what_is_added_is_there_to_buy_for_and_stands_in_the_journal() {
     let journal = api.get(&format!("/v1/journal?day={}", today())).await.ok();
     let entries = journal["items"].as_array().unwrap();
     assert_eq!((entries.len(), &entries[0]["id"], &entries[0]["by"]), (2, &change["id"], &json!("seller")));
+    assert_eq!((&entries[0]["order"], change["order"].is_string()), (&change["order"], true));
     let lines = |number: usize| entries[number]["lines"].clone();
     let moved = |from: &str, to: &str, amount: &str| json!([{ "account": from, "debit": pounds(amount) }, { "account": to, "credit": pounds(amount) }]);
     assert_eq!(lines(0), moved("cash", "buyer_credit:b1", "50.00"));

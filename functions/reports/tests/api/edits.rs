@@ -107,6 +107,92 @@ async fn the_same_order_changes_nothing_twice_and_is_answered_alike() {
 }
 
 #[tokio::test]
+async fn a_key_that_comes_with_another_body_changes_nothing_whichever_leads_that_names() {
+    let api = api().await;
+    let form = |number: u128| order(json!([{ "lead_id": id(number), "payout": pounds("1.00") }]));
+    assert_eq!(outcomes(&api.post_once(PATH, "k", &form(2)).await), ["changed"]);
+    let before = lead(&api, 4).await;
+    assert_eq!(api.post_once(PATH, "k", &form(4)).await.refusal(), "422 idempotency_key_reused");
+    assert_eq!(lead(&api, 4).await, before);
+    // Also where the first order changed nothing.
+    assert_eq!(outcomes(&api.post_once(PATH, "k2", &form(99)).await), ["not_found"]);
+    assert_eq!(api.post_once(PATH, "k2", &form(4)).await.refusal(), "422 idempotency_key_reused");
+    assert_eq!(lead(&api, 4).await, before);
+}
+
+#[tokio::test]
+async fn what_was_refused_or_needed_no_change_stays_so_however_late_the_order_comes_again() {
+    let api = api().await;
+    let edits = json!([
+        { "lead_id": id(4), "payout": pounds("5.00") },
+        { "lead_id": id(2), "revenue": pounds("8.00") },
+        { "lead_id": id(4), "revenue": pounds("1.00") },
+        { "lead_id": id(99), "payout": pounds("1.00") },
+    ]);
+    let first = api.post_once(PATH, "k", &order(edits.clone())).await;
+    assert_eq!(outcomes(&first), ["unchanged", "changed", "refused name_the_buyer", "not_found"]);
+    let since = order(json!([{ "lead_id": id(4), "payout": pounds("3.00") }]));
+    assert_eq!(outcomes(&api.post_once(PATH, "k2", &since).await), ["changed"]);
+    // Only one sale of it stands from now on, so the buyer would need no name any more.
+    let (store, did) = (api.store(), "d3".parse().unwrap());
+    let four = lead(&api, 4).await;
+    let asked = four.on_return_requested(&did, "OTHER", lambda::now()).unwrap();
+    store.commit(&four, &asked.on_return_approved(&did, false, lambda::now()).unwrap()).await.unwrap();
+
+    let before = [lead(&api, 2).await, lead(&api, 4).await];
+    let again = api.post_once(PATH, "k", &order(edits)).await;
+    assert_eq!((&again.text, again.header("idempotency-replayed")), (&first.text, "true"));
+    assert_eq!([lead(&api, 2).await, lead(&api, 4).await], before);
+}
+
+#[tokio::test]
+async fn of_two_orders_at_once_with_one_key_the_one_that_comes_second_changes_nothing() {
+    let api = api().await;
+    let form = |amount| order(json!([{ "lead_id": id(2), "payout": pounds(amount) }]));
+    let (one, two) = (form("1.00"), form("2.00"));
+    let (one, two) = tokio::join!(api.post_once(PATH, "k", &one), api.post_once(PATH, "k", &two));
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 422], "{} {}", one.text, two.text);
+    let (edits, kept) = (lead(&api, 2).await.edits, if one.status == 200 { "1.00" } else { "2.00" });
+    assert_eq!(edits.len(), 1);
+    assert_eq!(json!(lead(&api, 2).await.earned_payout().unwrap())["amount"], kept);
+}
+
+#[tokio::test]
+async fn the_same_order_twice_at_once_is_carried_out_once_and_answered_alike() {
+    let api = api().await;
+    let form = order(json!([
+        { "lead_id": id(2), "revenue": pounds("8.00"), "payout": pounds("4.00") },
+        { "lead_id": id(2), "payout": pounds("3.00") },
+        { "lead_id": id(5), "payout": pounds("1.00") },
+    ]));
+    let (one, two) = tokio::join!(api.post_once(PATH, "k", &form), api.post_once(PATH, "k", &form));
+    assert_eq!((outcomes(&one), &one.text), (outcomes(&two), &two.text));
+    let names: Vec<String> = lead(&api, 2).await.edits.into_iter().map(|edit| edit.order).collect();
+    let order = one.json()["order"].as_str().unwrap().to_owned();
+    assert_eq!(names, [0, 0, 1].map(|number| format!("{order}.{number}")));
+}
+
+#[tokio::test]
+async fn the_entries_of_an_order_name_it() {
+    let api = api().await;
+    let form = order(json!([{ "lead_id": id(2), "revenue": pounds("8.00"), "payout": pounds("4.00") }]));
+    let answer = api.post_once(PATH, "k", &form).await.ok();
+    let two = lead(&api, 2).await;
+    let news = domain::journal::events(&two).unwrap().into_iter().map(|event| (two.id, event)).collect();
+    api.store().book(news, ulid::Ulid(9_000), lambda::now()).await.unwrap();
+    let at = two.edits[0].at.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap()).date();
+    let journal = api.get(&format!("/v1/journal?day={at}")).await.ok();
+    let items = journal["items"].as_array().unwrap();
+    let orders: Vec<&Value> = items.iter().map(|entry| &entry["order"]).collect();
+    assert_eq!(orders, [&answer["order"], &answer["order"]]);
+    let file = api.get(&format!("/v1/journal?day={at}&format=csv")).await;
+    let named = format!(",seller,agreed by phone,{}", answer["order"].as_str().unwrap());
+    assert!(file.lines()[1..].iter().all(|line| line.ends_with(&named)), "{}", file.text);
+}
+
+#[tokio::test]
 async fn an_edit_that_meets_another_write_is_carried_out_on_what_is_there() {
     let api = api().await;
     let form = |amount| order(json!([{ "lead_id": id(2), "payout": pounds(amount) }]));

@@ -16,7 +16,7 @@ use lambda::auth::{format_key, secret_sha256};
 use lambda_http::tower::ServiceExt;
 use reports::App;
 use serde_json::{Value, json};
-use store::{NewKey, Saved, Store, test_tables::TestTables};
+use store::{Identity, NewKey, Saved, Store, test_tables::TestTables};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -104,7 +104,11 @@ impl Api {
             };
             assert_eq!(store.make_key(&key).await.unwrap(), NewKey::Made);
         }
-        Self { router: reports::router(App { store }), tables, caller: "seller" }
+        Self {
+            router: reports::router(App { store, identity: Identity::new("a secret of tests".to_owned().into()) }),
+            tables,
+            caller: "seller",
+        }
     }
 
     /// The same instance, called by somebody else; nobody is `""`.

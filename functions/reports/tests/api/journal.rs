@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    books::{fill, id},
+    books::{fill, id, leads},
     harness::{Api, pounds},
 };
 
@@ -56,12 +56,33 @@ async fn pages_go_on_from_day_to_day_without_gaps_or_repetitions() {
 }
 
 #[tokio::test]
+async fn what_is_settled_reads_like_all_the_rest_but_for_the_last_moments() {
+    let api = api().await;
+    let path = "/v1/journal?from=2026-10-01&to=2026-11-30";
+    let all = api.get(path).await.ok();
+    assert_eq!(api.get(&format!("{path}&settled=false")).await.ok(), all);
+    assert_eq!(api.get(&format!("{path}&settled=true")).await.ok(), all, "it was written long ago");
+    let mut late = domain::journal::events(&leads()[1]).unwrap();
+    late.retain(|event| event.name == "sale#d2");
+    let late = late.into_iter().map(|event| (id(7), event)).collect();
+    api.store().book(late, lambda::new_draw(), "2026-11-03T12:00:00Z".parse().unwrap()).await.unwrap();
+    let day = "/v1/journal?day=2026-11-01";
+    assert_eq!(api.get(day).await.ok()["items"].as_array().unwrap().len(), 2);
+    assert_eq!(api.get(&format!("{day}&settled=true")).await.ok()["items"].as_array().unwrap().len(), 1);
+    let refused = api.get(&format!("{day}&settled=yes")).await;
+    assert_eq!(refused.refusal(), "400 invalid_query settled:unknown_word");
+}
+
+#[tokio::test]
 async fn a_cursor_is_good_for_its_own_period_alone() {
     let api = api().await;
     let page = api.get("/v1/journal?from=2026-10-01&to=2026-11-30&limit=1").await.ok();
     let cursor = page["next_cursor"].as_str().unwrap();
     let other = api.get(&format!("/v1/journal?day=2026-12-01&cursor={cursor}")).await;
     assert_eq!(other.refusal(), "400 invalid_cursor");
+    // `2026-11-05|x`: of the right day, and no place in it.
+    let nowhere = api.get("/v1/journal?day=2026-11-05&cursor=MjAyNi0xMS0wNXx4").await;
+    assert_eq!(nowhere.refusal(), "400 invalid_cursor");
 }
 
 #[tokio::test]
@@ -70,10 +91,11 @@ async fn a_file_has_a_row_for_each_line_of_an_entry() {
     let file = api.get("/v1/journal?from=2026-11-01&to=2026-11-10&format=csv&limit=1").await;
     let (lead, time) = (id(2), "2026-11-01T00:10:00.000Z");
     let row = |account: &str, amounts: &str| {
-        format!("{lead}.sale#d2,sale,{time},{time},GBP,{account},{amounts},{lead},solar,s1,d2,b2,,")
+        format!("{lead}.sale#d2,sale,{time},{time},GBP,{account},{amounts},{lead},solar,s1,d2,b2,,,")
     };
     let expected = [
-        "id,kind,event_time,booked_time,currency,account,debit,credit,lead_id,campid,sid,did,bid,by,reason".to_owned(),
+        "id,kind,event_time,booked_time,currency,account,debit,credit,lead_id,campid,sid,did,bid,by,reason,order"
+            .to_owned(),
         row("buyer_receivable:b2", "9.00,"),
         row("revenue:solar", ",9.00"),
         row("payout_cost:solar", "5.00,"),
