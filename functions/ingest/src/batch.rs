@@ -8,10 +8,11 @@ use store::Once;
 
 use crate::{
     App,
+    answered::{Taken, answered_before},
     form::ReadLead,
     post_leads::unreadable,
     receipt::LeadReceipt,
-    take_in::{Judged, Sender, Taken, answered_before, judge, write},
+    take_in::{Judged, Sender, judge, write},
 };
 
 /// Leads of one request that are written at the same time.

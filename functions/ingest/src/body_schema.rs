@@ -26,7 +26,8 @@ pub(crate) struct Lead {
     /// compared with other leads.
     #[serde(default)]
     test: bool,
-    /// The fields: texts, numbers or booleans. At most 300.
+    /// The fields: texts, or numbers and booleans, which are kept as they are written. At most 300, with at most 100 KB together
+    /// as they are stored.
     #[serde(flatten)]
     fields: BTreeMap<String, String>,
 }

@@ -1,85 +1,71 @@
-//! JSON as it was written: members in their order and repeated ones too, so that nothing is dropped in silence.
+//! JSON as it was written: numbers with all their digits, members in their order and repeated ones too, so that nothing is
+//! changed or dropped in silence.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
-/// From here on, neighbouring whole numbers are one and the same float.
-const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::{Value, value::RawValue};
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Json {
     /// `null`.
     Null,
-    /// A text, a boolean, or a number that reads the same as text.
+    /// A text, or a boolean or number as it was written.
     Plain(String),
-    /// A number with more digits than are kept of one.
-    LongNumber,
     /// A list.
     List(Vec<Json>),
     /// An object.
     Object(Vec<(String, Json)>),
 }
 
+/// Reads a text.
+///
+/// # Errors
+/// It is not JSON, or nests too deeply.
+pub(crate) fn read(text: &str) -> Result<Json, serde_json::Error> {
+    // Raw values are read without a limit to their depth, and what is wrong in one is placed within it alone.
+    serde_json::from_str::<Value>(text)?;
+    serde_json::from_str(text)
+}
+
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        match text.as_bytes().first() {
+            Some(b'n') => Ok(Self::Null),
+            Some(b'"') => serde_json::from_str(text).map(Self::Plain),
+            Some(b'[') => serde_json::from_str(text).map(Self::List),
+            Some(b'{') => serde_json::from_str(text).map(|Members(members)| Self::Object(members)),
+            Some(_) | None => Ok(Self::Plain(text.to_owned())),
+        }
+        .map_err(D::Error::custom)
     }
 }
 
-struct JsonVisitor;
+struct Members(Vec<(String, Json)>);
 
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json;
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+        f.write_str("an object")
     }
 
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Plain(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Plain(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Plain(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        let number = serde_json::Number::from_f64(value).filter(|_| value.abs() < EXACT_BELOW);
-        Ok(number.map_or(Json::LongNumber, |number| Json::Plain(number.to_string())))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Plain(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Json, E> {
-        Ok(Json::Plain(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(Json::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Members, A::Error> {
         let mut members = Vec::new();
         while let Some(member) = object.next_entry()? {
             members.push(member);
         }
-        Ok(Json::Object(members))
+        Ok(Members(members))
     }
 }
 
@@ -89,19 +75,36 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Json {
-        serde_json::from_str(text).unwrap()
+    #[test]
+    fn numbers_and_booleans_read_as_they_are_written() {
+        for text in [
+            "0",
+            "-0",
+            "-7",
+            "447911123456",
+            "18446744073709551616",
+            "1.50",
+            "0.12345678901234567890",
+            "1e2",
+            "4.47E+11",
+            "true",
+            "false",
+        ] {
+            assert_eq!(read(&format!(" {text} ")).unwrap(), Json::Plain(text.to_owned()));
+            let listed = Json::List(vec![Json::Plain(text.to_owned()), Json::Null]);
+            assert_eq!(read(&format!("[ {text} , null]")).unwrap(), listed);
+        }
+        for text in ["1e999", "01", "+1", ".5", "NaN", "0x10"] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 
     #[test]
-    fn numbers_read_as_they_are_written_or_not_at_all() {
-        for text in ["0", "-7", "447911123456", "18446744073709551615", "12.5", "0.1"] {
-            assert_eq!(read(text), Json::Plain(text.to_owned()));
-        }
-        for text in ["18446744073709551616", "-9223372036854775809", "4.4791112345678901e20", "1e300"] {
-            assert_eq!(read(text), Json::LongNumber, "{text}");
-        }
-        assert!(serde_json::from_str::<Json>("1e999").is_err());
+    fn what_nests_too_deeply_or_is_no_text_is_refused_at_its_place() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(read(&deep).unwrap_err().to_string().starts_with("recursion limit"));
+        assert_eq!(read("{\"a\": \"x\",\n \"b\": \"\\ud800\"}").unwrap_err().line(), 2);
+        assert_eq!(read("\"a\\u00e9\\n\"").unwrap(), Json::Plain("aé\n".to_owned()));
     }
 
     #[test]
@@ -109,6 +112,6 @@ mod tests {
         let plain = |text: &str| Json::Plain(text.to_owned());
         let members = [("b", plain("1")), ("a", Json::Null), ("b", Json::List(vec![plain("true")]))];
         let members = members.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        assert_eq!(read(r#"{"b": 1, "a": null, "b": [true]}"#), Json::Object(members));
+        assert_eq!(read(r#"{"b": 1, "a": null, "b": [true]}"#).unwrap(), Json::Object(members));
     }
 }

@@ -13,8 +13,8 @@ use tokio::time::Instant;
 
 use crate::{
     App,
+    answered::{Taken, answer},
     receipt::LeadReceipt,
-    take_in::{Taken, answer},
 };
 
 /// Whoever has not replaced the first answer so much later than it should have is taken for dead.
@@ -39,9 +39,10 @@ pub(crate) async fn sell(
 ) -> Result<Taken, Problem> {
     let (Some(rule), Some(lead)) = (taken.live, &taken.lead) else { return Ok(taken) };
     let deadline = Instant::from_std(began) + Duration::from_millis(rule.within_ms.into());
-    let untouched = Lead { deliveries: std::collections::BTreeMap::new(), ..(**lead).clone() };
-    let due = follow_ups(&untouched, lead, lead.received, Some(correlation_id));
-    let jobs = due.into_iter().filter(|(delay, _)| delay.is_zero()).flat_map(|(_, jobs)| jobs).collect();
+    let messages = follow_ups(None, lead, lead.received, Some(correlation_id));
+    let (at_once, for_later): (Vec<_>, Vec<_>) = messages.into_iter().partition(|(delay, _)| delay.is_zero());
+    app.dispatcher.queue.send_all(for_later).await;
+    let jobs = at_once.into_iter().flat_map(|(_, jobs)| jobs).collect();
     if let Err(error) = app.dispatcher.deliver_live(jobs, deadline, draw).await {
         let error = &error as &dyn std::error::Error;
         tracing::warn!(lead_id = %lead.id, error, "deliveries wait for the sweeper");

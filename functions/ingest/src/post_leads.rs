@@ -10,11 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use domain::{
-    access::Principal,
-    lead::{DeliveryState, Lead, Method},
-};
-use jiff::SignedDuration;
+use domain::{access::Principal, field::shown_name, lead::Method};
 use lambda::{
     auth::Caller,
     body::{IDEMPOTENCY_REPLAYED, IdempotencyKey, limited_body},
@@ -22,17 +18,19 @@ use lambda::{
     problem::{FieldError, Problem},
 };
 use serde::Serialize;
-use store::{DeliveryJob, Once, StoredAnswer};
+use store::{Once, StoredAnswer};
+use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use crate::{
     App,
+    answered::Taken,
     batch::take_all_in,
     body_schema::{Lead as LeadBody, LeadOrLeads},
     form::{Post, from_form, from_json, not_utf8},
     live,
     receipt::LeadReceipt,
-    take_in::{Sender, Taken, suppliers_only, take_in},
+    take_in::{Sender, suppliers_only, take_in},
     tally,
 };
 
@@ -48,9 +46,9 @@ pub(crate) struct LeadReceipts {
 /// One lead, or up to 100. A lead that breaks a rule is answered 422 with the receipt that says which; in a batch every
 /// lead has its own receipt, whatever is wrong with the others, and the answer is 200. With an `Idempotency-Key` the same
 /// request can be sent again for two weeks: every lead that was kept gets the same answer, and is not taken in again. What
-/// was not kept (an unknown campaign, -18, a lead that cannot be read) is judged anew and does not use the key up; after
-/// -100 or a 503, the same request brings in what is missing. With `"test": true` a lead is judged, answered and kept like any
-/// other, but goes to nobody, earns nothing, and is not compared with other leads.
+/// was not kept (a campaign that the supplier may not post into, -18, a lead that cannot be read) is judged anew and does
+/// not use the key up; after -100 or a 503, the same request brings in what is missing. With `"test": true` a lead is
+/// judged, answered and kept like any other, but goes to nobody, earns nothing, and is not compared with other leads.
 #[utoipa::path(
     post, path = "/v1/leads", tag = "leads",
     security(("key" = [])),
@@ -65,7 +63,7 @@ pub(crate) struct LeadReceipts {
                 Idempotency-Key came with another body before: a problem, whose code is a text",
             content((LeadReceipt = "application/json"), (Problem = "application/problem+json")),
         ),
-        (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body cannot be read, or the path has parameters: none is taken", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "This key may not send leads", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The same request is being answered at this moment", body = Problem, content_type = "application/problem+json"),
@@ -101,6 +99,7 @@ async fn take_post(
     if let Principal::Buyer { .. } = principal {
         return Err(suppliers_only());
     }
+    takes_no_parameters(request.uri().query())?;
     let headers = request.headers().clone();
     let body = limited_body(request).await?;
     let (post, method) = read(&headers, &body)?;
@@ -124,6 +123,15 @@ async fn take_post(
     let taken = sold_live(app, taken, once.as_ref(), started, correlation_id).await?;
     queue_deliveries(app, &taken, correlation_id).await;
     Ok(if is_batch { many_answers(&taken) } else { one_answer(taken) })
+}
+
+/// A parameter in the path is a member in the wrong place: with `?test=true` unread, a test would be sold.
+fn takes_no_parameters(query: Option<&str>) -> Result<(), Problem> {
+    let Some((name, _)) = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).next() else { return Ok(()) };
+    let name = shown_name(&name);
+    let detail = format!("Nothing is read from the path here: leave {name} out of it, or put it into the body.");
+    let error = FieldError::new(name, "unknown_parameter", "Leave it out, or put it into the body.");
+    Err(Problem::bad_request("unknown_parameter", detail).with_errors(vec![error]))
 }
 
 /// 422: what is wrong with a lead before its campaign is known.
@@ -159,25 +167,10 @@ async fn sold_live(
     Ok(sold)
 }
 
-/// Sends the messages for what is queued. That the leads are stored counts; a lost message is made up for by the sweeper.
+/// Sends the messages of leads that are not on their way yet.
 async fn queue_deliveries(app: &App, taken: &[Taken], correlation_id: &str) {
     let leads = taken.iter().filter(|taken| !taken.is_on_its_way).filter_map(|taken| taken.lead.as_deref());
-    let jobs: Vec<DeliveryJob> = leads.flat_map(|lead| jobs(lead, correlation_id)).collect();
-    if jobs.is_empty() {
-        return;
-    }
-    if let Err(error) = app.dispatcher.queue.send(&jobs, SignedDuration::ZERO).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            messages = jobs.len(),
-            "deliveries wait for the sweeper"
-        );
-    }
-}
-
-fn jobs(lead: &Lead, correlation_id: &str) -> Vec<DeliveryJob> {
-    let queued = lead.deliveries.iter().filter(|(_, delivery)| delivery.state == DeliveryState::Queued);
-    queued.map(|(did, delivery)| DeliveryJob::of(lead, did, delivery, Some(correlation_id))).collect()
+    app.dispatcher.queue.send_for_new(leads, lambda::now(), Some(correlation_id)).await;
 }
 
 fn one_answer(taken: Vec<Taken>) -> Response {

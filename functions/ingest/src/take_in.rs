@@ -14,10 +14,11 @@ use domain::{
 };
 use jiff::Timestamp;
 use lambda::problem::{FieldError, Problem};
-use store::{Admitted, LineUpError, Once, Places, Room, Store, StoredAnswer, keys};
+use store::{Admitted, LineUpError, Once, Places, Room, Store, keys};
 
 use crate::{
     App,
+    answered::{Taken, answer, answer_without_lead, answered_before, key_reused, under_way},
     form::LeadForm,
     live,
     receipt::{LeadReceipt, field_error},
@@ -53,33 +54,6 @@ pub(crate) struct Entry {
     turns: Credits,
 }
 
-/// A lead that has been answered.
-pub(crate) struct Taken {
-    /// The answer, to be given byte for byte.
-    pub(crate) answer: StoredAnswer,
-    /// It was given before.
-    pub(crate) replayed: bool,
-    /// The place of the lead that it was given to, if the key of a whole batch found it.
-    pub(crate) place: Option<usize>,
-    /// The lead, if it is new and stored.
-    pub(crate) lead: Option<Box<Lead>>,
-    /// Its campaign wants it sold while the supplier waits.
-    pub(crate) live: Option<LiveRule>,
-    /// Its messages have been sent, or what they ask for is done.
-    pub(crate) is_on_its_way: bool,
-}
-
-impl Taken {
-    fn with_answer(answer: StoredAnswer, replayed: bool, place: Option<usize>) -> Self {
-        Self { answer, replayed, place, lead: None, live: None, is_on_its_way: false }
-    }
-
-    /// A new answer, to a lead that is not stored.
-    pub(crate) fn without_lead(receipt: &LeadReceipt) -> Result<Self, Problem> {
-        Ok(Self::with_answer(answer(receipt)?, false, None))
-    }
-}
-
 /// Takes one lead in.
 pub(crate) async fn take_in(app: &App, sender: &Sender, form: LeadForm, once: Option<&Once>) -> Result<Taken, Problem> {
     let judged = match judge(app, sender, form, &Mutex::default()).await? {
@@ -107,7 +81,15 @@ pub(crate) async fn judge(
         app.dispatcher.store.cached::<Supplier>(sid.as_str()),
         app.dispatcher.store.zone(),
     )?;
-    let (Some(campaign), Some(supplier)) = (campaign, supplier) else { return Ok(unknown(&form, &sid)) };
+    let (campaign, supplier) = match (campaign, supplier) {
+        (Some(campaign), Some(supplier)) if intake::may_post(&campaign, &supplier) => (campaign, supplier),
+        (Some(campaign), Some(supplier)) => {
+            // Nothing is kept that would tell the seller which supplier has it wrong.
+            tracing::info!(campid = %campaign.campid, sid = %supplier.sid, "supplier may not post into the campaign");
+            return Ok(not_authorised(&form, &sid));
+        }
+        (_, _) => return Ok(not_authorised(&form, &sid)),
+    };
 
     let test = form.test;
     let sent = Submission {
@@ -152,7 +134,9 @@ pub(crate) async fn write(app: &App, judged: Judged, once: Option<&Once>, now: T
     {
         return Ok(before);
     }
-    match app.dispatcher.store.take_room(&entry.lead, &entry.campaign, &entry.supplier, now).await? {
+    let request = once.map(|once| once.name(&app.dispatcher.identity));
+    let (store, Entry { lead, campaign, supplier, .. }) = (&app.dispatcher.store, &entry);
+    match store.take_room(lead, campaign, supplier, request.as_deref(), now).await? {
         Room::Taken(places) => admit(app, entry, once, &places).await,
         Room::Full { whose, per } => {
             let entry = entry.with(intake::as_over_cap(&entry.lead, whose, per));
@@ -220,8 +204,9 @@ pub(crate) fn suppliers_only() -> Problem {
     Problem::forbidden("suppliers_only", "Buyers receive leads; only suppliers and the seller send them.")
 }
 
-/// A campaign that is not there looks to suppliers like one that they may not post into.
-fn unknown(form: &LeadForm, sid: &SupplierRef) -> Judged {
+/// A campaign that is not there is answered like one that the supplier may not post into, so that nobody finds out which
+/// there are; and nothing is kept for either.
+fn not_authorised(form: &LeadForm, sid: &SupplierRef) -> Judged {
     let detail = format!("There is no campaign {} that supplier {sid} may post into.", form.campid);
     let error = FieldError::new("campid", "unknown_campaign", detail);
     let message = "The supplier may not post into this campaign.";
@@ -230,30 +215,6 @@ fn unknown(form: &LeadForm, sid: &SupplierRef) -> Judged {
 
 fn refused(receipt: LeadReceipt) -> Judged {
     Judged::Refused(Box::new(receipt))
-}
-
-/// What is not kept uses no idempotency key up; but where the same request was answered before, that answer stands.
-async fn answer_without_lead(
-    app: &App,
-    receipt: &LeadReceipt,
-    once: Option<&Once>,
-    now: Timestamp,
-) -> Result<Taken, Problem> {
-    let before = match once {
-        Some(once) => answered_before(app, once, now).await?,
-        None => None,
-    };
-    before.map_or_else(|| Taken::without_lead(receipt), Ok)
-}
-
-/// The answer that `once` was given before.
-pub(crate) async fn answered_before(app: &App, once: &Once, now: Timestamp) -> Result<Option<Taken>, Problem> {
-    match app.dispatcher.store.replay(once, &app.dispatcher.identity, now).await? {
-        Some(Admitted::Replayed { answer, place }) => Ok(Some(Taken::with_answer(answer, true, place))),
-        Some(Admitted::KeyReused) => Err(key_reused()),
-        Some(Admitted::UnderWay) => Err(under_way()),
-        Some(Admitted::Stored | Admitted::Duplicate { .. }) | None => Ok(None),
-    }
 }
 
 async fn store_lead(app: &App, entry: &Entry, once: Option<&Once>) -> Result<Admitted, Problem> {
@@ -280,26 +241,4 @@ fn taken(admitted: Admitted, entry: Entry) -> Result<Taken, Problem> {
         Admitted::UnderWay => Err(under_way()),
         Admitted::Duplicate { .. } => Err(Problem::internal()),
     }
-}
-
-/// 422: the supplier's mistake that would otherwise look like a replay.
-fn key_reused() -> Problem {
-    Problem::unprocessable(
-        "idempotency_key_reused",
-        "This Idempotency-Key came with another body before; use a new key for a new request.",
-    )
-}
-
-/// 409: only the first of two equal requests at the same time sells the lead.
-fn under_way() -> Problem {
-    Problem::conflict(
-        "request_under_way",
-        "The first request with this Idempotency-Key is being answered at this moment; send it again in half a minute.",
-    )
-}
-
-/// A receipt in the form in which it is given and kept.
-pub(crate) fn answer(receipt: &LeadReceipt) -> Result<StoredAnswer, Problem> {
-    let body = serde_json::to_string(receipt).map_err(|error| Problem::broken(&error))?;
-    Ok(StoredAnswer { status: receipt.http_status(), body })
 }

@@ -6,8 +6,8 @@ use domain::lead::{Approval, DeliveryState, Lead, Rejection};
 use lambda::problem::Problem;
 
 use crate::{
+    answered::Taken,
     receipt::{FAILED, LeadReceipt},
-    take_in::Taken,
 };
 
 /// Rejections of which nothing is stored but the answer.

@@ -104,7 +104,18 @@ impl Api {
 
     /// Posts as `who`.
     pub(crate) async fn send(&self, who: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
-        let mut request = Request::post("/v1/leads").header("authorization", format!("Bearer vk_{who}_{SECRET}"));
+        self.send_to("/v1/leads", who, headers, body).await
+    }
+
+    /// Posts as `who` to this path.
+    pub(crate) async fn send_to(
+        &self,
+        path: &str,
+        who: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::post(path).header("authorization", format!("Bearer vk_{who}_{SECRET}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -3,7 +3,7 @@
 use domain::{
     access::Principal,
     id::{BuyerRef, DeliveryRef},
-    lead::{DeliveryState, LeadDelivery, ReturnState},
+    lead::{Clearing, DeliveryState, LeadDelivery, ReturnState},
     money::Money,
     time::rfc3339,
 };
@@ -100,9 +100,7 @@ impl DeliveryView {
             DeliveryState::Held { until } => (Some(HELD.to_owned()), Some(*until)),
             DeliveryState::Retry { due, reason } => (Some(reason.clone()), Some(*due)),
             DeliveryState::AwaitingFeedback { deadline, .. } => (None, Some(*deadline)),
-            DeliveryState::Unknown { deadline, reason, resend, .. } => {
-                (Some(reason.clone()), Some(resend.unwrap_or(*deadline)))
-            }
+            DeliveryState::Unknown { clearing, reason, .. } => (Some(reason.clone()), Some(clearing.at())),
             DeliveryState::Rejected { reason } | DeliveryState::Failed { reason } => (Some(reason.clone()), None),
             DeliveryState::Skipped { reason } => (Some(reason.detail()), None),
         };
@@ -126,7 +124,7 @@ impl DeliveryView {
             code,
             reason,
             due: due.map(rfc3339),
-            decision_needed: matches!(delivery.state, DeliveryState::Unknown { decision_needed: true, .. }),
+            decision_needed: matches!(delivery.state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. }),
             round: delivery.round,
             sale: delivery.state.sale().filter(|_| delivery.bid.is_some()).map(SaleView::new),
             attempts: requests(did, delivery, attempts, viewer),

@@ -104,9 +104,10 @@ struct FinancialsView {
     #[serde(skip_serializing_if = "Option::is_none")]
     revenue: Option<Money>,
     /// What the supplier earns: once it is earned, what is left of it by now; absent while it is a share of what no buyer has
-    /// paid yet. Buyers do not see it.
+    /// paid yet, and of a rejected lead that has earned nothing. Buyers do not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     payout: Option<Money>,
+    /// Absent where a rejected lead has earned nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     payout_status: Option<PayoutState>,
     /// Revenue minus earned payout; only the seller sees it.
@@ -196,28 +197,36 @@ impl ApprovalView {
 impl FinancialsView {
     fn new(lead: &Lead, viewer: &Principal) -> Result<Self, MoneyError> {
         let none = Self { revenue: None, payout: None, payout_status: None, profit: None };
+        let payout_status = (!earns_nothing(lead)).then_some(lead.payout.state);
         Ok(match viewer {
             Principal::Seller => {
                 let revenue = lead.revenue()?;
                 Self {
                     revenue: Some(revenue),
                     payout: payout(lead)?,
-                    payout_status: Some(lead.payout.state),
+                    payout_status,
                     profit: Some(revenue.sub(lead.earned_payout()?)?),
                 }
             }
-            Principal::Supplier { .. } => {
-                Self { payout: payout(lead)?, payout_status: Some(lead.payout.state), ..none }
-            }
+            Principal::Supplier { .. } => Self { payout: payout(lead)?, payout_status, ..none },
             Principal::Buyer { bid } => Self { revenue: Some(lead.revenue_from(bid)?), ..none },
         })
     }
 }
 
+/// Whether the lead was turned away before anything was earned with it: what would have been is nobody's to see.
+fn earns_nothing(lead: &Lead) -> bool {
+    lead.payout.state == PayoutState::Pending && matches!(lead.approval, domain::lead::Approval::Rejected { .. })
+}
+
 /// What the supplier earns, as far as that is known. Of a test it is known that it is nothing.
 fn payout(lead: &Lead) -> Result<Option<Money>, MoneyError> {
     match lead.payout.state {
+        PayoutState::Pending if earns_nothing(lead) => Ok(None),
         PayoutState::Pending => Ok((lead.test || lead.terms.share.is_none()).then_some(lead.payout.amount)),
         PayoutState::Earned | PayoutState::Reversed => lead.earned_payout().map(Some),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,6 +128,7 @@ async fn the_seller_sees_every_entry_in_the_order_of_what_happened() {
     assert_eq!(told(&lead), expected);
     let edit = &lead["journal"][2];
     assert_eq!((&edit["by"], &edit["reason"]), (&json!("root"), &json!("agreed by phone")));
+    assert!(edit["order"].is_string(), "{edit}");
 }
 
 #[tokio::test]

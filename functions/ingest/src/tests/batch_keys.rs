@@ -6,9 +6,9 @@ use store::Once;
 
 use super::{Api, form, lead, sent_at};
 use crate::{
+    answered::Taken,
     batch::take_all_in,
     form::{LeadForm, ReadLead},
-    take_in::Taken,
 };
 
 const ANN: &str = "ann@example.com";

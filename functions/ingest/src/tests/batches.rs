@@ -92,5 +92,5 @@ async fn the_seller_sends_a_batch_for_several_suppliers() {
     let api = Api::start().await;
     let leads = json!({ "leads": [lead(json!({ "sid": "s1" })), lead(json!({ "sid": "s2" })), lead(json!({}))] });
     let answer = api.send("seller", &[JSON], leads.to_string()).await;
-    assert_eq!(receipts(&answer), ["1", "-7", "-5 sid:required"]);
+    assert_eq!(receipts(&answer), ["1", "-7 campid:unknown_campaign", "-5 sid:required"]);
 }
