@@ -41,6 +41,10 @@ pub(crate) trait Resource: Record + PartialEq {
     fn check_locked(&self, _stored: &Self) -> Result<(), Problem> {
         Ok(())
     }
+    /// What of the stored one a replacement may not change, because something else follows from it that is kept.
+    fn check_used(&self, _app: &App, _stored: &Self) -> impl Future<Output = Result<(), Problem>> + Send {
+        std::future::ready(Ok(()))
+    }
     /// Why it and a record it points to cannot go together.
     fn disagreements(&self, _link: &Link, _target: &Target) -> Vec<FieldError> {
         Vec::new()

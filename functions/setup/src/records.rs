@@ -118,7 +118,8 @@ macro_rules! record_routes {
                 tag = $tag,
                 operation_id = concat!("deactivate_", $one_word),
                 summary = concat!("Takes a ", $one_word, " out of new business; it stays readable."),
-                description = "Safe to send again: that changes nothing more. It needs no Idempotency-Key.",
+                description = "Safe to send again: that changes nothing more. It needs no Idempotency-Key. Keys of a supplier or buyer go on \
+                               reading what is its own, as its books are still settled, until they are revoked.",
                 params(("ref" = String, Path, description = "The reference its owner chose.")),
                 responses((status = 200, body = Stored<$record>, headers(("ETag" = String))), Problem),
                 security(("key" = []))

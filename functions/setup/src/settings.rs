@@ -69,16 +69,8 @@ pub(crate) async fn put_settings(
 }
 
 async fn present(app: &App) -> Result<Versioned<Settings>, Problem> {
-    match app.store.settings().await? {
-        Some(saved) => Ok(saved),
-        None => Ok(Versioned { record: defaults()?, version: 0 }),
-    }
-}
-
-/// What holds before anybody has chosen.
-fn defaults() -> Result<Settings, Problem> {
-    let currency = "GBP".parse().map_err(|_| Problem::internal())?;
-    Ok(Settings { name: "Volley".to_owned(), time_zone: "Europe/London".to_owned(), currency })
+    let saved = app.store.settings().await?;
+    Ok(saved.unwrap_or_else(|| Versioned { record: Settings::default(), version: 0 }))
 }
 
 fn reply(settings: Versioned<Settings>) -> Response {

@@ -1,7 +1,7 @@
 //! Leads in quarantine whose time is over: released or turned away, as their campaign says.
 
 use domain::{campaign::Campaign, lead::Lead};
-use store::{Commit, Ending, Error, LineUpError, follow_ups};
+use store::{Commit, Ending, Error, LineUpError};
 
 use crate::{Sweep, tally};
 
@@ -23,7 +23,8 @@ impl Sweep<'_> {
         match store.end_quarantine(lead, &campaign, &ending, &self.app.identity, self.now).await {
             Ok(Commit::Done(after) | Commit::Repeated(after)) => {
                 tally::released(&after, &self.correlation_id);
-                self.send_follow_ups(lead, &after).await
+                let (queue, correlation_id) = (&self.app.queue, Some(self.correlation_id.as_str()));
+                Ok(queue.send_follow_ups(Some(lead), &after, self.now, correlation_id).await)
             }
             // Somebody else has just written it.
             Ok(Commit::Stale(_)) => Ok(0),
@@ -42,14 +43,5 @@ impl Sweep<'_> {
             self.app.store.commit(lead, &after).await?;
         }
         Ok(0)
-    }
-
-    async fn send_follow_ups(&self, before: &Lead, after: &Lead) -> Result<usize, Error> {
-        let mut sent = 0;
-        for (delay, jobs) in follow_ups(before, after, self.now, Some(&self.correlation_id)) {
-            self.app.queue.send(&jobs, delay).await?;
-            sent += jobs.len();
-        }
-        Ok(sent)
     }
 }

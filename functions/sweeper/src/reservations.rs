@@ -1,7 +1,10 @@
 //! Places under caps, and buyers' credit, that a worker has set aside and not settled, because it died or could not reach the
 //! table.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use domain::{
     buyer::Buyer,
@@ -66,7 +69,8 @@ impl Sweep<'_> {
         Ok(places? + credit?)
     }
 
-    /// Whether it could be settled: a request of which nobody knows yet what became of it keeps its place.
+    /// Whether it could be settled: a request of which nobody knows yet what became of it keeps its place. Should its worker be
+    /// held up before it has written the request down, it must not do so any more.
     async fn settle(&self, one: OpenReservation) -> Result<bool, Error> {
         let OpenReservation { scope, id, counted, .. } = &one;
         let lead = self.app.store.lead(one.lead).await?;
@@ -76,6 +80,12 @@ impl Sweep<'_> {
             (Scope::Campaign(_) | Scope::Supplier(_), Some(lead)) if lead.was_taken_in() => Some(CountChange::Confirm),
             (Scope::Campaign(_) | Scope::Supplier(_), Some(_)) => Some(CountChange::Release),
         };
+        if change == Some(CountChange::Release)
+            && let (Scope::Delivery(_), Some(lead)) = (scope, &lead)
+            && !self.app.store.fence(lead).await?
+        {
+            return Ok(false);
+        }
         match change {
             Some(CountChange::Confirm) => self.app.store.confirm(scope, id).await?,
             Some(CountChange::Release) => self.app.store.release(scope, id, Some(counted)).await?,
@@ -95,6 +105,11 @@ impl Sweep<'_> {
             None => Some(Money::zero(amount.currency)),
         };
         let Some(owed) = owed else { return Ok(false) };
+        if let Some(lead) = lead.filter(|_| owed.minor == 0)
+            && !self.app.store.fence(&lead).await?
+        {
+            return Ok(false);
+        }
         self.app.store.settle_credit(bid, id, *amount, owed).await?;
         let correlation_id = &self.correlation_id;
         tracing::info!(lead_id = %one.lead, %bid, reserved = %amount, %owed, correlation_id, "credit was left set aside");
@@ -106,16 +121,26 @@ impl Sweep<'_> {
             return Ok(known);
         }
         let store = &self.app.store;
-        let (mut scopes, campaigns, suppliers, on_credit) = tokio::try_join!(
+        let (mut scopes, campaigns, suppliers, buyers) = tokio::try_join!(
             all(store, |one: Delivery| (!one.caps.is_empty()).then_some(Scope::Delivery(one.did))),
             all(store, |one: Campaign| (!one.caps.is_empty()).then_some(Scope::Campaign(one.campid))),
             all(store, |one: Supplier| (!one.caps.is_empty()).then_some(Scope::Supplier(one.sid))),
-            all(store, |one: Buyer| one.credit.is_some().then_some(one.bid)),
+            all(store, |one: Buyer| Some((one.credit.is_some(), one.bid))),
         )?;
         scopes.extend(campaigns.into_iter().chain(suppliers));
+        let on_credit = self.with_credit(buyers).await?;
         let listed = Listed { scopes, on_credit };
         self.app.capped.set(listed.clone(), self.now);
         Ok(listed)
+    }
+
+    /// Those who have a credit rule, or whose rule was taken away while something was set aside.
+    async fn with_credit(&self, buyers: Vec<(bool, BuyerRef)>) -> Result<Vec<BuyerRef>, Error> {
+        let (with_rule, without): (Vec<_>, Vec<_>) = buyers.into_iter().partition(|(has_rule, _)| *has_rule);
+        let without: Vec<BuyerRef> = without.into_iter().map(|(_, bid)| bid).collect();
+        let left = self.app.store.open_credit(&without).await?.into_iter().map(|open| open.bid);
+        let all: BTreeSet<BuyerRef> = with_rule.into_iter().map(|(_, bid)| bid).chain(left).collect();
+        Ok(all.into_iter().collect())
     }
 }
 

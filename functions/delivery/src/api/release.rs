@@ -6,7 +6,6 @@ use domain::{
     id::LeadId,
     lead::{Approval, Lead},
 };
-use jiff::Timestamp;
 use lambda::{
     Problem,
     auth::Seller,
@@ -15,7 +14,7 @@ use lambda::{
     problem::FieldError,
 };
 use serde::{Deserialize, Serialize};
-use store::{Commit, Ending, LineUpError, TURNED_AWAY_AS, follow_ups};
+use store::{Commit, Ending, LineUpError, TURNED_AWAY_AS};
 use utoipa::ToSchema;
 
 use super::App;
@@ -97,7 +96,7 @@ pub(crate) async fn release_lead(
         match store.end_quarantine(&lead, &campaign, &ending, identity, now).await.map_err(problem)? {
             Commit::Done(after) | Commit::Repeated(after) => {
                 tracing::info!(lead_id = %id, approval = after.approval.word(), "quarantine ended by the seller");
-                send_follow_ups(&app, &lead, &after, now, &correlation_id).await;
+                app.dispatcher.queue.send_follow_ups(Some(&lead), &after, now, Some(&correlation_id)).await;
                 return Ok(Json(ReleasedLead::of(&after)));
             }
             Commit::Stale(_) => {}
@@ -140,16 +139,6 @@ fn has_ended_so(lead: &Lead, ending: &Ending) -> bool {
         }
         (Approval::Approved, Ending::Reject { .. }) => false,
         (Approval::Pending | Approval::Quarantined { .. }, _) => false,
-    }
-}
-
-/// What is decided is decided; a message that cannot be sent is made up for by the sweeper.
-async fn send_follow_ups(app: &App, before: &Lead, after: &Lead, now: Timestamp, correlation_id: &str) {
-    for (delay, jobs) in follow_ups(before, after, now, Some(correlation_id)) {
-        if let Err(error) = app.dispatcher.queue.send(&jobs, delay).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(lead_id = %after.id, error, messages = jobs.len(), "deliveries wait for the sweeper");
-        }
     }
 }
 

@@ -6,7 +6,6 @@ use axum::{
 };
 use dispatch::{decide::DecideError, deliver::DeliverError};
 use domain::{
-    delivery::Delivery,
     id::{BuyerRef, DeliveryRef, LeadId},
     lead::{DeliveryState, IllegalTransition, Lead, LeadDelivery},
     money::Money,
@@ -18,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::{
     App,
-    settlement::{NO_BUYER, REVENUE_REQUIRED, SettleForm, Settlement, WRONG_CURRENCY},
+    settlement::{NO_BUYER, REVENUE_REQUIRED, SettleForm, WRONG_CURRENCY},
 };
 
 /// A delivery that is settled.
@@ -43,8 +42,8 @@ pub(crate) struct SettledDelivery {
 /// Settles an unknown delivery
 ///
 /// For a delivery in the state `unknown`: a request was made, and nobody can tell from its answer whether the buyer has the
-/// lead. Ask the buyer, and say here what it says. If it is `sold`, the sale counts from now. If it is `unsold`, the next
-/// delivery in line gets the lead.
+/// lead. Ask the buyer, and say here what it says. If it is `sold`, the sale counts from now, at the price that was
+/// agreed when the request was made, unless you name another. If it is `unsold`, the next delivery in line gets the lead.
 ///
 /// Safe to send again: what is decided so already stays so, and is answered as the first time. Another decision is 409
 /// `settled_otherwise`; a delivery of another state, 409 `not_awaited`.
@@ -69,14 +68,9 @@ pub(crate) async fn settle_delivery(
 ) -> Result<Json<SettledDelivery>, Problem> {
     let (lead_id, did) = named(path).ok_or_else(|| Problem::not_found("such delivery of a lead"))?;
     let settlement = form.read()?;
-    let price = match settlement {
-        Settlement::Sold { revenue: None } => app.dispatcher.store.record::<Delivery>(did.as_str()).await?,
-        Settlement::Sold { revenue: Some(_) } | Settlement::Unsold { .. } => None,
-    };
-    let price = price.map(|delivery| delivery.record.price);
     let decided = app
         .dispatcher
-        .decide(lead_id, lambda::now(), Some(&correlation_id), |lead, now| settlement.of(lead, &did, price, now))
+        .decide(lead_id, lambda::now(), Some(&correlation_id), |lead, now| settlement.of(lead, &did, now))
         .await
         .map_err(problem)?;
     let lead = decided.ok_or_else(|| Problem::not_found("lead"))?;

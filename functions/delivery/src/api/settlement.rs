@@ -15,9 +15,9 @@ const BY_THE_SELLER: &str = "the seller found out that the buyer does not have i
 /// Most characters of a reason.
 const MAX_REASON: usize = 300;
 
-/// The revenue, or the price of the delivery, is not in the lead's currency.
+/// The revenue, or the price that was agreed, is not in the lead's currency.
 pub(crate) const WRONG_CURRENCY: &str = "wrong_currency";
-/// There is no price to go by.
+/// No price was agreed to go by.
 pub(crate) const REVENUE_REQUIRED: &str = "required";
 /// Without a buyer nobody pays.
 pub(crate) const NO_BUYER: &str = "no_buyer";
@@ -28,7 +28,7 @@ pub(crate) const NO_BUYER: &str = "no_buyer";
 pub(crate) struct SettleForm {
     /// Whether it has the lead, and pays for it.
     outcome: SettledAs,
-    /// What it pays, if it is sold; without it, the delivery's price. In the lead's currency.
+    /// What it pays, if it is sold, in the lead's currency; without it, the price of the delivery when the request was made.
     revenue: Option<Money>,
     /// Why it is unsold, up to 300 characters on one line.
     reason: Option<String>,
@@ -90,18 +90,11 @@ fn is_reason(text: &str) -> bool {
 }
 
 impl Settlement {
-    /// The lead with this delivery settled so; the lead as it is, if it is settled so already. `price` is what the delivery
-    /// was set up with.
+    /// The lead with this delivery settled so; the lead as it is, if it is settled so already.
     ///
     /// # Errors
     /// `settled_otherwise`, and `not_awaited` for a delivery that is not unknown; and what is wrong with the revenue.
-    pub(crate) fn of(
-        &self,
-        lead: &Lead,
-        did: &DeliveryRef,
-        price: Option<Money>,
-        now: Timestamp,
-    ) -> Result<Lead, IllegalTransition> {
+    pub(crate) fn of(&self, lead: &Lead, did: &DeliveryRef, now: Timestamp) -> Result<Lead, IllegalTransition> {
         match (&lead.delivery(did)?.state, self) {
             (DeliveryState::Accepted { sale }, Self::Sold { revenue })
                 if revenue.is_none_or(|revenue| revenue == sale.price) =>
@@ -117,27 +110,32 @@ impl Settlement {
                 let detail = format!("Delivery {did} is {} already, and not as you say; read the lead.", state.word());
                 Err(IllegalTransition { code: "settled_otherwise", detail })
             }
+            (DeliveryState::Unknown { .. }, _) => lead.on_settle(did, self.decision(lead, did)?, now),
+            // This comes before what is wrong with the revenue.
             (
-                DeliveryState::Unknown { .. }
-                | DeliveryState::Queued
+                state @ (DeliveryState::Queued
                 | DeliveryState::Held { .. }
                 | DeliveryState::Sending { .. }
                 | DeliveryState::Retry { .. }
                 | DeliveryState::AwaitingFeedback { .. }
                 | DeliveryState::Failed { .. }
-                | DeliveryState::Skipped { .. },
+                | DeliveryState::Skipped { .. }),
                 _,
-            ) => lead.on_settle(did, self.decision(lead, did, price)?, now),
+            ) => {
+                let detail = format!("Delivery {did} is {}; there is nothing to decide.", state.word());
+                Err(IllegalTransition { code: "not_awaited", detail })
+            }
         }
     }
 
-    fn decision(&self, lead: &Lead, did: &DeliveryRef, price: Option<Money>) -> Result<Decision, IllegalTransition> {
+    fn decision(&self, lead: &Lead, did: &DeliveryRef) -> Result<Decision, IllegalTransition> {
         let refused = |code, detail| Err(IllegalTransition { code, detail });
+        let asked = lead.delivery(did)?;
         match self {
-            Self::Sold { revenue: Some(_) } if lead.delivery(did)?.bid.is_none() => {
+            Self::Sold { revenue: Some(_) } if asked.bid.is_none() => {
                 refused(NO_BUYER, "The delivery has no buyer, so nobody pays; leave revenue out.".to_owned())
             }
-            Self::Sold { revenue } => match revenue.or(price) {
+            Self::Sold { revenue } => match revenue.or(asked.agreed.price) {
                 Some(price) if price.currency == lead.terms.currency => {
                     Ok(Decision::Accepted { price, reference: None })
                 }
@@ -145,7 +143,7 @@ impl Settlement {
                     let currency = lead.terms.currency;
                     refused(WRONG_CURRENCY, format!("All money of this lead is in {currency}; name the revenue in it."))
                 }
-                None => refused(REVENUE_REQUIRED, "The delivery is not set up any more; name the revenue.".to_owned()),
+                None => refused(REVENUE_REQUIRED, "No price was agreed with the request; name the revenue.".to_owned()),
             },
             Self::Unsold { reason } => {
                 Ok(Decision::Rejected { reason: reason.clone().unwrap_or_else(|| BY_THE_SELLER.to_owned()) })

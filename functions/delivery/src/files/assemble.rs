@@ -120,12 +120,13 @@ enum Before {
 
 async fn write(app: &App, manifest: Manifest, before: Before) -> Result<Option<Manifest>, Error> {
     let file = &manifest.file;
-    let mut sheet = Sheet::new(&file.columns);
+    let columns: Vec<String> = file.columns.iter().map(|column| column.name.clone()).collect();
+    let mut sheet = Sheet::new(&columns);
     let mut upload = Uploader::new(&app.files, &file.path);
     let mut last = None;
     loop {
         let page = app.store.file_rows(&file.did, &file.stem, last.as_deref()).await?;
-        upload.take(sheet.page(&page.rows)?).await?;
+        upload.take(sheet.page(&page.rows)).await?;
         last = page.last;
         if last.is_none() {
             break;

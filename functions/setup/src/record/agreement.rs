@@ -29,15 +29,18 @@ impl Resource for Supplier {
 impl Resource for Buyer {
     const PATH: &'static str = "/v1/buyers";
 
-    fn check_locked(&self, stored: &Self) -> Result<(), Problem> {
-        let currency = |buyer: &Self| buyer.credit.as_ref().map(CreditRule::currency);
-        match (currency(stored), currency(self)) {
-            (Some(before), Some(after)) if before != after => {
+    /// Credit stays in the currency that it was first counted in, also when its rule is taken away for a while: what was
+    /// bought on it may come back for as long as it is returned.
+    async fn check_used(&self, app: &App, stored: &Self) -> Result<(), Problem> {
+        let Some(after) = self.credit.as_ref().map(CreditRule::currency) else { return Ok(()) };
+        let counted = app.store.credit(&self.bid).await?.map(|credit| credit.balance.currency);
+        match counted.or_else(|| stored.credit.as_ref().map(CreditRule::currency)) {
+            Some(before) if before != after => {
                 let detail =
                     format!("The buyer's credit is counted in {before}. Make another buyer that buys in {after}.");
                 Err(Problem::conflict("currency_locked", detail))
             }
-            (Some(_) | None, Some(_) | None) => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 }

@@ -5,7 +5,7 @@ use domain::setup::Versioned;
 use lambda::{Problem, problem::FieldError};
 use store::Saved;
 
-use super::{Resource, checks::check, reply, unknown};
+use super::{Resource, checks::check, invalid, reply, unknown};
 use crate::{
     App,
     if_match::{IfMatch, stale},
@@ -22,11 +22,15 @@ pub(crate) async fn replace<T: Resource>(
         return Err(other_reference(reference));
     }
     let stored = app.store.record::<T>(reference).await?.ok_or_else(|| unknown::<T>(reference))?;
-    record.keep_secrets_of(&stored.record);
+    let not_kept = record.keep_secrets_of(&stored.record);
     if stored.version != version {
         return already_done(stored, version, &record);
     }
+    if !not_kept.is_empty() {
+        return Err(invalid(not_kept));
+    }
     record.check_locked(&stored.record)?;
+    record.check_used(app, &stored.record).await?;
     check(app, &record).await?;
     match app.store.save(record.clone(), Some(version)).await? {
         Saved::Done(saved) => Ok(reply(saved)),

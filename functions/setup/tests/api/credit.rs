@@ -26,3 +26,28 @@ async fn a_delivery_is_priced_in_the_currency_that_its_buyer_has_credit_in() {
     let pounds = euros(json!({"kind": "prepaid", "currency": "GBP"}));
     assert_eq!(api.put("/v1/buyers/b1", 1, &pounds).await.refusal(), "409 currency_locked");
 }
+
+#[tokio::test]
+async fn credit_keeps_the_currency_that_it_was_counted_in_while_its_rule_is_away() {
+    let api = Api::start().await;
+    let on_credit = |currency: &str| with(buyer("b1"), json!({"credit": {"kind": "prepaid", "currency": currency}}));
+    api.made("/v1/buyers", &on_credit("GBP")).await;
+    let five = domain::money::Money { minor: 500, currency: "GBP".parse().unwrap() };
+    let bid = "b1".parse().unwrap();
+    api.tables.store().add_credit(&bid, five, "first", Vec::new()).await.unwrap();
+    assert_eq!(api.put("/v1/buyers/b1", 1, &buyer("b1")).await.status, 200, "it is sent bills from now on");
+    assert_eq!(api.put("/v1/buyers/b1", 2, &on_credit("EUR")).await.refusal(), "409 currency_locked");
+    assert_eq!(api.put("/v1/buyers/b1", 2, &on_credit("GBP")).await.status, 200, "it goes on with what it has");
+    assert_eq!(api.tables.store().credit(&bid).await.unwrap().unwrap().balance, five);
+}
+
+#[tokio::test]
+async fn a_rule_in_another_currency_than_what_was_counted_meanwhile_can_be_put_right() {
+    let api = Api::start().await;
+    let on_credit = |currency: &str| with(buyer("b1"), json!({"credit": {"kind": "prepaid", "currency": currency}}));
+    api.made("/v1/buyers", &on_credit("EUR")).await;
+    // A worker that had not heard yet of the rule.
+    let five = domain::money::Money { minor: 500, currency: "GBP".parse().unwrap() };
+    api.tables.store().add_credit(&"b1".parse().unwrap(), five, "first", Vec::new()).await.unwrap();
+    assert_eq!(api.put("/v1/buyers/b1", 1, &on_credit("GBP")).await.status, 200);
+}

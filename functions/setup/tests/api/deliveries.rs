@@ -82,6 +82,34 @@ async fn a_secret_header_is_kept_by_what_was_read_and_put_back() {
 }
 
 #[tokio::test]
+async fn a_secret_is_not_kept_for_another_scheme_host_or_port() {
+    let api = Api::over(TestTables::start().await, Reach::LoopbackToo);
+    api.furnish().await;
+    let mut first = with_auth("d2", json!({"kind": "bearer", "token": "hush"}));
+    first["channel"]["request"]["secret_headers"] = json!({"X-Api": "hush-2"});
+    api.made("/v1/deliveries", &first).await;
+    let mut read = api.get("/v1/deliveries/d2").await.body;
+    for url in ["https://other.example/leads", "https://buyer.example:8443/leads", "https://buyer.example./leads"] {
+        read["channel"]["request"]["url"] = json!(url);
+        let refused = api.put("/v1/deliveries/d2", 1, &read).await;
+        let both = "channel.request.auth.token:required channel.request.secret_headers.X-Api:required";
+        assert_eq!(refused.refusal(), format!("422 invalid {both}"), "{url}");
+        assert_eq!(refused.body["errors"][0]["detail"], "Send the secret again: the request goes to another host.");
+    }
+    read["channel"]["request"]["auth"] = json!({"kind": "bearer", "token": "hush-3"});
+    let refused = api.put("/v1/deliveries/d2", 1, &read).await.refusal();
+    assert_eq!(refused, "422 invalid channel.request.secret_headers.X-Api:required");
+    assert!(stored_auth(&api, "d2").await == Auth::Bearer { token: Some("hush".to_owned()) });
+    // Another path at the same place, however that is written, or all secrets again.
+    read["channel"]["request"]["auth"] = json!({"kind": "bearer"});
+    read["channel"]["request"]["url"] = json!("HTTPS://Buyer.Example:443/other?x=1");
+    assert_eq!(api.put("/v1/deliveries/d2", 1, &read).await.status, 200);
+    first["channel"]["request"]["url"] = json!("http://127.0.0.1:8080/leads");
+    assert_eq!(api.put("/v1/deliveries/d2", 2, &first).await.status, 200);
+    assert_eq!(api.put("/v1/deliveries/d2", 2, &first).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_delivery_without_requests_has_no_endpoint_to_be_judged() {
     let api = Api::start().await;
     api.furnish().await;

@@ -8,7 +8,7 @@ use crate::harness::Api;
 async fn before_the_first_save_there_are_defaults_with_version_zero() {
     let answer = Api::start().await.get("/v1/settings").await;
     assert_eq!((answer.status, answer.header("etag")), (200, "\"0\""));
-    assert_eq!(answer.body, json!({"name": "Volley", "time_zone": "Europe/London", "currency": "GBP", "version": 0}));
+    assert_eq!(answer.body, json!({"name": "Volley", "time_zone": "UTC", "currency": "GBP", "version": 0}));
 }
 
 #[tokio::test]
@@ -33,4 +33,7 @@ async fn settings_that_mean_nothing_are_refused() {
     let answer = api.put("/v1/settings", 0, &broken).await;
     assert_eq!(answer.refusal(), "422 invalid name:length time_zone:unknown_zone");
     assert_eq!(api.get("/v1/settings").await.body["version"], 0);
+    let named = |chars: usize| json!({"name": "é".repeat(chars), "time_zone": "Europe/Lisbon", "currency": "EUR"});
+    assert_eq!(api.put("/v1/settings", 0, &named(201)).await.refusal(), "422 invalid name:length");
+    assert_eq!(api.put("/v1/settings", 0, &named(200)).await.status, 200);
 }

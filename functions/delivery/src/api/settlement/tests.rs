@@ -6,7 +6,7 @@ use domain::{
     campaign::Campaign,
     id::{AttemptId, LeadId},
     intake::{Intake, Submission, judge},
-    lead::{Method, PayoutState, SkipReason, SoldStatus},
+    lead::{Agreed, Clearing, Method, PayoutState, SkipReason, SoldStatus},
     supplier::Supplier,
 };
 use serde_json::json;
@@ -53,10 +53,16 @@ fn lead(state: DeliveryState) -> Lead {
     lead
 }
 
+/// The same, asked at £12.50.
 fn unknown() -> Lead {
     let attempt = AttemptId::from_ulid(Ulid(7));
     let reason = "timed out".to_owned();
-    lead(DeliveryState::Unknown { attempt, deadline: at(60), resend: None, reason, decision_needed: true })
+    let asked = lead(DeliveryState::Unknown { attempt, clearing: Clearing::BySeller(at(60)), reason });
+    agreed(asked, Some(pounds("12.50")))
+}
+
+fn agreed(lead: Lead, price: Option<Money>) -> Lead {
+    lead.agreeing(&d1(), Agreed { price, ..Agreed::default() })
 }
 
 fn sold(revenue: Option<&str>) -> Settlement {
@@ -68,7 +74,7 @@ fn unsold(reason: Option<&str>) -> Settlement {
 }
 
 fn of(settlement: &Settlement, lead: &Lead) -> Result<Lead, &'static str> {
-    settlement.of(lead, &d1(), Some(pounds("12.50")), at(100)).map_err(|refused| refused.code)
+    settlement.of(lead, &d1(), at(100)).map_err(|refused| refused.code)
 }
 
 #[test]
@@ -113,7 +119,7 @@ fn only_an_unknown_delivery_waits_for_the_seller() {
     let states = [
         DeliveryState::Queued,
         DeliveryState::Held { until: soon },
-        DeliveryState::Sending { attempt, lease_until: soon },
+        DeliveryState::Sending { attempt, lease_until: soon, in_doubt: true },
         DeliveryState::Retry { due: soon, reason: "busy".to_owned() },
         DeliveryState::AwaitingFeedback { attempt, deadline: soon, reference: None },
         DeliveryState::Failed { reason: "busy".to_owned() },
@@ -124,7 +130,7 @@ fn only_an_unknown_delivery_waits_for_the_seller() {
             assert_eq!(of(&settlement, &lead(state.clone())), Err("not_awaited"), "{state:?}");
         }
     }
-    let elsewhere = unsold(None).of(&unknown(), &"d2".parse().unwrap(), None, at(1));
+    let elsewhere = unsold(None).of(&unknown(), &"d2".parse().unwrap(), at(1));
     assert_eq!(elsewhere.map_err(|refused| refused.code), Err("no_such_delivery"));
 }
 
@@ -133,15 +139,15 @@ fn the_revenue_must_be_one_that_the_lead_can_have() {
     let euros = Money { currency: "EUR".parse().unwrap(), ..pounds("9.00") };
     let mut without_buyer = unknown();
     without_buyer.deliveries.get_mut(&d1()).unwrap().bid = None;
-    for (settlement, lead, price, code) in [
-        (Settlement::Sold { revenue: Some(euros) }, unknown(), None, Some(WRONG_CURRENCY)),
-        (sold(None), unknown(), Some(euros), Some(WRONG_CURRENCY)),
-        (sold(None), unknown(), None, Some(REVENUE_REQUIRED)),
-        (sold(Some("9.00")), without_buyer.clone(), None, Some(NO_BUYER)),
-        (sold(None), without_buyer, Some(pounds("0")), None),
+    for (settlement, lead, code) in [
+        (Settlement::Sold { revenue: Some(euros) }, unknown(), Some(WRONG_CURRENCY)),
+        (sold(None), agreed(unknown(), Some(euros)), Some(WRONG_CURRENCY)),
+        (sold(None), agreed(unknown(), None), Some(REVENUE_REQUIRED)),
+        (sold(Some("9.00")), agreed(unknown(), None), None),
+        (sold(Some("9.00")), without_buyer.clone(), Some(NO_BUYER)),
+        (sold(None), agreed(without_buyer, Some(pounds("0"))), None),
     ] {
-        let made = settlement.of(&lead, &d1(), price, at(100));
-        assert_eq!(made.err().map(|refused| refused.code), code, "{settlement:?}");
+        assert_eq!(of(&settlement, &lead).err(), code, "{settlement:?}");
     }
 }
 
