@@ -64,9 +64,17 @@ pub(super) struct Attempt {
 #[derive(Debug, Deserialize)]
 pub(super) struct Financials {
     pub(super) revenue: Money,
-    pub(super) payout: Money,
-    pub(super) payout_status: PayoutState,
+    /// Absent where the lead was not taken.
+    payout: Option<Money>,
+    payout_status: Option<PayoutState>,
     pub(super) profit: Money,
+}
+
+impl Financials {
+    /// What the supplier earns with the lead, once it does.
+    pub(super) fn earned(&self) -> Option<Money> {
+        self.payout.filter(|_| self.payout_status == Some(PayoutState::Earned))
+    }
 }
 
 impl Outcome {

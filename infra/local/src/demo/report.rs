@@ -1,7 +1,7 @@
 //! The demonstration's leads as a table: who sent each, who bought it, and what happened on the way.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
-use domain::lead::{Method, PayoutState};
+use domain::lead::Method;
 use domain::money::Money;
 
 use super::leads::Receipt;
@@ -42,7 +42,7 @@ fn row(receipt: &Receipt, outcome: &Outcome) -> [String; 5] {
         format!("{} {}\n{}{form}", field("firstname"), field("lastname"), outcome.sid),
         outcome.sold_status.word().to_owned(),
         sale.map_or_else(String::new, |(did, sale)| format!("{did}\n{}", sale.price)),
-        if is_earned(outcome) { outcome.financials.payout.amount() } else { String::new() },
+        outcome.financials.earned().map_or_else(String::new, |payout| payout.amount()),
         story(receipt, outcome),
     ]
 }
@@ -78,14 +78,10 @@ fn answer(attempt: &Attempt) -> String {
     attempt.http_status.map_or_else(|| "no answer".to_owned(), |status| status.to_string())
 }
 
-fn is_earned(outcome: &Outcome) -> bool {
-    outcome.financials.payout_status == PayoutState::Earned
-}
-
 fn totals(leads: &[(Receipt, Outcome)]) -> String {
     let outcomes = || leads.iter().map(|(_, outcome)| outcome);
     let revenue = sum(outcomes().map(|outcome| outcome.financials.revenue));
-    let payout = sum(outcomes().filter(|outcome| is_earned(outcome)).map(|outcome| outcome.financials.payout));
+    let payout = sum(outcomes().filter_map(|outcome| outcome.financials.earned()));
     let profit = sum(outcomes().map(|outcome| outcome.financials.profit));
     format!("revenue {revenue}, payout {payout}, profit {profit}")
 }
