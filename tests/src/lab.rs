@@ -14,7 +14,7 @@ use domain::{
     access::Principal,
     delivery::Delivery,
     id::{DeliveryRef, LeadId},
-    lead::{DeliveryState, Lead},
+    lead::{Clearing, DeliveryState, Lead},
     setup::Record,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -164,9 +164,14 @@ impl Lab {
 
     /// The sweeper's run; whether it came to its end.
     pub async fn sweep(&self, faults: &Faults) -> bool {
+        self.sweep_at(faults, self.now).await
+    }
+
+    /// The sweeper's run at another time than the lab's.
+    pub async fn sweep_at(&self, faults: &Faults, now: Timestamp) -> bool {
         let (store, queue) = (self.store(faults), self.queue(faults).await);
         let app = sweeper::App { store, queue, identity: identity(), capped: sweeper::Capped::default() };
-        matches!(faults.run(sweeper::sweep(&app, self.now, Duration::from_secs(60))).await, Some(Ok(_)))
+        matches!(faults.run(sweeper::sweep(&app, now, Duration::from_secs(60))).await, Some(Ok(_)))
     }
 
     /// Takes what is in the queue.
@@ -332,12 +337,13 @@ impl Lab {
 /// Nothing is to come, except what only a person can decide.
 fn is_at_rest(lead: &Lead) -> bool {
     lead.deliveries.values().all(|delivery| {
-        let decides = matches!(delivery.state, DeliveryState::Unknown { decision_needed: true, .. });
+        let decides = matches!(delivery.state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. });
         decides || !delivery.state.is_in_motion()
     })
 }
 
-fn identity() -> Identity {
+/// The key of a lab's hashes.
+pub fn identity() -> Identity {
     Identity::new("a lab's secret".to_owned().into())
 }
 

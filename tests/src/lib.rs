@@ -14,7 +14,7 @@ pub use self::{
     answer::Answer,
     deployment::Deployment,
     faults::{Fault, Faults},
-    lab::{Lab, LabBuyer},
+    lab::{Lab, LabBuyer, identity},
     test_buyer::{Reply, TestBuyer},
     world::{World, good_lead},
 };

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use reqwest::Method;
+use serde_json::Value;
+use tests::World;
 use utoipa::openapi::OpenApi;
 
 /// The parts of all functions as one document.
@@ -37,7 +40,10 @@ fn every_route_of_the_template_is_in_the_document_and_the_other_way_round() {
     let routes: Vec<&str> = template
         .lines()
         .filter_map(|line| line.split("RouteKey: \"").nth(1)?.split('"').next())
-        .filter_map(|key| key.split_once(' ').map(|(_, path)| path))
+        .filter_map(|key| key.split_once(' '))
+        // With a method of its own in the route, another one would be told that there is no such path.
+        .inspect(|(method, path)| assert_eq!(*method, "ANY", "{path}"))
+        .map(|(_, path)| path)
         .collect();
     let document = document();
     for path in document.paths.paths.keys() {
@@ -47,4 +53,19 @@ fn every_route_of_the_template_is_in_the_document_and_the_other_way_round() {
         assert!(document.paths.paths.contains_key(*route), "no handler describes {route}");
     }
     assert!(routes.len() > 10, "{routes:?}");
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_take_is_told_which_ones_it_does() {
+    let world = World::new().await;
+    for (path, item) in document().paths.paths {
+        let concrete = path.replace(['{', '}'], "");
+        let answer = world.as_seller(Method::PATCH, &concrete, &Value::Null).await;
+        assert_eq!((answer.status, &answer.json["code"]), (405, &"method_not_allowed".into()), "{path}");
+        let allowed = answer.headers.get("allow").cloned().unwrap_or_default();
+        for (method, operation) in [("GET", item.get), ("POST", item.post), ("PUT", item.put), ("DELETE", item.delete)]
+        {
+            assert_eq!(allowed.split(',').any(|one| one == method), operation.is_some(), "{path}: {allowed}");
+        }
+    }
 }

@@ -63,6 +63,7 @@ impl Aws {
             ("RUST_LOG", "info".to_owned()),
             ("LEADS_TABLE", tables.leads),
             ("SETUP_TABLE", tables.setup),
+            ("LEDGER_TABLE", tables.ledger),
             ("DELIVERY_QUEUE_URL", self.queue_url()),
             ("DEAD_LETTER_QUEUE_URL", format!("{}/123456789012/dead", self.endpoint)),
             ("FILES_BUCKET", "files".to_owned()),

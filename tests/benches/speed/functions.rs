@@ -8,10 +8,21 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 8] =
-    ["noop", "ingest", "delivery", "delivery-api", "delivery-files", "search", "setup", "sweeper"];
+const FUNCTIONS: [&str; 11] = [
+    "noop",
+    "ingest",
+    "delivery",
+    "delivery-api",
+    "delivery-files",
+    "search",
+    "setup",
+    "sweeper",
+    "rollup",
+    "reconcile",
+    "reports",
+];
 /// The crates that they are built from.
-const CRATES: [&str; 6] = ["noop", "ingest", "delivery", "search", "setup", "sweeper"];
+const CRATES: [&str; 8] = ["noop", "ingest", "delivery", "search", "setup", "sweeper", "rollup", "reports"];
 /// What a nested cargo may know of the outer one. The rest would make build scripts run again.
 const PASSED_ON: [&str; 4] = ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_NET_OFFLINE"];
 

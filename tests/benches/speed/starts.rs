@@ -100,6 +100,8 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         "delivery" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "delivery-api" => vec![("refused: no key", |_| (http("GET", "/v1/notices", "", &Value::Null), "401"))],
         "delivery-files" => vec![("no file to write", |_| ("{}".to_owned(), "\"failed\":0"))],
+        "rollup" => vec![("no changes", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
+        "reports" => vec![("refused: no key", |_| (http("GET", "/v1/journal", "", &Value::Null), "401"))],
         "sweeper" => vec![("a sweep: 28 queries", |_| ("{}".to_owned(), "looked_at"))],
         "search" => vec![("refused: no key", |_| (http("GET", "/v1/leads/none", "", &Value::Null), "401"))],
         _ => vec![("refused: no key", |_| (http("GET", "/v1/settings", "", &Value::Null), "401"))],

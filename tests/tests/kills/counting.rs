@@ -3,9 +3,12 @@
 use domain::lead::{DeliveryState, Lead, SkipReason};
 use futures::{StreamExt, stream};
 use serde_json::json;
-use tests::{Fault, Faults, LabBuyer, Reply};
+use tests::{Faults, Lab, LabBuyer, Reply};
 
-use super::{buyer, lab, post, with_every_fault};
+use super::{
+    buyer, by_a_second_worker, by_the_sweeper, lab, left_in_peace, post, with_a_worker_held_up_at_each_call,
+    with_every_fault,
+};
 
 fn capped(short: &'static str, count: u32, reply: Reply) -> LabBuyer {
     LabBuyer { more: json!({ "caps": [{ "per": "total", "count": count }] }), ..buyer(short, [reply]) }
@@ -59,32 +62,29 @@ async fn what_is_refused_or_fails_counts_for_nothing_whatever_fails_beside() {
     with_every_fault(refused).await;
 }
 
+async fn one_lead() -> Lab {
+    let lab = lab(1, vec![capped("1", 5, Reply::accept("B-1"))]).await;
+    post(&lab, &Faults::default(), None, &numbered_lead(1)).await;
+    lab
+}
+
 #[tokio::test]
 async fn two_workers_with_one_message_take_one_place_wherever_the_first_is_held_up() {
-    let ready = || async {
-        let lab = lab(1, vec![capped("1", 5, Reply::accept("B-1"))]).await;
-        post(&lab, &Faults::default(), None, &numbered_lead(1)).await;
-        lab
-    };
-    let mut lab = ready().await;
-    let (message, quiet) = (lab.messages().await.remove(0), Faults::default());
-    assert!(lab.handle(&quiet, &message).await);
-    for (at, pause) in (0..quiet.calls().len()).flat_map(|at| [(at, Fault::PauseBefore), (at, Fault::PauseAfter)]) {
-        let mut lab = ready().await;
-        let message = lab.messages().await.remove(0);
-        let (held_up, quiet) = (Faults::at([(at, pause)]), Faults::default());
-        let first = lab.handle(&held_up, &message);
-        let second = async {
-            held_up.paused().await;
-            lab.handle(&quiet, &message).await;
-            held_up.resume();
-        };
-        tokio::join!(first, second);
-        lab.drain(&Faults::default()).await;
-        lab.verify().await;
+    with_a_worker_held_up_at_each_call(one_lead, by_a_second_worker, async |lab| {
         lab.verify_counts().await;
-        assert_eq!(lab.requests(), [1], "{pause:?} at call {at}");
-    }
+        assert_eq!(lab.requests(), [1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_place_that_is_given_back_while_its_worker_is_held_up_is_taken_anew() {
+    let ready = async || left_in_peace(one_lead().await).await;
+    with_a_worker_held_up_at_each_call(ready, by_the_sweeper, async |lab| {
+        lab.verify_counts().await;
+        assert_eq!(lab.requests(), [1]);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use store::{Credit, NoticeKind};
 use tests::{Fault, Faults, Lab, LabBuyer, Reply};
 
-use super::{buyer, kinds::save, lab, only_approved, post, with_every_fault};
+use super::{
+    buyer, by_a_second_worker, by_the_sweeper, kinds::save, lab, left_in_peace, only_approved, post,
+    with_a_worker_held_up_at_each_call, with_every_fault,
+};
 
 /// What a lead costs in a lab.
 const PRICE: i64 = 1_250;
@@ -177,32 +180,51 @@ async fn a_late_word_an_edit_and_a_return_move_a_balance_once_each_whatever_fail
     with_every_fault(told_late).await;
 }
 
+async fn one_lead() -> Lab {
+    let lab = paid_for(&[5], vec![buyer("1", [Reply::accept("B-1")])]).await;
+    post(&lab, &Faults::default(), None, &numbered_lead(1)).await;
+    lab
+}
+
 #[tokio::test]
 async fn two_workers_with_one_message_spend_money_once_wherever_the_first_is_held_up() {
-    let ready = || async {
-        let lab = paid_for(&[5], vec![buyer("1", [Reply::accept("B-1")])]).await;
-        post(&lab, &Faults::default(), None, &numbered_lead(1)).await;
-        lab
-    };
-    let mut lab = ready().await;
+    with_a_worker_held_up_at_each_call(one_lead, by_a_second_worker, async |lab| {
+        verify_credit(lab, &[5]).await;
+        assert_eq!(lab.requests(), [1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_that_is_given_back_while_its_worker_is_held_up_is_set_aside_anew() {
+    let ready = async || left_in_peace(one_lead().await).await;
+    with_a_worker_held_up_at_each_call(ready, by_the_sweeper, async |lab| {
+        verify_credit(lab, &[5]).await;
+        assert_eq!(lab.requests(), [1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_set_aside_is_settled_though_its_buyer_has_no_credit_rule_any_more() {
+    let mut lab = one_lead().await;
     let (message, quiet) = (lab.messages().await.remove(0), Faults::default());
     assert!(lab.handle(&quiet, &message).await);
-    for (at, pause) in (0..quiet.calls().len()).flat_map(|at| [(at, Fault::PauseBefore), (at, Fault::PauseAfter)]) {
-        let mut lab = ready().await;
-        let message = lab.messages().await.remove(0);
-        let (held_up, quiet) = (Faults::at([(at, pause)]), Faults::default());
-        let first = lab.handle(&held_up, &message);
-        let second = async {
-            held_up.paused().await;
-            lab.handle(&quiet, &message).await;
-            held_up.resume();
-        };
-        tokio::join!(first, second);
-        lab.drain(&Faults::default()).await;
-        lab.verify().await;
-        verify_credit(&mut lab, &[5]).await;
-        assert_eq!(lab.requests(), [1], "{pause:?} at call {at}");
-    }
+    let reserving = quiet.calls().iter().position(|call| call.ends_with(".UpdateItem")).unwrap();
+
+    let mut lab = one_lead().await;
+    let message = lab.messages().await.remove(0);
+    assert!(!lab.handle(&Faults::at([(reserving, Fault::KillAfter)]), &message).await, "the worker dies");
+    let Credit { reserved, .. } = lab.tables.store().credit(&bid(1)).await.unwrap().unwrap();
+    assert_eq!(reserved, pounds(PRICE));
+    save::<Buyer>(&lab, json!({ "bid": "b1", "name": "b1" }), Some(2)).await;
+    lab.wait(SignedDuration::from_mins(5));
+    assert!(lab.sweep(&Faults::default()).await);
+    let credit = lab.tables.store().credit(&bid(1)).await.unwrap().unwrap();
+    assert_eq!(credit, Credit { balance: pounds(5 * PRICE), reserved: pounds(0) });
+    lab.drain(&Faults::default()).await;
+    let credit = lab.tables.store().credit(&bid(1)).await.unwrap().unwrap();
+    assert_eq!((credit.balance, lab.requests()), (pounds(5 * PRICE), vec![1]), "it is sent a bill");
 }
 
 #[tokio::test]

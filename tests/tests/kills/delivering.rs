@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use domain::lead::{DeliveryState, SoldStatus};
-use serde_json::Value;
-use tests::{Faults, Lab, LabBuyer, Reply};
+use domain::{
+    buyer::Buyer,
+    delivery::Delivery,
+    lead::{Clearing, DeliveryState, Lead, SoldStatus},
+};
+use serde_json::{Value, json};
+use tests::{Fault, Faults, Lab, LabBuyer, Reply};
 
 use super::{
-    buyer, good_lead, is_sold_or_left_unknown, lab, only_approved, post, with_a_second_kill_after_each_write,
-    with_every_fault,
+    buyer, good_lead, is_sold_or_left_unknown, kinds::save, lab, only_approved, post,
+    with_a_second_kill_after_each_write, with_every_fault,
 };
 
 /// A lead that is taken in without faults, and then delivered with them.
@@ -85,10 +89,14 @@ async fn a_lead_for_two_buyers_is_never_sold_to_three_whatever_fails() {
     with_every_fault(sold_twice).await;
 }
 
+/// A buyer that recognises repeats, takes the lead at once, and lets nobody know; to repeats it answers so.
+fn silent(again: Reply) -> LabBuyer {
+    let lost = Reply::accept("late").after(Duration::from_secs(60));
+    LabBuyer { idempotent: true, ..buyer("1", [lost, again]) }
+}
+
 async fn answered_late(faults: Faults) {
-    let slow = Reply::accept("late").after(Duration::from_secs(60));
-    let own = LabBuyer { short: "1", replies: vec![slow, Reply::accept("again")], idempotent: true, more: Value::Null };
-    let lab = delivered(1, vec![own], &faults).await;
+    let lab = delivered(1, vec![silent(Reply::accept("again"))], &faults).await;
     assert!(is_sold_or_left_unknown(&only_approved(&lab).await, &faults));
 }
 
@@ -112,7 +120,100 @@ async fn a_worker_that_dies_while_the_buyer_has_the_lead_leaves_it_unknown_whate
 async fn a_worker_that_dies_while_a_buyer_that_recognises_repeats_has_the_lead_is_followed_by_one_that_asks_again() {
     let faults = Faults::default();
     let dying = Reply::accept("B-1").after(Duration::from_secs(60)).killing(&faults);
-    let own = LabBuyer { short: "1", replies: vec![dying, Reply::accept("B-1")], idempotent: true, more: Value::Null };
+    let own = LabBuyer { idempotent: true, ..buyer("1", [dying, Reply::accept("B-1")]) };
     let lab = delivered(1, vec![own], &faults).await;
     assert_eq!((only_approved(&lab).await.sold_status(), lab.requests()), (SoldStatus::Sold, vec![2]));
+}
+
+async fn never_answered(faults: Faults) {
+    let capped = json!({ "caps": [{ "per": "total", "count": 1 }] });
+    let own = LabBuyer { more: capped, ..silent(Reply::new(503, "busy")) };
+    let mut lab = delivered(1, vec![own, buyer("2", [Reply::accept("B-2")])], &faults).await;
+    let lead = only_approved(&lab).await;
+    assert!(is_left_to_the_seller(&lead), "{lead:#?}");
+    assert!(lab.requests()[0] <= 3 && lab.requests()[1] == 0, "nobody else gets what the first may have: {lead:#?}");
+    lab.verify_counts().await;
+}
+
+#[tokio::test]
+async fn a_buyer_that_may_have_a_lead_keeps_it_though_every_repeat_fails_and_workers_die() {
+    let quiet = Faults::default();
+    never_answered(quiet.clone()).await;
+    let calls = quiet.calls();
+    // From the first time on that what was heard is written down.
+    let heard = calls.iter().position(|call| call.ends_with(".PutItem")).unwrap();
+    for at in (heard..calls.len()).filter(|at| calls[*at].ends_with("Item") && !calls[*at].ends_with("GetItem")) {
+        never_answered(Faults::at([(at, Fault::KillAfter)])).await;
+    }
+}
+
+/// Nobody knows whether the first buyer has it, and nobody is asked any more.
+fn is_left_to_the_seller(lead: &Lead) -> bool {
+    let state = &lead.deliveries[&"d1".parse().unwrap()].state;
+    matches!(state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. })
+}
+
+/// The seller changes the first delivery.
+async fn change(lab: &Lab, path: &str, to: Value) {
+    let stored = lab.tables.store().record::<Delivery>("d1").await.unwrap().unwrap();
+    let mut record = serde_json::to_value(stored.record).unwrap();
+    *record.pointer_mut(path).unwrap() = to;
+    save::<Delivery>(lab, record, Some(stored.version)).await;
+}
+
+/// A lab in which the first message was handled with these faults.
+async fn begun(first: LabBuyer, faults: &Faults) -> Lab {
+    let mut lab = lab(1, vec![first, buyer("2", [Reply::accept("B-2")])]).await;
+    post(&lab, &Faults::default(), None, &good_lead()).await;
+    let message = lab.messages().await.remove(0);
+    lab.handle(faults, &message).await;
+    lab
+}
+
+#[tokio::test]
+async fn an_answer_that_was_kept_means_what_it_meant_when_it_came() {
+    let quiet = Faults::default();
+    begun(buyer("1", [Reply::accept("B-1")]), &quiet).await;
+    let kept = quiet.calls().iter().position(|call| call.ends_with(".PutItem")).unwrap();
+    for (path, to) in [
+        ("/price/amount", json!("20.00")),
+        ("/channel/answer/rules/0/json/equals", json!("taken")),
+        ("/active", json!(false)),
+        ("/channel", json!({ "kind": "store" })),
+    ] {
+        let mut lab = begun(buyer("1", [Reply::accept("B-1")]), &Faults::at([(kept, Fault::KillAfter)])).await;
+        change(&lab, path, to).await;
+        lab.drain(&quiet).await;
+        lab.verify().await;
+        let lead = only_approved(&lab).await;
+        assert_eq!((lead.revenue().unwrap().amount(), lab.requests()), ("12.50".to_owned(), vec![1, 0]), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_is_at_the_price_that_was_agreed_before_the_first_request() {
+    let mut lab = begun(silent(Reply::accept("B-1")), &Faults::default()).await;
+    change(&lab, "/price/amount", json!("20.00")).await;
+    lab.drain(&Faults::default()).await;
+    lab.verify().await;
+    let lead = only_approved(&lab).await;
+    assert_eq!((lead.revenue().unwrap().amount(), lab.requests()), ("12.50".to_owned(), vec![2, 0]));
+}
+
+#[tokio::test]
+async fn who_recognises_no_repeats_any_more_or_is_switched_off_is_not_asked_again() {
+    let no_buyer = json!({ "bid": "b1", "name": "1", "active": false });
+    for path in ["/channel/request/idempotent", "/active", "the buyer"] {
+        let mut lab = begun(silent(Reply::accept("B-1")), &Faults::default()).await;
+        if path.starts_with('/') {
+            change(&lab, path, json!(false)).await;
+        } else {
+            save::<Buyer>(&lab, no_buyer.clone(), Some(1)).await;
+        }
+        lab.drain(&Faults::default()).await;
+        lab.verify().await;
+        let lead = only_approved(&lab).await;
+        assert!(is_left_to_the_seller(&lead), "{path}: {lead:#?}");
+        assert_eq!(lab.requests(), [1, 0], "{path}");
+    }
 }

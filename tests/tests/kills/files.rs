@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use delivery::files::{App, assemble};
-use jiff::SignedDuration;
+use domain::delivery::{Channel, Delivery};
+use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::json;
 use store::{Cells, FileState, OutgoingFile};
 use tests::{Deployment, Fault, Faults, Lab};
@@ -51,7 +52,7 @@ async fn close(lab: &mut Lab, faults: &Faults) {
 async fn files(did: &str) -> BTreeMap<String, String> {
     let deployment = Deployment::get().await;
     let (s3, bucket) = (deployment.s3(), deployment.files_bucket());
-    let listed = s3.list_objects_v2().bucket(bucket).prefix(format!("outgoing/{did}/")).send().await.unwrap();
+    let listed = s3.list_objects_v2().bucket(bucket).prefix(format!("outgoing/_/{did}/")).send().await.unwrap();
     let mut files = BTreeMap::new();
     for path in listed.contents().iter().filter_map(|object| object.key()) {
         let got = s3.get_object().bucket(bucket).key(path).send().await.unwrap();
@@ -127,11 +128,11 @@ async fn a_file_is_whole_although_its_writer_dies_twice() {
 async fn a_large_file_goes_in_parts_and_is_whole() {
     let lab = lab(1, Vec::new()).await;
     let (store, did) = (lab.tables.store(), format!("d-{}", lambda::new_lead_id().ulid().to_string().to_lowercase()));
-    let path = format!("outgoing/{did}/{did}/2026-01-01.csv");
-    let columns = vec!["a".to_owned()];
+    let path = format!("outgoing/_/{did}/2026-01-01.csv");
+    let columns = serde_json::from_value(json!([{ "name": "a", "value": "" }])).unwrap();
     let (did_ref, closes) = (did.parse().unwrap(), lab.now() - SignedDuration::from_hours(1));
     let file = OutgoingFile { did: did_ref, stem: "2026-01-01".to_owned(), path, columns, closes };
-    store.begin_file(&file).await.unwrap();
+    store.begin_file(file.clone()).await.unwrap();
     let value = "é".repeat(45_000);
     let cells = Cells::from([("a".to_owned(), value.clone())]);
     for _ in 0..130 {
@@ -194,4 +195,33 @@ async fn two_writers_of_one_file_make_it_whole_wherever_one_of_them_is_held_up()
         close(&mut lab, &Faults::default()).await;
         verify(&lab, &did).await;
     }
+}
+
+#[tokio::test]
+async fn columns_that_are_changed_count_from_the_next_file_on() {
+    let did = format!("d-{}", lambda::new_lead_id().ulid().to_string().to_lowercase());
+    // The file does not close in the midst of this.
+    let closes = (lambda::now() + SignedDuration::from_hours(12)).to_zoned(TimeZone::UTC).strftime("%H:%M").to_string();
+    let channel = |name: &str, value: &str| {
+        let columns = json!([{ "name": name, "value": value }]);
+        json!({ "kind": "file", "columns": columns, "at": [closes], "time_zone": "UTC" })
+    };
+    let mut lab = lab_with(&did, channel("E-mail", "{{ lead.email }}")).await;
+    let take = async |lab: &mut Lab, name: &str| {
+        let lead = json!({ "campid": "solar", "email": format!("{name}@example.com") });
+        post(lab, &Faults::default(), None, &lead).await;
+        lab.drain(&Faults::default()).await;
+    };
+    take(&mut lab, "ann").await;
+    let store = lab.tables.store();
+    let stored = store.record::<Delivery>(&did).await.unwrap().unwrap();
+    let channel: Channel = serde_json::from_value(channel("Mail", "<{{ lead.email }}>")).unwrap();
+    store.save(Delivery { channel, ..stored.record }, Some(stored.version)).await.unwrap();
+    take(&mut lab, "bob").await;
+    close(&mut lab, &Faults::default()).await;
+    take(&mut lab, "cid").await;
+    close(&mut lab, &Faults::default()).await;
+    let mut files: Vec<String> = files(&did).await.into_values().collect();
+    files[0] = files[0].replace("bob@example.com\r\nann@example.com", "ann@example.com\r\nbob@example.com");
+    assert_eq!(files, ["E-mail\r\nann@example.com\r\nbob@example.com\r\n", "Mail\r\n<cid@example.com>\r\n"]);
 }

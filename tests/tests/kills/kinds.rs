@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use store::Saved;
-use tests::{Deployment, Faults, Lab, Reply, TestBuyer};
+use tests::{Deployment, Fault, Faults, Lab, Reply, TestBuyer};
 
 use super::{good_lead, lab, post, with_every_fault};
 
@@ -88,6 +88,18 @@ async fn transferred(faults: Faults) {
 #[tokio::test]
 async fn a_lead_is_transferred_once_whatever_fails() {
     with_every_fault(transferred).await;
+}
+
+#[tokio::test]
+async fn a_lead_that_was_transferred_is_found_there_though_its_repeat_fails() {
+    let quiet = Faults::default();
+    transferred(quiet.clone()).await;
+    let made = quiet.calls().iter().position(|call| call.ends_with(".TransactWriteItems")).unwrap();
+    for failing in made + 1..made + 16 {
+        // All tries of one call fail, on the way of whoever comes after the worker that died.
+        let away = (failing..failing + 3).map(|call| (call, Fault::ServerError));
+        transferred(Faults::at(away.chain([(made, Fault::KillAfter)]))).await;
+    }
 }
 
 async fn mailed(faults: Faults) {

@@ -4,12 +4,14 @@ mod booking;
 mod counting;
 mod credit;
 mod delivering;
+mod editing;
 mod files;
 mod interleaved;
 mod kinds;
 mod live;
 mod pausing;
 mod quarantine;
+mod reconciling;
 mod room;
 mod settling;
 mod sweeping;
@@ -25,8 +27,9 @@ use domain::{
     lead::{Lead, SoldStatus},
 };
 use futures::{StreamExt, stream};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::DeadLetters;
+use store::{DeadLetters, DeliveryJob};
 use tests::{Deployment, Fault, Faults, Lab, LabBuyer, Reply};
 use tower::ServiceExt;
 
@@ -86,6 +89,57 @@ where
     let pairs = writes.iter().flat_map(|first| (first + 1..calls.len() + 4).map(move |second| (*first, second)));
     let plans = pairs.map(|(first, second)| vec![(first, Fault::KillAfter), (second, Fault::KillAfter)]);
     run_all(plans.collect(), history).await;
+}
+
+/// Holds the worker of a message up before and after each of its calls, until `meanwhile` is over; then all comes to rest.
+pub(super) async fn with_a_worker_held_up_at_each_call(
+    ready: impl AsyncFn() -> Lab,
+    meanwhile: impl AsyncFn(&Lab, &DeliveryJob),
+    verify: impl AsyncFn(&mut Lab),
+) {
+    let mut lab = ready().await;
+    let (message, quiet) = (lab.messages().await.remove(0), Faults::default());
+    assert!(lab.handle(&quiet, &message).await);
+    let calls = quiet.calls().len();
+    assert!(calls > 3);
+    for (at, pause) in (0..calls).flat_map(|at| [(at, Fault::PauseBefore), (at, Fault::PauseAfter)]) {
+        let named = [(at, pause)];
+        let named = Named(&named);
+        let mut lab = ready().await;
+        let message = lab.messages().await.remove(0);
+        let held_up = Faults::at([(at, pause)]);
+        let first = lab.handle(&held_up, &message);
+        let meanwhile = async {
+            held_up.paused().await;
+            meanwhile(&lab, &message).await;
+            held_up.resume();
+        };
+        tokio::join!(first, meanwhile);
+        lab.drain(&Faults::default()).await;
+        lab.verify().await;
+        verify(&mut lab).await;
+        std::mem::forget(named);
+    }
+}
+
+/// Somebody else takes the same step meanwhile.
+pub(super) async fn by_a_second_worker(lab: &Lab, message: &DeliveryJob) {
+    let done = lab.handle(&Faults::default(), message).await;
+    assert!(done, "the second copy is acknowledged or put back");
+}
+
+/// The sweeper comes by, once what the worker has set aside looks left behind.
+pub(super) async fn by_the_sweeper(lab: &Lab, _: &DeliveryJob) {
+    assert!(lab.sweep_at(&Faults::default(), lab.now() + SignedDuration::from_mins(5)).await);
+}
+
+/// Has the sweeper help the leads until it leaves them in peace for longer than what is set aside for them.
+pub(super) async fn left_in_peace(mut lab: Lab) -> Lab {
+    for minutes in [3, 3, 5, 9] {
+        lab.wait(SignedDuration::from_mins(minutes));
+        assert!(lab.sweep(&Faults::default()).await);
+    }
+    lab
 }
 
 async fn run_all<F, Fut>(plans: Vec<Vec<(usize, Fault)>>, history: F)

@@ -6,7 +6,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Faults, Lab, Reply};
+use tests::{Faults, Lab, LabBuyer, Reply};
 
 use super::{
     buyer, by_hand, lab_with, make_key, only_approved, post, with_a_second_kill_after_each_write, with_every_fault,
@@ -138,4 +138,26 @@ async fn turned_away_by_age(faults: Faults) {
 #[tokio::test]
 async fn a_lead_whose_time_is_over_is_turned_away_wherever_the_sweeper_fails() {
     with_every_fault(turned_away_by_age).await;
+}
+
+#[tokio::test]
+async fn a_lead_that_is_released_and_wanted_by_nobody_still_earns_nothing() {
+    let changes = json!({
+        "payout": { "mode": "system_accept", "amount": { "amount": "5.00", "currency": "GBP" } },
+        "quarantine": { "hours": 24, "then": "reject", "when_all_skipped": true },
+    });
+    let away = LabBuyer { more: json!({ "active": false }), ..buyer("1", []) };
+    let mut lab = lab_with(changes, vec![away]).await;
+    make_key(&lab, "seller", Principal::Seller).await;
+    let quiet = Faults::default();
+    let (_, body) = post(&lab, &quiet, None, &lead("ann")).await;
+    assert!(body.contains("quarantined") && body.contains("Pending"), "{body}");
+    let released = decide(&lab, &quiet, &json!({ "decision": "release" })).await;
+    assert!(released.contains("quarantined"), "it is put aside again: {released}");
+    assert_eq!(anns(&lab).await.earned_payout().unwrap().minor, 0);
+    lab.wait(SignedDuration::from_hours(25));
+    assert!(lab.sweep(&quiet).await);
+    let lead = anns(&lab).await;
+    assert!(matches!(lead.approval, Approval::Rejected { .. }), "{lead:#?}");
+    assert_eq!(lead.earned_payout().unwrap().minor, 0);
 }

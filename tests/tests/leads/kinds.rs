@@ -186,7 +186,7 @@ async fn a_lead_is_filed_and_its_file_is_written_once_it_has_closed() {
     let lead_id = world.post(&world.lead(json!({ "firstname": "Smith, Ann" }))).await.expect(201).lead_id();
     let lead = once_is(&world, &lead_id, "accepted").await;
     let path = lead["deliveries"][0]["attempts"][0]["reference"].as_str().unwrap();
-    let folder = format!("outgoing/{0}/{0}/leads-2", world.reference("df"));
+    let folder = format!("outgoing/_/{}/leads-2", world.reference("df"));
     assert!(path.starts_with(&folder) && path.ends_with(".csv"), "{path}");
 
     let deployment = Deployment::get().await;
@@ -204,15 +204,15 @@ async fn the_deployed_function_writes_the_files_that_have_closed() {
     let deployment = Deployment::get().await;
     let (store, now) = (deployment.store(), lambda::now());
     let did = format!("d-{}", lambda::new_lead_id().ulid().to_string().to_lowercase());
-    let path = format!("outgoing/{did}/{did}/2026-01-01.csv");
+    let path = format!("outgoing/_/{did}/2026-01-01.csv");
     let file = OutgoingFile {
         did: did.parse().unwrap(),
         stem: "2026-01-01".to_owned(),
         path: path.clone(),
-        columns: vec!["E-mail".to_owned()],
+        columns: serde_json::from_value(json!([{ "name": "E-mail", "value": "{{ lead.email }}" }])).unwrap(),
         closes: now - SignedDuration::from_hours(1),
     };
-    store.begin_file(&file).await.unwrap();
+    let file = store.begin_file(file).await.unwrap();
     let cells = Cells::from([("E-mail".to_owned(), "ann@example.com".to_owned())]);
     store.put_row(&file, lambda::new_lead_id(), 1, &cells, now).await.unwrap();
     let answer = deployment.invoke("delivery-files", "{}").await;

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Reply, TestBuyer, World};
+use tests::{Deployment, Reply, TestBuyer, World};
 
 /// A world with this many buyers who take every lead.
 async fn eager(buyers: usize) -> (World, Vec<TestBuyer>) {
@@ -127,4 +127,23 @@ async fn a_delivery_is_tried_on_a_made_up_lead_without_a_trace() {
         (&json!(200), &json!("accepted"), &json!("B"))
     );
     assert_eq!(buyers[0].requests()[0].headers["x-volley-test"], "1");
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_moved_to_another_host_does_not_take_its_secrets_along() {
+    let mut world = World::selling(1).await;
+    let (buyer, stranger) =
+        (TestBuyer::answering([Reply::accept("B")]).await, TestBuyer::answering([Reply::accept("S")]).await);
+    let secrets = json!({ "auth": { "kind": "bearer", "token": "hush" }, "secret_headers": { "X-Api": "hush-2" } });
+    world.add_delivery("1", "12.50", &buyer, secrets).await;
+    let path = format!("/v1/deliveries/{}", world.reference("d1"));
+    let mut moved = world.as_seller(Method::GET, &path, &Value::Null).await.expect(200).json;
+    moved["channel"]["request"]["url"] = json!(stranger.url());
+    let (key, version) = (Deployment::get().await.first_key(), [("if-match", "\"1\"")]);
+    world.send(Method::PUT, &path, &key, &version, &moved.to_string()).await.expect(422);
+
+    world.as_seller(Method::POST, &format!("{path}/test"), &json!({ "send": true })).await.expect(200);
+    assert_eq!((buyer.requests().len(), stranger.requests().len()), (1, 0));
+    let headers = &buyer.requests()[0].headers;
+    assert_eq!((&headers["authorization"], &headers["x-api"]), (&"Bearer hush".into(), &"hush-2".into()));
 }

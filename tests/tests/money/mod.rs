@@ -57,7 +57,7 @@ impl Agency {
     /// buyers `b1` and `b2` with a delivery each in both.
     pub(crate) async fn new() -> Self {
         let tables = TestTables::start().await;
-        let api = reports::router(reports::App { store: tables.store() });
+        let api = reports::router(reports::App { store: tables.store(), identity: identity() });
         let agency = Self { tables, api, booked: 0, ids: 0 };
         let store = agency.tables.store();
         let settings = json!({ "name": "Acme", "time_zone": "Europe/London", "currency": "GBP" });

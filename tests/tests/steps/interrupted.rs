@@ -1,6 +1,9 @@
 //! A worker died between its intent and its outcome.
 
-use domain::lead::{DeliveryState, Lead, SoldStatus};
+use domain::{
+    lead::{Clearing, DeliveryState, Lead, Outcome, SoldStatus},
+    money::Money,
+};
 use jiff::{SignedDuration, Timestamp};
 use store::{Attempt, Exchange};
 use tests::{Reply, TestBuyer, World};
@@ -28,7 +31,11 @@ async fn an_answer_that_was_kept_settles_the_delivery_without_asking_again() {
     let DeliveryState::Sending { attempt: id, .. } = lead.delivery(&did).unwrap().state else { unreachable!() };
     let body = r#"{"status":"accepted","id":"B-1"}"#.to_owned();
     let heard = Exchange::Answered { status: 200, body, headers: Default::default(), retry_after_s: None, cut: false };
-    let kept = Attempt { did: did.clone(), number: 1, id, at: now, elapsed_ms: 5, correlation_id: None, heard };
+    // At a price that held when it came, and not any more.
+    let price = Money { minor: 900, currency: "GBP".parse().unwrap() };
+    let outcome = Outcome::Accepted { price, reference: Some("B-1".to_owned()), redirect_url: None };
+    let kept =
+        Attempt { did: did.clone(), number: 1, id, at: now, elapsed_ms: 5, correlation_id: None, heard, outcome };
     world.deployment.store().put_attempt(lead.id, &kept).await.unwrap();
 
     let (worker, _) = worker(&world).await;
@@ -36,7 +43,8 @@ async fn an_answer_that_was_kept_settles_the_delivery_without_asking_again() {
 
     let lead = worker.store.lead(lead.id).await.unwrap().unwrap();
     assert_eq!(lead.sold_status(), SoldStatus::Sold);
-    assert_eq!(lead.sales().next().unwrap().1.reference.as_deref(), Some("B-1"));
+    let sale = lead.sales().next().unwrap().1;
+    assert_eq!((sale.reference.as_deref(), sale.price), (Some("B-1"), price));
     assert!(buyer.requests().is_empty());
 }
 
@@ -55,7 +63,10 @@ async fn without_a_kept_answer_the_delivery_is_unknown_and_the_buyer_is_not_aske
     }
 
     let lead = worker.store.lead(lead.id).await.unwrap().unwrap();
-    assert!(matches!(lead.delivery(&did).unwrap().state, DeliveryState::Unknown { resend: None, .. }));
+    assert!(matches!(
+        lead.delivery(&did).unwrap().state,
+        DeliveryState::Unknown { clearing: Clearing::ByAnswer(_), .. }
+    ));
     assert!(buyer.requests().is_empty());
     assert!(lead.watch_at().is_some());
     // The seller, who will have to decide, sees that a request was written down and that nothing was heard of it.

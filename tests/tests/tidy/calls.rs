@@ -34,7 +34,7 @@ const CALLS: [(&str, &str); 23] = [
 /// How the store names a table, and how the template does.
 const TABLES: [(&str, &str); 3] =
     [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
-/// What methods of `shared/store` are called on, each in the file of its name; and what else than tables they reach.
+/// What methods of `shared/store` are called on, each in the file or folder of its name; and what else than tables they reach.
 const OWNERS: [(&str, Option<&str>); 5] = [
     ("store", None),
     ("queue", Some("DeliveryQueue")),
@@ -60,7 +60,9 @@ impl Store {
         let mut methods = BTreeMap::<Method, String>::new();
         let clients = ["self.db.", "self.sqs.", "self.ses.", "self.s3."];
         for (name, text) in sources("shared/store/src/").into_iter().filter(|(name, _)| !name.ends_with("/keys.rs")) {
-            let owner = OWNERS.iter().find(|(owner, _)| name.ends_with(&format!("/{owner}.rs")));
+            let is_of =
+                |owner: &str| [format!("/src/{owner}.rs"), format!("/src/{owner}/")].iter().any(|of| name.contains(of));
+            let owner = OWNERS.iter().find(|(owner, _)| is_of(owner));
             let owner = owner.map_or("store", |(owner, _)| *owner);
             for body in text.split("fn ").skip(1) {
                 let (method, body) = (word(body).to_owned(), dense(body));
@@ -144,7 +146,7 @@ fn done_by(owner: &str, body: &str, indexes: &BTreeSet<String>) -> Vec<Permissio
 
 /// The indexes that methods name.
 fn indexes<'a>(bodies: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
-    let keys = read("shared/store/src/keys.rs");
+    let keys = read("shared/store/src/keys/indexes.rs");
     let constants: BTreeMap<&str, &str> = after(&keys, "pub const ")
         .filter_map(|rest| Some((word(rest), rest.split_once(": &str = \"")?.1.split('"').next()?)))
         .collect();

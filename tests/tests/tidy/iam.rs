@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use domain::{access::Principal, setup::Kind};
 use serde_yaml_ng::Value;
+use store::keys;
 
 use super::{
-    calls::{Permission, SENDERS, Store, reads_a_secret},
+    calls::{Permission, SENDERS, Store, code_of, reads_a_secret},
     logical_id, template, template_functions,
 };
 
@@ -44,6 +46,30 @@ fn functions_are_allowed_what_their_code_does_and_nothing_else() {
 }
 
 #[test]
+fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_read_keys() {
+    let request = keys::key_request(&"someone".parse().unwrap(), "hash");
+    let of_keys = [keys::KEYS.to_owned(), keys::key_ring(&Principal::Seller).pk, request.pk];
+    let records = [Kind::Campaign, Kind::Supplier, Kind::Buyer, Kind::Delivery].map(|kind| kind.word().to_owned());
+    let set_up: BTreeSet<String> = of_keys.iter().chain(&records).cloned().chain([keys::settings().pk]).collect();
+    for (function, resource) in template_functions().into_iter().filter(|(function, _)| function != "setup") {
+        let asks_who_calls = ["Caller", "Seller"].iter().any(|who| code_of(&function).contains(who));
+        for statement in
+            statements(&resource).filter(|one| list(&one["Resource"]).iter().any(|of| named(of) == "SetupTable"))
+        {
+            let barred = &statement["Condition"]["ForAllValues:StringNotEquals"]["dynamodb:LeadingKeys"];
+            let barred: BTreeSet<String> =
+                barred.as_sequence().into_iter().flatten().map(|key| key.as_str().unwrap().to_owned()).collect();
+            for action in list(&statement["Action"]).into_iter().map(|action| action.as_str().unwrap()) {
+                let writes = ["Put", "Update", "Delete", "Write"].iter().any(|write| action.contains(write));
+                assert!(!writes || barred.is_superset(&set_up), "{function}: {action}");
+                let is_safe = asks_who_calls || of_keys.iter().all(|key| barred.contains(key));
+                assert!(writes || is_safe, "{function}: {action}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_write_of_the_store_has_an_alarm_for_its_throttling_and_every_such_alarm_a_write() {
     let template = template();
     let resources = template["Resources"].as_mapping().unwrap();
@@ -72,10 +98,8 @@ fn a_change_of_a_lead_that_cannot_be_booked_is_told_apart_tried_again_for_a_whil
 
 /// The policies of a function, one action and resource at a time.
 fn allowed(function: &Value) -> BTreeSet<Permission> {
-    let policies = function["Properties"]["Policies"].as_sequence().unwrap();
-    let statements = policies.iter().flat_map(|policy| policy["Statement"].as_sequence().unwrap());
     let mut allowed = BTreeSet::new();
-    for statement in statements {
+    for statement in statements(function) {
         assert_eq!(statement["Effect"], "Allow");
         for action in list(&statement["Action"]) {
             for resource in list(&statement["Resource"]) {
@@ -85,6 +109,11 @@ fn allowed(function: &Value) -> BTreeSet<Permission> {
         }
     }
     allowed
+}
+
+fn statements(function: &Value) -> impl Iterator<Item = &Value> {
+    let policies = function["Properties"]["Policies"].as_sequence().unwrap();
+    policies.iter().flat_map(|policy| policy["Statement"].as_sequence().unwrap())
 }
 
 /// The secrets that a function is told of, if it reads any.
