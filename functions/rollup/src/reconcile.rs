@@ -1,7 +1,7 @@
 //! Reconciling: the leads of some days against what is booked of them, and all numbers that follow from that.
 //!
 //! The work is cut into units, which are done one after another, the newest first. One that fails is told and left, and the
-//! next is gone on with. The runs of the schedule do the work of a day together; see [`progress`].
+//! next is gone on with. The runs of the schedule do the work of a day together; see `progress`.
 
 mod accounts;
 mod asked;
