@@ -2,18 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
-
 use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
 use domain::{
     access::{Key, Principal},
-    campaign::PayoutMode,
-    id::{AttemptId, LeadId},
+    id::AttemptId,
     journal::events,
-    lead::{Approval, EditOrder, Lead, Method, Outcome, Payout, PayoutState, Terms},
+    lead::{EditOrder, Lead, Outcome, test_lead},
     money::Money,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -36,29 +33,7 @@ fn pounds(minor: i64) -> Money {
 
 /// A lead of `s1`, sold to `b1` and `b2`, whose price for `b1` was put right, and which `b2` has returned.
 fn lead() -> Lead {
-    let currency = "GBP".parse().unwrap();
-    let mut lead = Lead {
-        id: LeadId::from_ulid(Ulid(1)),
-        version: 1,
-        campid: "solar".parse().unwrap(),
-        sid: "s1".parse().unwrap(),
-        ssid: None,
-        source: None,
-        method: Method::Api,
-        country: "GB".parse().unwrap(),
-        received: at(0),
-        test: false,
-        fields: BTreeMap::new(),
-        approval: Approval::Approved,
-        terms: Terms { max_sales: 2, payout_mode: PayoutMode::BuyerAccept, share: None, currency },
-        payout: Payout { amount: pounds(500), state: PayoutState::Pending, earned_at: None },
-        deliveries: BTreeMap::new(),
-        quarantines: 0,
-        paused_since: None,
-        origin: None,
-        edits: Vec::new(),
-        swept: None,
-    };
+    let mut lead = test_lead(at(0));
     for (number, price) in [(1_u8, 1_250), (2, 900)] {
         let (did, bid) = (format!("d{number}").parse().unwrap(), format!("b{number}").parse().unwrap());
         let attempt = AttemptId::from_ulid(Ulid(number.into()));

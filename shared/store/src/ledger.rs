@@ -6,7 +6,6 @@
 //! counted once, however often, in whatever batches and by how many workers it is booked.
 
 mod account;
-mod account_day;
 mod book;
 mod cells;
 mod chunk;

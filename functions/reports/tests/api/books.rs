@@ -1,12 +1,9 @@
 //! A small agency's leads over a month's end and the end of summer time, in the tables and in the books.
 
-use std::collections::BTreeMap;
-
 use domain::{
-    campaign::PayoutMode,
     id::{AttemptId, LeadId},
     journal::events,
-    lead::{Agreed, Approval, Lead, Method, Outcome, Payout, PayoutState, Terms},
+    lead::{Agreed, Lead, Outcome, test_lead},
     money::Money,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -28,29 +25,7 @@ fn minor(minor: i64) -> Money {
 
 /// A good lead that earns its supplier £5.00 when it is sold.
 fn lead(number: u128, campid: &str, sid: &str, received: &str) -> Lead {
-    let currency = "GBP".parse().unwrap();
-    Lead {
-        id: id(number),
-        version: 1,
-        campid: campid.parse().unwrap(),
-        sid: sid.parse().unwrap(),
-        ssid: None,
-        source: None,
-        method: Method::Api,
-        country: "GB".parse().unwrap(),
-        received: at(received),
-        test: false,
-        fields: BTreeMap::new(),
-        approval: Approval::Approved,
-        terms: Terms { max_sales: 2, payout_mode: PayoutMode::BuyerAccept, share: None, currency },
-        payout: Payout { amount: minor(500), state: PayoutState::Pending, earned_at: None },
-        deliveries: BTreeMap::new(),
-        quarantines: 0,
-        paused_since: None,
-        origin: None,
-        edits: Vec::new(),
-        swept: None,
-    }
+    Lead { id: id(number), campid: campid.parse().unwrap(), sid: sid.parse().unwrap(), ..test_lead(at(received)) }
 }
 
 /// The lead after a buyer has answered; no price: it does not want it.

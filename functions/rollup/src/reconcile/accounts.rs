@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     buyer::Buyer,
-    journal::{Account, Entry, EntryKind},
+    journal::EntryKind,
     money::{Currency, MoneyError},
     setup::Record,
     supplier::Supplier,
@@ -51,8 +51,7 @@ impl Run<'_> {
             let page = self.app.store.journal(day, after.as_deref(), ENTRIES).await?;
             for event in &page.items {
                 let Some(entry) = event.happened.entry() else { continue };
-                for party in parties_of(entry) {
-                    let minor = moved(&party, entry);
+                for (party, minor) in Party::moved_by(entry) {
                     add(entries.entry((party, entry.kind, event.happened.currency())).or_default(), (1, minor))?;
                 }
             }
@@ -98,22 +97,6 @@ impl Run<'_> {
 
 fn of_row(party: &Party, AccountRow { kind, currency, entries, minor, .. }: AccountRow) -> (By, Moved) {
     ((party.clone(), kind, currency), (entries, minor))
-}
-
-fn parties_of(entry: &Entry) -> BTreeSet<Party> {
-    let party = |account: &Account| match account {
-        Account::BuyerReceivable(bid) | Account::BuyerCredit(bid) => Some(Party::Buyer(bid.clone())),
-        Account::SupplierPayable(sid) => Some(Party::Supplier(sid.clone())),
-        Account::Revenue(_) | Account::PayoutCost(_) | Account::Cash | Account::Adjustments => None,
-    };
-    entry.lines.iter().filter_map(|line| party(&line.account)).collect()
-}
-
-fn moved(party: &Party, entry: &Entry) -> i64 {
-    match party {
-        Party::Buyer(bid) => entry.owed_by(bid),
-        Party::Supplier(sid) => entry.owed_to(sid),
-    }
 }
 
 fn add(sum: &mut Moved, (entries, minor): Moved) -> Result<(), Error> {

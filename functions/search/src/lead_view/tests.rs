@@ -1,43 +1,23 @@
 //! What is shown of the money of leads that were not taken.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
-use std::collections::BTreeMap;
-
 use domain::{
     access::Principal,
     campaign::PayoutMode,
-    id::LeadId,
-    lead::{Approval, Lead, Method, Payout, PayoutState, Rejection, Terms},
-    money::Money,
+    lead::{Approval, Lead, Payout, PayoutState, Rejection, Terms, test_lead},
 };
 use serde_json::{Value, json};
 
 use super::LeadView;
 
 fn rejected(code: Rejection, state: PayoutState) -> Lead {
-    let currency = "GBP".parse().unwrap();
-    let received = "2026-11-05T10:00:00Z".parse().unwrap();
+    let lead = test_lead("2026-11-05T10:00:00Z".parse().unwrap());
     Lead {
-        id: LeadId::from_ulid(ulid::Ulid(1)),
-        version: 1,
-        campid: "solar".parse().unwrap(),
         sid: "s2".parse().unwrap(),
-        ssid: None,
-        source: None,
-        method: Method::Api,
-        country: "GB".parse().unwrap(),
-        received,
-        test: false,
-        fields: BTreeMap::new(),
         approval: Approval::Rejected { code, reason: "It broke a rule.".to_owned() },
-        terms: Terms { max_sales: 1, payout_mode: PayoutMode::SystemAccept, share: None, currency },
-        payout: Payout { amount: Money { minor: 1_250, currency }, state, earned_at: None },
-        deliveries: BTreeMap::new(),
-        quarantines: 0,
-        paused_since: None,
-        origin: None,
-        edits: Vec::new(),
-        swept: None,
+        terms: Terms { payout_mode: PayoutMode::SystemAccept, ..lead.terms.clone() },
+        payout: Payout { state, ..lead.payout },
+        ..lead
     }
 }
 

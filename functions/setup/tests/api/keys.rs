@@ -1,6 +1,7 @@
 //! Keys: shown once, two at most, never the last one.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::id::KeyId;
 use serde_json::{Value, json};
 
 use crate::harness::{Api, ROOT, buyer, supplier};
@@ -106,12 +107,13 @@ async fn two_sellers_keys_revoked_at_once_leave_one() {
 #[tokio::test]
 async fn a_key_is_rotated_by_making_the_next_before_revoking_the_last() {
     let api = Api::start().await;
-    let next = api.post("/v1/keys/root/rotate", &json!({})).await;
+    let rotate = format!("/v1/keys/{}/rotate", KeyId::root());
+    let next = api.post(&rotate, &json!({})).await;
     assert_eq!((next.status, &next.body["label"], &next.body["role"]), (201, &json!("first key"), &json!("seller")));
     let caller = api.with_key(next.body["key"].as_str().unwrap());
     assert_eq!((api.get("/v1/keys").await.status, caller.get("/v1/keys").await.status), (200, 200));
-    assert_eq!(caller.post("/v1/keys/root/rotate", &json!({})).await.refusal(), "409 too_many_keys");
+    assert_eq!(caller.post(&rotate, &json!({})).await.refusal(), "409 too_many_keys");
     assert_eq!(caller.delete("/v1/keys/root").await.status, 200);
-    assert_eq!(caller.post("/v1/keys/root/rotate", &json!({})).await.refusal(), "409 key_revoked");
+    assert_eq!(caller.post(&rotate, &json!({})).await.refusal(), "409 key_revoked");
     assert_eq!(caller.post("/v1/keys/none/rotate", &json!({})).await.refusal(), "404 not_found");
 }

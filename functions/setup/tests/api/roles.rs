@@ -20,7 +20,7 @@ const SELLER_ONLY: [(&str, &str); 18] = [
     ("GET", "/v1/keys"),
     ("POST", "/v1/keys"),
     ("DELETE", "/v1/keys/root"),
-    ("POST", "/v1/keys/root/rotate"),
+    ("POST", "/v1/keys/any/rotate"),
     ("GET", "/v1/settings"),
     ("PUT", "/v1/settings"),
 ];

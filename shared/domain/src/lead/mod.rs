@@ -21,6 +21,8 @@ mod watch;
 
 #[cfg(test)]
 pub(crate) mod properties;
+#[cfg(any(test, feature = "test-lead"))]
+mod test_lead;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -30,6 +32,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+#[cfg(any(test, feature = "test-lead"))]
+pub use self::test_lead::test_lead;
 pub use self::{
     agreed::Agreed,
     approval::{Approval, OK, Rejection},

@@ -1,8 +1,6 @@
 //! The state machine, transition by transition.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use ulid::Ulid;
 
@@ -34,28 +32,8 @@ fn buyer() -> Option<BuyerRef> {
 
 /// An approved lead that earns £5.00 when a buyer accepts it.
 pub(crate) fn lead(max_sales: u8) -> Lead {
-    Lead {
-        id: LeadId::from_ulid(Ulid(1)),
-        version: 1,
-        campid: "solar".parse().unwrap(),
-        sid: "s1".parse().unwrap(),
-        ssid: None,
-        source: None,
-        method: Method::Api,
-        country: "GB".parse().unwrap(),
-        received: at(0),
-        test: false,
-        fields: BTreeMap::new(),
-        approval: Approval::Approved,
-        terms: Terms { max_sales, payout_mode: PayoutMode::BuyerAccept, share: None, currency: "GBP".parse().unwrap() },
-        payout: Payout { amount: pounds(500), state: PayoutState::Pending, earned_at: None },
-        deliveries: BTreeMap::new(),
-        quarantines: 0,
-        paused_since: None,
-        origin: None,
-        edits: Vec::new(),
-        swept: None,
-    }
+    let lead = test_lead(at(0));
+    Lead { terms: Terms { max_sales, ..lead.terms.clone() }, ..lead }
 }
 
 /// With one delivery to a buyer, `d1`, queued.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     id::{BuyerRef, SupplierRef},
-    journal::EntryKind,
+    journal::{Account, Entry, EntryKind},
     money::{Currency, MoneyError},
 };
 use jiff::civil::Date;
@@ -62,35 +62,83 @@ impl Store {
     /// # Errors
     /// The table's; a sum that cannot be held.
     pub async fn account(&self, party: &Party, from: Date, to: Date) -> Result<AccountPeriod, Error> {
+        let (mut opening, mut rows) = (BTreeMap::<Currency, i64>::new(), Rows::default());
+        let each = |shard: AccountRow| {
+            if shard.day < from {
+                add(opening.entry(shard.currency).or_default(), shard.minor)
+            } else {
+                rows.add(shard)
+            }
+        };
+        self.account_shards(party, None, to, each).await?;
+        Ok(AccountPeriod { opening, rows: rows.0.into_values().collect() })
+    }
+
+    /// What the entries of one day move on an account, by kind and currency.
+    ///
+    /// # Errors
+    /// The table's; a sum that cannot be held.
+    pub async fn account_day(&self, party: &Party, day: Date) -> Result<Vec<AccountRow>, Error> {
+        let mut rows = Rows::default();
+        self.account_shards(party, Some(day), day, |shard| rows.add(shard)).await?;
+        Ok(rows.0.into_values().collect())
+    }
+
+    /// Goes through the rows of an account from a day, or from the first one, to another; there may be several of each, as shards.
+    async fn account_shards(
+        &self,
+        party: &Party,
+        from: Option<Date>,
+        to: Date,
+        mut each: impl FnMut(AccountRow) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        // No day begins with a blank.
+        let from = from.map_or_else(|| " ".to_owned(), |day| day.to_string());
         let mut pages = self
             .db
             .query()
             .table_name(&self.tables.ledger)
-            .key_condition_expression("pk = :pk AND sk < :until")
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :until")
             .expression_attribute_values(":pk", text(party.partition()))
+            .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":until", text(keys::account_until(to)))
             .into_paginator()
             .send();
-        let mut opening = BTreeMap::<Currency, i64>::new();
-        let mut rows = BTreeMap::<(Date, EntryKind, Currency), (i64, i64)>::new();
         while let Some(page) = pages.next().await {
             for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
-                let shard = read(item)?;
-                if shard.day < from {
-                    add(opening.entry(shard.currency).or_default(), shard.minor)?;
-                } else {
-                    let (entries, minor) = rows.entry((shard.day, shard.kind, shard.currency)).or_default();
-                    add(entries, shard.entries)?;
-                    add(minor, shard.minor)?;
-                }
+                each(read(item)?)?;
             }
         }
-        let row = |((day, kind, currency), (entries, minor))| AccountRow { day, kind, currency, entries, minor };
-        Ok(AccountPeriod { opening, rows: rows.into_iter().map(row).collect() })
+        Ok(())
+    }
+}
+
+/// Rows with their shards added up.
+#[derive(Debug, Default)]
+struct Rows(BTreeMap<(Date, EntryKind, Currency), AccountRow>);
+
+impl Rows {
+    fn add(&mut self, shard: AccountRow) -> Result<(), Error> {
+        let none = AccountRow { entries: 0, minor: 0, ..shard };
+        let row = self.0.entry((shard.day, shard.kind, shard.currency)).or_insert(none);
+        add(&mut row.entries, shard.entries)?;
+        add(&mut row.minor, shard.minor)
     }
 }
 
 impl Party {
+    /// What an entry moves for each party, in minor units.
+    pub fn moved_by(entry: &Entry) -> BTreeMap<Self, i64> {
+        let moved = entry.lines.iter().filter_map(|line| match &line.account {
+            Account::BuyerReceivable(bid) | Account::BuyerCredit(bid) => {
+                Some((Self::Buyer(bid.clone()), entry.owed_by(bid)))
+            }
+            Account::SupplierPayable(sid) => Some((Self::Supplier(sid.clone()), entry.owed_to(sid))),
+            Account::Revenue(_) | Account::PayoutCost(_) | Account::Cash | Account::Adjustments => None,
+        });
+        moved.collect()
+    }
+
     pub(super) fn partition(&self) -> String {
         match self {
             Self::Buyer(bid) => keys::buyer_account(bid),
@@ -100,13 +148,13 @@ impl Party {
 }
 
 /// What a shard of an account's row holds.
-pub(super) fn read(item: Item) -> Result<AccountRow, Error> {
+fn read(item: Item) -> Result<AccountRow, Error> {
     let Numbers { sk, n, m } = from_item(item)?;
     let (day, kind, currency) = keys::account_of(&sk).ok_or_else(|| Error::item(NoAccountRow))?;
     Ok(AccountRow { day, kind, currency, entries: n, minor: m })
 }
 
-pub(super) fn add(sum: &mut i64, more: i64) -> Result<(), Error> {
+fn add(sum: &mut i64, more: i64) -> Result<(), Error> {
     *sum = sum.checked_add(more).ok_or_else(|| Error::item(MoneyError::Overflow))?;
     Ok(())
 }

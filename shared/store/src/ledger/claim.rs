@@ -6,11 +6,12 @@ use aws_sdk_dynamodb::{
 };
 use domain::time::rfc3339;
 use futures::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
 
 use super::{ChunkId, chunk::Chunk, event::Row};
 use crate::{
     Error, Store,
-    item::{from_item, key_attributes, text, to_item},
+    item::{Item, from_item, key_attributes, text, to_item},
 };
 
 /// Events that are claimed at the same time.
@@ -58,18 +59,26 @@ impl Store {
 
     /// Puts an event; if there is one, that one is told.
     async fn put_event(&self, row: Row) -> Result<Row, Error> {
+        match self.put_unknown(&row).await? {
+            None => Ok(row),
+            Some(known) => from_item(known),
+        }
+    }
+
+    /// Puts a row of the ledger; if there is one, that one is told, and stays.
+    pub(super) async fn put_unknown(&self, row: &impl Serialize) -> Result<Option<Item>, Error> {
         let put = self
             .db
             .put_item()
             .table_name(&self.tables.ledger)
-            .set_item(Some(to_item(&row)?))
+            .set_item(Some(to_item(row)?))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
-            Ok(_) => Ok(row),
+            Ok(_) => Ok(None),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    from_item(failed.item.clone().unwrap_or_default())
+                    Ok(Some(failed.item.clone().unwrap_or_default()))
                 }
                 _ => Err(Error::service("PutItem")(error)),
             },

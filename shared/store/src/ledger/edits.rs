@@ -1,15 +1,12 @@
 //! Orders to edit the money of leads: what was decided of each edit when the order came first, and what became of it.
 
-use aws_sdk_dynamodb::{
-    operation::{put_item::PutItemError, update_item::UpdateItemError},
-    types::ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::ReturnValuesOnConditionCheckFailure};
 use domain::access::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
-    item::{Item, from_item, key_attributes, to_item},
+    item::{Item, from_item, key_attributes},
     keys,
 };
 
@@ -89,21 +86,9 @@ impl Store {
     pub async fn begin_edits(&self, caller: &Principal, order: EditsOrder) -> Result<EditsOrder, Error> {
         let keys::Key { pk, sk } = keys::edits_order(caller, &order.id);
         let row = Row { pk, sk, order };
-        let put = self
-            .db
-            .put_item()
-            .table_name(&self.tables.ledger)
-            .set_item(Some(to_item(&row)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match put.send().await {
-            Ok(_) => Ok(row.order),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    read(failed.item.clone().unwrap_or_default())
-                }
-                _ => Err(Error::service("PutItem")(error)),
-            },
+        match self.put_unknown(&row).await? {
+            None => Ok(row.order),
+            Some(known) => read(known),
         }
     }
 

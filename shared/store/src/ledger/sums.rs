@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{
     campaign::Campaign,
     id::CampaignRef,
-    journal::{Account, Entry, EntryKind},
+    journal::EntryKind,
     money::Currency,
     report::{Counts, Place, View},
 };
@@ -100,25 +100,7 @@ fn counted(row: &Row) -> Vec<(CellOf, Counts)> {
 fn moved(row: &Row) -> Vec<((Party, Date, EntryKind, Currency), i64)> {
     let Some(entry) = row.happened.entry() else { return Vec::new() };
     let (day, currency) = (row.days.booked, row.happened.currency());
-    let parties: BTreeSet<Party> = entry.lines.iter().filter_map(|line| party(&line.account)).collect();
-    parties.into_iter().map(|party| ((party.clone(), day, entry.kind, currency), party.moved_by(entry))).collect()
-}
-
-fn party(account: &Account) -> Option<Party> {
-    match account {
-        Account::BuyerReceivable(bid) | Account::BuyerCredit(bid) => Some(Party::Buyer(bid.clone())),
-        Account::SupplierPayable(sid) => Some(Party::Supplier(sid.clone())),
-        Account::Revenue(_) | Account::PayoutCost(_) | Account::Cash | Account::Adjustments => None,
-    }
-}
-
-impl Party {
-    fn moved_by(&self, entry: &Entry) -> i64 {
-        match self {
-            Self::Buyer(bid) => entry.owed_by(bid),
-            Self::Supplier(sid) => entry.owed_to(sid),
-        }
-    }
+    Party::moved_by(entry).into_iter().map(|(party, minor)| ((party, day, entry.kind, currency), minor)).collect()
 }
 
 impl Store {
