@@ -12,6 +12,7 @@ mod months;
 mod numbers;
 mod pace;
 mod progress;
+mod recount;
 mod run;
 mod unit;
 mod views;
@@ -47,9 +48,9 @@ pub struct Findings {
     pub leads: usize,
     /// Events that were not booked, or not counted.
     pub missing: usize,
-    /// Those of them that are now.
+    /// Those of them that are now, and numbers that are right now.
     pub repaired: usize,
-    /// Events that are booked otherwise than the lead says, and numbers that are not what they should be.
+    /// Events that are booked otherwise than the lead says, and numbers that were not what they should be.
     pub differing: usize,
     /// Leads and units that could not be looked at, or not to their end.
     pub failed: usize,
@@ -84,8 +85,8 @@ pub enum Failure {
     Store(#[from] Error),
 }
 
-/// Compares what is booked with the leads, and all numbers with what is booked; books what is missing, and tells what
-/// differs, for as long as the pace allows.
+/// Compares what is booked with the leads, and all numbers with what is booked; books what is missing, and puts numbers right
+/// that differ, for as long as the pace allows.
 ///
 /// # Errors
 /// See [`Failure`]; what was repaired until then stays so.

@@ -7,7 +7,7 @@ use domain::{
     report::{Counts, Place, View},
 };
 use jiff::{Timestamp, civil::Date};
-use store::{Booked, Error, Party};
+use store::{Booked, CellId, Error, Party};
 
 use crate::{
     Unbookable,
@@ -73,6 +73,14 @@ pub(crate) fn number_differs(view: View, day: Option<Date>, place: &Place, expec
     let (did, bid) = (did.as_ref().map(|did| did.as_str()), bid.as_ref().map(|bid| bid.as_str()));
     let (view, day) = (view.word(), day.map(|day| day.to_string()));
     tracing::error!(view, day, %campid, %sid, did, bid, %currency, ?expected, ?found, "a number differs");
+}
+
+/// A number of the reports that is what it should be from now on.
+pub(crate) fn number_put_right(cell: &CellId, from: Counts, to: Counts) {
+    let CellId { view, grain, day, place: Place { campid, sid, did, bid, currency } } = cell;
+    let (did, bid) = (did.as_ref().map(|did| did.as_str()), bid.as_ref().map(|bid| bid.as_str()));
+    let view = view.map_or("all", View::word);
+    tracing::warn!(view, ?grain, %day, %campid, %sid, did, bid, %currency, ?from, ?to, "a number was put right");
 }
 
 /// A day of an account that is not what its entries add up to; each time their number, and what they move in minor units.

@@ -1,7 +1,12 @@
-//! Reconciling: killed or lied to at every call, it books what is missing once, and the work of a day comes to its end.
+//! Reconciling: killed or lied to at every call, it books what is missing once, puts numbers right once, and the work of a day
+//! comes to its end.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     journal::events,
     lead::Lead,
@@ -10,10 +15,10 @@ use domain::{
 use jiff::SignedDuration;
 use rollup::reconcile::{Asked, Findings, Pace, Reconciled, reconcile};
 use serde_json::json;
-use store::{Cell, Identity, Span, keys::Grain};
+use store::{Cell, Grain, Identity, Span};
 use tests::{Fault, Faults, Lab, Reply};
 
-use super::{buyer, is_read, lab, post, run_all, with_every_fault};
+use super::{buyer, faults_of, is_read, lab, post, run_all, with_every_fault};
 
 /// A lead that was sold an hour ago, and of which nothing is booked.
 async fn unbooked() -> (Lab, Lead) {
@@ -95,4 +100,61 @@ async fn the_work_of_a_day_is_done_wherever_its_runs_die() {
     let faults = [Fault::KillBefore, Fault::KillAfter, Fault::LostAnswer];
     let plans = [first, last].into_iter().flat_map(|at| faults.map(|fault| vec![(at, fault)]));
     run_all(plans.collect(), a_day).await;
+}
+
+/// A lead that is booked, and all numbers that follow from it are lost.
+async fn lost_numbers(faults: Faults) {
+    let (mut lab, lead) = unbooked().await;
+    reconciled(&lab, &Faults::default(), &named(&lead)).await;
+    lab.wait(SignedDuration::from_hours(25));
+    let before = numbers(&lab).await;
+    for kind in ["cube#", "account#buyer#", "account#supplier#"] {
+        assert!(before.keys().any(|row| row.starts_with(kind)), "{kind}");
+    }
+    let ledger = lab.tables.tables().ledger;
+    for row in numbers_of(&lab).await {
+        let delete = lab.tables.client().delete_item().table_name(&ledger);
+        delete.key("pk", row["pk"].clone()).key("sk", row["sk"].clone()).send().await.unwrap();
+    }
+    let from = domain::time::utc_day(lead.received);
+    let asked = Asked { from: Some(from), to: Some(domain::time::utc_day(lab.now())), ..Asked::default() };
+    reconciled(&lab, &faults, &asked).await;
+    // What a run found in doubt it has left to the next.
+    reconciled(&lab, &Faults::default(), &asked).await;
+    assert_eq!(numbers(&lab).await, before);
+    let again = reconciled(&lab, &Faults::default(), &asked).await;
+    assert_eq!(again.findings, Findings { leads: 1, ..Findings::default() });
+    verify(&lab, &lead).await;
+}
+
+/// The rows of all reports and accounts.
+async fn numbers_of(lab: &Lab) -> Vec<HashMap<String, AttributeValue>> {
+    let ledger = lab.tables.tables().ledger;
+    let rows = lab.tables.client().scan().table_name(ledger).send().await.unwrap().items.unwrap();
+    let is_number = |pk: &str| pk.starts_with("cube#") || pk.starts_with("account#");
+    rows.into_iter().filter(|row| is_number(row["pk"].as_s().unwrap())).collect()
+}
+
+/// What they come to, whatever slot and shard it is in.
+async fn numbers(lab: &Lab) -> BTreeMap<String, i64> {
+    let mut sums = BTreeMap::new();
+    for row in numbers_of(lab).await {
+        let [pk, sk] = ["pk", "sk"].map(|name| row[name].as_s().unwrap());
+        let pk = if pk.starts_with("cube#") { pk.rsplit_once('#').unwrap().0 } else { pk };
+        for (name, number) in row.iter().filter_map(|(name, value)| Some((name, value.as_n().ok()?))) {
+            let name = format!("{pk} {} {name}", sk.rsplit_once('#').unwrap().0);
+            *sums.entry(name).or_default() += number.parse::<i64>().unwrap();
+        }
+    }
+    sums.retain(|_, number| *number != 0);
+    sums
+}
+
+#[tokio::test]
+async fn numbers_that_were_lost_are_put_right_once_whatever_fails() {
+    let quiet = Faults::default();
+    lost_numbers(quiet.clone()).await;
+    let calls = quiet.calls();
+    let writes = calls.iter().enumerate().filter(|(_, call)| !is_read(call));
+    run_all(writes.flat_map(|(at, call)| faults_of(at, call)).collect(), lost_numbers).await;
 }

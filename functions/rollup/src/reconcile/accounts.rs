@@ -31,7 +31,7 @@ type By = (Party, EntryKind, Currency);
 type Moved = (i64, i64);
 
 impl Run<'_> {
-    /// Compares the journal of a day that is over with the accounts.
+    /// Compares the journal of a day that is over with the accounts, and makes these what it comes to.
     pub(super) async fn accounts(&self, day: Date, found: &mut Findings) -> Result<(), Stop> {
         if self.today() <= day {
             return Ok(());
@@ -39,6 +39,9 @@ impl Run<'_> {
         for ((party, kind, currency), (entries, account)) in confirmed(async || self.account_day(day).await).await? {
             found.differing += 1;
             tally::account_differs(day, &party, kind, currency, entries, account);
+            // What has moved in between is left to the next time.
+            let (of, what) = ((&party, day), (kind, currency));
+            found.repaired += usize::from(self.app.store.put_account_right(of, what, account, entries).await?);
         }
         Ok(())
     }

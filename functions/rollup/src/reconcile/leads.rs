@@ -20,7 +20,7 @@ const CONCURRENCY: usize = 16;
 /// Leads that are read together.
 const TOGETHER: usize = 100;
 /// So far apart are the days of one instant in two zones, at most.
-const ZONES_APART: i32 = 2;
+pub(super) const ZONES_APART: i32 = 2;
 
 /// The leads of a campaign that came in within some time, page by page.
 struct Received<'r> {
@@ -68,11 +68,15 @@ impl Run<'_> {
                 numbers.and(&booked?, &[])?;
             }
         }
-        for (place, (booked, reported)) in numbers.end(self).await? {
+        let differing = numbers.end(self).await?;
+        for (place, (booked, reported)) in &differing {
             found.differing += 1;
-            tally::number_differs(View::Received, Some(day), &place, booked, reported);
+            tally::number_differs(View::Received, Some(day), place, *booked, *reported);
         }
-        Ok(())
+        if differing.is_empty() {
+            return Ok(());
+        }
+        self.recount(&[campaign.campid.clone()].into(), (day, day), found).await
     }
 
     /// Puts the rows again that the leads of a campaign and a day are found by.

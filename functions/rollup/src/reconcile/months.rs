@@ -1,11 +1,13 @@
 //! Months: their numbers are those of their days, in each view and at each place.
 
+use std::collections::BTreeSet;
+
 use domain::{
     id::CampaignRef,
     report::{Counts, Place, View},
 };
 use jiff::civil::Date;
-use store::{Error, Span, keys::Grain};
+use store::{Error, Grain, Span};
 
 use super::{
     Findings,
@@ -21,11 +23,12 @@ impl Run<'_> {
     /// Compares the numbers of a month with those of its days.
     pub(super) async fn months(&self, month: Date, found: &mut Findings) -> Result<(), Stop> {
         let differing = self.all_or_each(async |campid| confirmed(async || self.month(month, campid).await).await);
-        for ((view, place), (of_days, of_month)) in differing.await? {
+        let differing = differing.await?;
+        for ((view, place), (of_days, of_month)) in &differing {
             found.differing += 1;
-            tally::number_differs(view, Some(month), &place, of_days, of_month);
+            tally::number_differs(*view, Some(month), place, *of_days, *of_month);
         }
-        Ok(())
+        self.recount_those(&differing, (month, month), found).await
     }
 
     async fn month(&self, month: Date, campid: Option<&CampaignRef>) -> Result<Differing, Stop> {
@@ -38,6 +41,17 @@ impl Run<'_> {
             differing.extend(differences(&days, &months).into_iter().map(|(place, both)| ((view, place), both)));
         }
         Ok(differing)
+    }
+
+    /// Counts the campaigns again in which something differs.
+    pub(super) async fn recount_those(
+        &self,
+        differing: &Differing,
+        months: (Date, Date),
+        found: &mut Findings,
+    ) -> Result<(), Stop> {
+        let campids: BTreeSet<CampaignRef> = differing.keys().map(|(_, place)| place.campid.clone()).collect();
+        if campids.is_empty() { Ok(()) } else { self.recount(&campids, months, found).await }
     }
 
     /// Looks at all campaigns together, or at each, where all are too much to read.

@@ -8,7 +8,7 @@ use domain::{
     report::{Counts, Place, View},
 };
 use jiff::civil::Date;
-use store::{BookedEvent, Cell, Error, Span, keys::Grain};
+use store::{BookedEvent, Cell, CellId, Error, Grain, Span};
 
 use super::{
     differences::{Differences, differences},
@@ -100,7 +100,7 @@ impl Run<'_> {
     async fn days_with_numbers(&self, month: Date) -> Result<Option<BTreeSet<(Date, CampaignRef)>>, Error> {
         let mut days = BTreeSet::new();
         let span = Span { grain: Grain::Day, from: month, to: month.last_of_month() };
-        let add = |Cell { day, place, .. }: Cell| {
+        let add = |Cell { id: CellId { day, place, .. }, .. }: Cell| {
             days.insert((day, place.campid));
         };
         match self.app.store.cells(View::Received, span, None, add).await {
@@ -112,8 +112,8 @@ impl Run<'_> {
     }
 }
 
-/// Adds to the numbers of a place.
-pub(super) fn add(sums: &mut Sums, place: &Place, counts: Counts) -> Result<(), Error> {
+/// Adds to the numbers of a place, or of a cell.
+pub(super) fn add<K: Ord + Clone>(sums: &mut BTreeMap<K, Counts>, place: &K, counts: Counts) -> Result<(), Error> {
     let sum = sums.entry(place.clone()).or_default();
     *sum = sum.checked_add(counts).ok_or_else(|| Error::Item(Box::new(MoneyError::Overflow)))?;
     Ok(())

@@ -5,7 +5,7 @@ use domain::{
     report::{Place, View},
 };
 use jiff::{ToSpan, civil::Date};
-use store::{Span, keys::Grain};
+use store::{Grain, Span};
 
 use super::{
     Findings,
@@ -29,11 +29,14 @@ impl Run<'_> {
             }
             confirmed(async || self.lives(campid, false).await).await
         });
-        for ((view, place), (received, other)) in differing.await? {
+        let differing = differing.await?;
+        for ((view, place), (received, other)) in &differing {
             found.differing += 1;
-            tally::number_differs(view, None, &place, received, other);
+            tally::number_differs(*view, None, place, *received, *other);
         }
-        Ok(())
+        let last = self.today().saturating_add(1.day());
+        let first = Date::new(last.year().saturating_sub(YEARS), 1, 1).unwrap_or(Date::MIN);
+        self.recount_those(&differing, (first, last), found).await
     }
 
     /// What differs from what was received, back to the first year without anything or through all years.

@@ -14,8 +14,8 @@ use ulid::Ulid;
 
 use super::{
     ChunkId, Happened, Owner,
-    chunk::{Chunk, Draw, Fate, pause},
-    claim::{Claim, Claimed},
+    chunk::{Chunk, ChunkIds, Fate, pause},
+    claim::{Claimed, Claiming},
     event::Row,
     sums::{Target, targets},
 };
@@ -71,7 +71,7 @@ impl Store {
 
     async fn book_all(&self, events: Vec<(LeadId, Event)>, draw: Ulid, now: Timestamp) -> Result<Booked, Error> {
         let zone = self.zone().await?;
-        let mut draw = Draw { next: draw };
+        let mut draw = ChunkIds { next: draw };
         let placeholder = draw.chunk(Date::ZERO);
         let mut rows: BTreeMap<(LeadId, String), Row> = BTreeMap::new();
         for (lead, event) in events {
@@ -83,7 +83,7 @@ impl Store {
             rows.entry(key).or_insert(row);
         }
         let chunks = cut(rows.into_values().collect(), &mut draw);
-        let mut claimed = self.claim(chunks, Claim::New).await?;
+        let mut claimed = self.claim(chunks, Claiming::New).await?;
         let mut booked = Booked::default();
         for round in 0..ROUNDS {
             let free = self.count(claimed, &mut booked).await?;
@@ -96,7 +96,7 @@ impl Store {
             }
             // They never counted, so they may still be booked later than they once were to be.
             let free = free.into_iter().map(|row| row.unless_closed(now, &zone)).collect();
-            claimed = self.claim(cut(free, &mut draw), Claim::TakeOver).await?;
+            claimed = self.claim(cut(free, &mut draw), Claiming::TakeOver).await?;
         }
         Err(Error::Contended { what: "booking events" })
     }
@@ -118,7 +118,7 @@ impl Store {
             others.entry(row.b.clone()).or_default().push(row);
         }
         for (chunk, rows) in others {
-            match self.settled(&chunk).await? {
+            match self.final_fate(&chunk).await? {
                 Fate::Applied => booked.known += rows.len(),
                 Fate::Void => free.extend(rows),
             }
@@ -128,7 +128,7 @@ impl Store {
 }
 
 /// Puts events together that are booked on the same day, as many as one transaction can count.
-pub(super) fn cut(mut rows: Vec<Row>, draw: &mut Draw) -> Vec<Chunk> {
+pub(super) fn cut(mut rows: Vec<Row>, draw: &mut ChunkIds) -> Vec<Chunk> {
     rows.sort_by_key(|row| (row.days.booked, row.booked_at));
     let mut begun: Vec<Begun> = Vec::new();
     for row in rows {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     id::CampaignRef,
+    money::MoneyError,
     report::{Counts, Place, View},
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -17,7 +18,7 @@ use crate::{
 
 /// Most cells that are read for one answer: some 20 MB, a year of days of five campaigns with a hundred places each. Reading
 /// more would come near to the time and the memory that a function has.
-const MAX_CELLS: usize = 200_000;
+pub const MAX_CELLS: usize = 200_000;
 /// Partitions that are read at the same time.
 const CONCURRENCY: usize = 16;
 /// Cells in a page. Full pages of a megabyte, as many as are read at the same time, would fill a function's memory.
@@ -35,14 +36,25 @@ pub struct Span {
     pub to: Date,
 }
 
-/// Some of the numbers of one place; there can be several of the same, which are to be added up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell {
+/// Which numbers are meant: in one view or in all of them, of a day or a month, at a place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellId {
+    /// The view; none: they count in all of them.
+    pub view: Option<View>,
+    /// Whether it is a day or a month.
+    pub grain: Grain,
     /// The day, or the first of the month.
     pub day: Date,
     /// The place.
     pub place: Place,
-    /// Its numbers.
+}
+
+/// Some of the numbers of a cell; there can be several of the same, which are to be added up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Which numbers they are.
+    pub id: CellId,
+    /// The numbers.
     pub counts: Counts,
 }
 
@@ -58,7 +70,8 @@ pub struct Part {
 /// What is read of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Range {
-    pk: String,
+    view: Option<View>,
+    slot: u8,
     campid: Option<CampaignRef>,
     grain: Grain,
     /// The first day or month that is meant.
@@ -96,9 +109,12 @@ impl Store {
         max: usize,
         view: View,
         parts: &[Part],
-        mut found: impl FnMut(Cell),
+        found: impl FnMut(Cell),
     ) -> Result<(), Error> {
-        let ranges: Vec<Range> = parts.iter().flat_map(|part| part.ranges(view)).collect();
+        self.cells_in(max, parts.iter().flat_map(|part| part.ranges(&[None, Some(view)])).collect(), found).await
+    }
+
+    async fn cells_in(&self, max: usize, ranges: Vec<Range>, mut found: impl FnMut(Cell)) -> Result<(), Error> {
         let mut pages = stream::iter(ranges).map(|range| self.pages(range)).flatten_unordered(CONCURRENCY);
         let mut read = 0;
         while let Some((more, cells)) = pages.try_next().await? {
@@ -113,13 +129,13 @@ impl Store {
 
     /// The cells of a range, page by page, and how many were read for them: of all campaigns, whole partitions are.
     fn pages(&self, range: Range) -> impl Stream<Item = Result<(usize, Vec<Cell>), Error>> + Send + Unpin + use<> {
-        let Range { pk, campid, grain, from, to } = range;
+        let Range { view, slot, campid, grain, from, to } = range;
         let mut asked = self
             .db
             .query()
             .table_name(&self.tables.ledger)
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":pk", text(keys::cube(view, grain, from, slot)))
             .limit(PAGE);
         if let Some(campid) = &campid {
             let (first, last) = keys::cells_between(campid, grain, from, to);
@@ -133,8 +149,8 @@ impl Store {
             let items = page.map_err(Error::service("Query"))?.items.unwrap_or_default();
             let more = items.len();
             let mut cells: Vec<Cell> =
-                items.into_iter().map(|item| read(item, grain, from)).collect::<Result<_, _>>()?;
-            cells.retain(|cell| (from..=to).contains(&cell.day));
+                items.into_iter().map(|item| read(item, view, grain, from)).collect::<Result<_, _>>()?;
+            cells.retain(|cell| (from..=to).contains(&cell.id.day));
             Ok(Some(((more, cells), pages)))
         });
         Box::pin(pages)
@@ -152,29 +168,52 @@ impl Store {
     ) -> Result<BTreeMap<(Date, Place), Counts>, Error> {
         let mut sums = BTreeMap::<(Date, Place), Counts>::new();
         let mut overflow = false;
-        let add = |Cell { day, place, counts }: Cell| {
-            let sum = sums.entry((day, place)).or_default();
-            match sum.checked_add(counts) {
-                Some(added) => *sum = added,
-                None => overflow = true,
-            }
+        let add = |Cell { id: CellId { day, place, .. }, counts }: Cell| {
+            overflow |= add(sums.entry((day, place)).or_default(), counts).is_none();
         };
         self.cells(view, span, campid, add).await?;
-        if overflow { Err(Error::item(domain::money::MoneyError::Overflow)) } else { Ok(sums) }
+        if overflow { Err(Error::item(MoneyError::Overflow)) } else { Ok(sums) }
+    }
+
+    /// What each cell of a campaign says, in all views, of some months and of their days.
+    ///
+    /// # Errors
+    /// As for [`Store::summed_cells`].
+    pub async fn cells_of_months(
+        &self,
+        campid: &CampaignRef,
+        first: Date,
+        last: Date,
+    ) -> Result<BTreeMap<CellId, Counts>, Error> {
+        let part = |grain| {
+            let to = last.last_of_month();
+            Part { span: Span { grain, from: first.first_of_month(), to }, campid: Some(campid.clone()) }
+        };
+        let views: Vec<Option<View>> = [None].into_iter().chain(View::ALL.map(Some)).collect();
+        let ranges = Grain::ALL.into_iter().flat_map(|grain| part(grain).ranges(&views)).collect();
+        let (mut sums, mut overflow) = (BTreeMap::<CellId, Counts>::new(), false);
+        let add = |Cell { id, counts }: Cell| overflow |= add(sums.entry(id).or_default(), counts).is_none();
+        self.cells_in(MAX_CELLS, ranges, add).await?;
+        if overflow { Err(Error::item(MoneyError::Overflow)) } else { Ok(sums) }
+    }
+}
+
+impl CellId {
+    /// The row of one of its shards.
+    pub(super) fn shard(&self, shard: u8) -> keys::Key {
+        keys::cell(self.view, self.grain, self.day, &self.place, shard)
     }
 }
 
 impl Part {
-    /// What is read for it: of each month or year that it touches, all slots of what counts in all views and in this one.
-    fn ranges(&self, view: View) -> Vec<Range> {
+    /// What is read for it: of each month or year that it touches, all slots of these views; none is what counts in all.
+    fn ranges(&self, views: &[Option<View>]) -> Vec<Range> {
         let grain = self.span.grain;
         let mut ranges = Vec::new();
         for (from, to) in self.span.cut() {
-            for view in [None, Some(view)] {
-                ranges.extend((0..CUBE_SLOTS).map(|slot| {
-                    let pk = keys::cube(view, grain, from, slot);
-                    Range { pk, campid: self.campid.clone(), grain, from, to }
-                }));
+            for view in views {
+                let range = |slot| Range { view: *view, slot, campid: self.campid.clone(), grain, from, to };
+                ranges.extend((0..CUBE_SLOTS).map(range));
             }
         }
         ranges
@@ -204,10 +243,16 @@ impl Span {
 }
 
 /// A cell, in a partition that has this day.
-fn read(item: Item, grain: Grain, within: Date) -> Result<Cell, Error> {
+fn read(item: Item, view: Option<View>, grain: Grain, within: Date) -> Result<Cell, Error> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
     let (day, place) = keys::cell_of(&sk, grain, within).ok_or_else(|| Error::item(NoCell))?;
-    Ok(Cell { day, place, counts: from_item(item)? })
+    Ok(Cell { id: CellId { view, grain, day, place }, counts: from_item(item)? })
+}
+
+/// Adds to a sum, unless that cannot be held.
+fn add(sum: &mut Counts, more: Counts) -> Option<()> {
+    *sum = sum.checked_add(more)?;
+    Some(())
 }
 
 /// The row is no cell.
@@ -238,9 +283,9 @@ mod tests {
     #[test]
     fn all_slots_are_read_of_what_counts_in_all_views_and_in_this_one() {
         let span = Span { grain: Grain::Month, from: Date::constant(2026, 11, 1), to: Date::constant(2027, 2, 1) };
-        let ranges = Part { span, campid: None }.ranges(View::Sold);
-        let begins = |start: &str| ranges.iter().filter(|range| range.pk.starts_with(start)).count();
-        let starts = ["cube#all#2026#", "cube#sold#2026#", "cube#all#2027#", "cube#sold#2027#"];
-        assert_eq!((starts.map(begins), ranges.len()), ([CUBE_SLOTS.into(); 4], 4 * usize::from(CUBE_SLOTS)));
+        let ranges = Part { span, campid: None }.ranges(&[None, Some(View::Sold)]);
+        let slots = |view, year| ranges.iter().filter(|range| range.view == view && range.from.year() == year).count();
+        let of_both = [2026, 2027].map(|year| [None, Some(View::Sold)].map(|view| slots(view, year)));
+        assert_eq!((of_both, ranges.len()), ([[CUBE_SLOTS.into(); 2]; 2], 4 * usize::from(CUBE_SLOTS)));
     }
 }

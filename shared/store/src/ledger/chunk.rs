@@ -6,14 +6,14 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::{event::Row, sums::Sums};
 use crate::{
     Error, Store,
-    admit::is_passing,
+    conditional::is_passing,
     item::{Item, from_item, key_attributes, to_item},
     keys,
 };
@@ -38,7 +38,7 @@ pub struct NoChunkId;
 /// Draws ids that nobody else draws: each is one more than the one before. They carry the time of the attempt, also where it
 /// takes over what an earlier one has left, so that nothing is put before what was listed long ago.
 #[derive(Clone, Debug)]
-pub(super) struct Draw {
+pub(super) struct ChunkIds {
     pub(super) next: Ulid,
 }
 
@@ -68,9 +68,19 @@ pub(super) struct ChunkRow {
     /// Those of its events that are entries of the journal.
     #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
     pub(super) entries: Vec<String>,
+    /// All others: with the entries, everything that it counts.
+    #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) others: Vec<String>,
 }
 
-impl Draw {
+impl ChunkRow {
+    /// Its id, as one of the chunks of a day.
+    pub(super) fn id(&self, day: Date) -> Result<ChunkId, Error> {
+        Ok(ChunkId { day, id: Ulid::from_string(&self.sk).map_err(Error::item)? })
+    }
+}
+
+impl ChunkIds {
     /// For events that are booked on this day.
     pub(super) fn chunk(&mut self, day: Date) -> ChunkId {
         let id = self.next;
@@ -86,6 +96,12 @@ impl ChunkId {
 
     pub(super) fn day(&self) -> Date {
         self.day
+    }
+
+    /// When the attempt to write it began.
+    pub fn drawn_at(&self) -> Timestamp {
+        let millisecond = i64::try_from(self.id.timestamp_ms()).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::MAX)
     }
 
     /// Its shard among `count`: chunks that are written at the same time should seldom meet in the same cells.
@@ -138,11 +154,11 @@ impl Store {
     }
 
     /// What will have become of the chunk from now on: if nobody has written it, nobody will.
-    pub(super) async fn settled(&self, chunk: &ChunkId) -> Result<Fate, Error> {
+    pub(super) async fn final_fate(&self, chunk: &ChunkId) -> Result<Fate, Error> {
         if let Some(fate) = self.fate(chunk).await? {
             return Ok(fate);
         }
-        let put = self.put_chunk(chunk, Fate::Void, Vec::new())?;
+        let put = self.put_chunk(chunk, Fate::Void, &[])?;
         let put = self
             .db
             .put_item()
@@ -198,21 +214,22 @@ impl Store {
 
     /// What has to be written for a chunk: its row first, unless there is one, and the numbers of its events.
     pub(super) async fn applying(&self, chunk: &Chunk) -> Result<Vec<TransactWriteItem>, Error> {
-        let mut entries: Vec<_> = chunk.rows.iter().filter(|row| row.happened.entry().is_some()).collect();
-        entries.sort_by_key(|row| (row.booked_at, row.reference()));
-        let entries = entries.into_iter().map(Row::reference).collect();
-        let row = TransactWriteItem::builder().put(self.put_chunk(&chunk.id, Fate::Applied, entries)?).build();
+        let row = TransactWriteItem::builder().put(self.put_chunk(&chunk.id, Fate::Applied, &chunk.rows)?).build();
         let mut writes = vec![row];
         let sums = Sums::of(&chunk.rows).ok_or_else(|| Error::item(domain::money::MoneyError::Overflow))?;
         writes.extend(self.adding(&sums, &chunk.id).await?);
         Ok(writes)
     }
 
-    fn put_chunk(&self, chunk: &ChunkId, fate: Fate, entries: Vec<String>) -> Result<Put, Error> {
+    fn put_chunk(&self, chunk: &ChunkId, fate: Fate, counted: &[Row]) -> Result<Put, Error> {
         let keys::Key { pk, sk } = chunk.key();
+        let mut counted: Vec<&Row> = counted.iter().collect();
+        counted.sort_by_key(|row| (row.booked_at, row.reference()));
+        let (entries, others): (Vec<&Row>, _) = counted.into_iter().partition(|row| row.happened.entry().is_some());
+        let [entries, others] = [entries, others].map(|rows| rows.into_iter().map(Row::reference).collect());
         Put::builder()
             .table_name(&self.tables.ledger)
-            .set_item(Some(to_item(&ChunkRow { pk, sk, fate, entries })?))
+            .set_item(Some(to_item(&ChunkRow { pk, sk, fate, entries, others })?))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()

@@ -1,9 +1,5 @@
 //! Claims: which chunk counts an event is written down before the chunk is.
 
-use aws_sdk_dynamodb::{
-    operation::{put_item::PutItemError, update_item::UpdateItemError},
-    types::ReturnValuesOnConditionCheckFailure,
-};
 use domain::time::rfc3339;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
@@ -11,6 +7,7 @@ use serde::Serialize;
 use super::{ChunkId, chunk::Chunk, event::Row};
 use crate::{
     Error, Store,
+    conditional::{Conditional, Written},
     item::{Item, from_item, key_attributes, text, to_item},
 };
 
@@ -28,7 +25,7 @@ pub(super) struct Claimed {
 
 /// How a row is claimed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Claim {
+pub(super) enum Claiming {
     /// It is put, if there is none.
     New,
     /// It names another chunk, which is void.
@@ -38,13 +35,13 @@ pub(super) enum Claim {
 impl Store {
     /// Makes events name these chunks. Either it is known in the end of every one which chunk it names, or this fails: a
     /// chunk must not be written without an event that may name it.
-    pub(super) async fn claim(&self, chunks: Vec<Chunk>, how: Claim) -> Result<Claimed, Error> {
+    pub(super) async fn claim(&self, chunks: Vec<Chunk>, how: Claiming) -> Result<Claimed, Error> {
         let mut claimed = Claimed::default();
         for Chunk { id, rows } in chunks {
             let claims = rows.into_iter().map(|row| async {
                 match how {
-                    Claim::New => self.put_event(Row { b: id.clone(), ..row }).await,
-                    Claim::TakeOver => self.rename(row, id.clone()).await,
+                    Claiming::New => self.put_event(Row { b: id.clone(), ..row }).await,
+                    Claiming::TakeOver => self.rename(row, id.clone()).await,
                 }
             });
             let rows: Vec<Row> = stream::iter(claims).buffer_unordered(CONCURRENCY).try_collect().await?;
@@ -72,16 +69,10 @@ impl Store {
             .put_item()
             .table_name(&self.tables.ledger)
             .set_item(Some(to_item(row)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match put.send().await {
-            Ok(_) => Ok(None),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Some(failed.item.clone().unwrap_or_default()))
-                }
-                _ => Err(Error::service("PutItem")(error)),
-            },
+            .condition_expression("attribute_not_exists(pk)");
+        match put.written().await? {
+            Written::Done(_) => Ok(None),
+            Written::Refused(known) => Ok(Some(known.unwrap_or_default())),
         }
     }
 
@@ -97,16 +88,10 @@ impl Store {
             .expression_attribute_values(":was", text(row.b.to_string()))
             .expression_attribute_values(":now", text(to.to_string()))
             .expression_attribute_values(":booked", text(rfc3339(row.booked_at)))
-            .expression_attribute_values(":days", serde_dynamo::to_attribute_value(row.days).map_err(Error::item)?)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await {
-            Ok(_) => Ok(Row { b: to, ..row }),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    from_item(failed.item.clone().unwrap_or_default())
-                }
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
+            .expression_attribute_values(":days", serde_dynamo::to_attribute_value(row.days).map_err(Error::item)?);
+        match update.written().await? {
+            Written::Done(_) => Ok(Row { b: to, ..row }),
+            Written::Refused(found) => from_item(found.unwrap_or_default()),
         }
     }
 }

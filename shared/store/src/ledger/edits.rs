@@ -1,11 +1,12 @@
 //! Orders to edit the money of leads: what was decided of each edit when the order came first, and what became of it.
 
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::access::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
+    conditional::{Conditional, Written},
     item::{Item, from_item, key_attributes},
     keys,
 };
@@ -106,16 +107,10 @@ impl Store {
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(d)")
             .update_expression("SET o = :outcomes, d = :done")
             .expression_attribute_values(":outcomes", outcomes)
-            .expression_attribute_values(":done", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await {
-            Ok(_) => Ok(EditsOrder { is_done: true, ..order }),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    read(failed.item.clone().unwrap_or_default())
-                }
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
+            .expression_attribute_values(":done", AttributeValue::Bool(true));
+        match update.written().await? {
+            Written::Done(_) => Ok(EditsOrder { is_done: true, ..order }),
+            Written::Refused(kept) => read(kept.unwrap_or_default()),
         }
     }
 }

@@ -1,29 +1,27 @@
 //! Reading what was booked: by lead, and day by day as the journal's pages.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::{id::LeadId, journal::WRITTEN_WITHIN};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ulid::Ulid;
 
 use super::{
-    BookedEvent,
+    BookedEvent, ChunkId,
     chunk::{ChunkRow, Fate},
     event::referred_to,
 };
 use crate::{
     Error, Page, Store,
-    item::{Item, from_item, key_attributes, text},
+    item::{from_item, key_of, text},
     keys,
+    rows::rows,
 };
 
 /// Chunks that are read at once.
 const CHUNKS: i32 = 25;
 /// Rows that one read by keys takes.
 const BATCH: usize = 100;
-/// How often rows are asked for that were left out.
-const TRIES: u32 = 5;
 
 /// Whatever was drawn longer ago is written by now, or never will be: booking is given up long before, the functions that
 /// move credit end before, and clocks differ by less.
@@ -32,6 +30,7 @@ pub const SETTLED_AFTER: SignedDuration = WRITTEN_WITHIN;
 /// An entry's place in the journal: its chunk, its number in there, and what it is called.
 struct Listed {
     cursor: String,
+    chunk: ChunkId,
     reference: String,
 }
 
@@ -133,10 +132,11 @@ impl Store {
                     continue;
                 }
                 let skipped = if chunk.sk == from { known } else { 0 };
+                let id = chunk.id(day)?;
                 let entries = chunk.entries.into_iter().enumerate().skip(skipped);
                 listed.extend(entries.map(|(number, reference)| {
                     let cursor = format!("{}#{}", chunk.sk, number + 1);
-                    Listed { cursor, reference }
+                    Listed { cursor, chunk: id.clone(), reference }
                 }));
             }
             if listed.len() > limit {
@@ -155,31 +155,22 @@ impl Store {
                 keys.push(key);
             }
         }
-        let mut found: HashMap<(String, String), BookedEvent> = HashMap::new();
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
-            }
-            let is_open = |key: &&keys::Key| !found.contains_key(&(key.pk.clone(), key.sk.clone()));
-            let open: Vec<Item> = keys.iter().filter(is_open).cloned().map(key_attributes).collect();
-            if open.is_empty() {
-                break;
-            }
-            // At half the price first; what was written in this moment may not be seen so.
-            let consistent = attempt > 0;
-            let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(consistent).build();
-            let asked = self.db.batch_get_item().request_items(&self.tables.ledger, wanted.map_err(Error::item)?);
-            let got = asked.send().await.map_err(Error::service("BatchGetItem"))?;
-            for item in got.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
-                found.insert((part("pk"), part("sk")), BookedEvent::read(item)?);
-            }
-            if consistent && got.unprocessed_keys.is_none_or(|open| open.is_empty()) {
-                break;
+        let mut found: HashMap<keys::Key, BookedEvent> = HashMap::new();
+        // At half the price first; what was written in this moment may not be seen so.
+        for consistent in [false, true] {
+            let is_open = |key: &&keys::Key| !found.contains_key(*key);
+            let open: Vec<keys::Key> = keys.iter().filter(is_open).cloned().collect();
+            for row in rows(self.db.batch_get_item(), &self.tables.ledger, open, consistent).await? {
+                found.insert(key_of(&row), BookedEvent::read(row)?);
             }
         }
         if found.len() == keys.len() {
-            return Ok(keys.into_iter().filter_map(|key| found.remove(&(key.pk, key.sk))).collect());
+            let entry = |one: &Listed| {
+                let key = referred_to(&one.reference)?;
+                // What was booked once more stands where it is counted.
+                found.get(&key).filter(|event| event.chunk == one.chunk).cloned()
+            };
+            return Ok(listed.iter().filter_map(entry).collect());
         }
         Err(Error::Contended { what: "reading the journal" })
     }

@@ -1,10 +1,10 @@
 //! How far a long work over the ledger is that is done run by run: one row, which belongs to the run that is at it.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Error, Store,
+    conditional::Conditional,
     item::{from_item, key_attributes, text, to_item},
     keys,
 };
@@ -62,12 +62,6 @@ impl Store {
             .expression_attribute_names("#run", "run")
             .expression_attribute_values(":before", text(before))
             .expression_attribute_values(":own", text(&progress.run));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(Error::service("PutItem")(error)),
-            },
-        }
+        Ok(put.written().await?.is_done())
     }
 }

@@ -14,8 +14,8 @@ use jiff::tz::TimeZone;
 use ulid::Ulid;
 
 use super::{
-    chunk::{Chunk, Draw, Fate},
-    claim::{Claim, Claimed},
+    chunk::{Chunk, ChunkIds, Fate},
+    claim::{Claimed, Claiming},
     event::Row,
     *,
 };
@@ -25,13 +25,13 @@ fn chunk(worker: u128) -> Chunk {
     let (lead, _) = tests::lead(1, "ann@example.com", 0);
     let event = events(&lead).unwrap().remove(0);
     let days = days(&event, event.at, &TimeZone::UTC);
-    let id = Draw { next: Ulid(worker) }.chunk(days.booked);
+    let id = ChunkIds { next: Ulid(worker) }.chunk(days.booked);
     let (owner, at) = (Owner::Lead(lead.id), event.at);
     Chunk { id: id.clone(), rows: vec![Row::new(&owner, Happened::Lead(event), at, days, id)] }
 }
 
 async fn claimed(store: &Store, worker: u128) -> Claimed {
-    store.claim(vec![chunk(worker)], Claim::New).await.unwrap()
+    store.claim(vec![chunk(worker)], Claiming::New).await.unwrap()
 }
 
 async fn leads(store: &Store) -> i64 {
@@ -46,17 +46,17 @@ async fn a_chunk_that_was_made_void_is_never_written_and_its_worker_finds_its_ev
     let (slow, fast) = (tables.store(), tables.store());
     let mut held = claimed(&slow, 1).await.held;
     let found = claimed(&fast, 2).await.others.remove(0);
-    assert_eq!(fast.settled(&found.b).await.unwrap(), Fate::Void);
+    assert_eq!(fast.final_fate(&found.b).await.unwrap(), Fate::Void);
     let taken_over = Chunk { rows: vec![found], ..chunk(2) };
-    let taken_over = fast.claim(vec![taken_over], Claim::TakeOver).await.unwrap().held.remove(0);
+    let taken_over = fast.claim(vec![taken_over], Claiming::TakeOver).await.unwrap().held.remove(0);
 
     assert_eq!(slow.apply(&held[0]).await.unwrap(), Fate::Void, "the slow one comes too late");
     assert_eq!(fast.apply(&taken_over).await.unwrap(), Fate::Applied);
     let rows = held.remove(0).rows;
-    let again = slow.claim(vec![Chunk { rows, ..chunk(3) }], Claim::TakeOver).await.unwrap();
+    let again = slow.claim(vec![Chunk { rows, ..chunk(3) }], Claiming::TakeOver).await.unwrap();
     assert!(again.held.is_empty());
     assert_eq!(again.others[0].b, taken_over.id);
-    assert_eq!(slow.settled(&again.others[0].b).await.unwrap(), Fate::Applied);
+    assert_eq!(slow.final_fate(&again.others[0].b).await.unwrap(), Fate::Applied);
     assert_eq!(leads(&fast).await, 1);
 }
 
@@ -67,7 +67,7 @@ async fn a_chunk_that_was_written_in_the_last_moment_cannot_be_made_void() {
     let held = claimed(&store, 1).await.held.remove(0);
     let found = claimed(&store, 2).await.others.remove(0);
     assert_eq!(store.apply(&held).await.unwrap(), Fate::Applied);
-    assert_eq!(store.settled(&found.b).await.unwrap(), Fate::Applied);
+    assert_eq!(store.final_fate(&found.b).await.unwrap(), Fate::Applied);
     assert_eq!(store.apply(&held).await.unwrap(), Fate::Applied, "its own repeat");
     assert_eq!(leads(&store).await, 1);
 }
@@ -78,10 +78,10 @@ async fn of_two_that_take_over_the_same_event_one_has_it() {
     let store = tables.store();
     claimed(&store, 1).await;
     let found = claimed(&store, 2).await.others.remove(0);
-    store.settled(&found.b).await.unwrap();
+    store.final_fate(&found.b).await.unwrap();
     let take_over = async |worker: u128| {
         let chunk = Chunk { rows: vec![found.clone()], ..chunk(worker) };
-        store.claim(vec![chunk], Claim::TakeOver).await.unwrap()
+        store.claim(vec![chunk], Claiming::TakeOver).await.unwrap()
     };
     let (one, other) = (take_over(2).await, take_over(3).await);
     assert_eq!((one.held.len(), other.held.len()), (1, 0));

@@ -87,7 +87,7 @@ async fn busy_second(shards: u8, suppliers: u128, deliveries: u128) -> Units {
         finder::rows(&found, &tests::identity()).unwrap().iter().for_each(|row| write(&mut units, row, 1));
         // Draws of the system are random; these are as good.
         let next = Ulid((batch + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835));
-        for chunk in cut(leads.iter().flat_map(rows).collect(), &mut Draw { next }) {
+        for chunk in cut(leads.iter().flat_map(rows).collect(), &mut ChunkIds { next }) {
             chunk.rows.iter().for_each(|row| write(&mut units, &to_item(row).unwrap(), 1));
             written(&mut units, &store.applying(&chunk).await.unwrap());
         }
@@ -98,7 +98,7 @@ async fn busy_second(shards: u8, suppliers: u128, deliveries: u128) -> Units {
 fn rows(lead: &Lead) -> Vec<Row> {
     let row = |event: domain::journal::Event| {
         let (at, days) = (event.at, days(&event, event.at, &TimeZone::UTC));
-        let chunk = Draw { next: Ulid(0) }.chunk(days.booked);
+        let chunk = ChunkIds { next: Ulid(0) }.chunk(days.booked);
         Row::new(&Owner::Lead(lead.id), Happened::Lead(event), at, days, chunk)
     };
     events(lead).unwrap().into_iter().map(row).collect()
