@@ -1,9 +1,12 @@
-//! Who may do what: API keys, their roles, and whose data a role reaches.
+//! Who may do what: API keys, their roles, whose data a role reaches, and what of it is shown.
+
+mod sight;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::sight::Part;
 use crate::{
     id::{BuyerRef, KeyId, SupplierRef},
     lead::Lead,
@@ -45,17 +48,14 @@ impl Principal {
         match self {
             Self::Seller => true,
             Self::Supplier { sid } => lead.sid == *sid,
-            Self::Buyer { bid } => lead
-                .sales()
-                .filter_map(|(did, _)| lead.deliveries.get(did))
-                .any(|delivery| delivery.bid.as_ref() == Some(bid)),
+            Self::Buyer { bid } => lead.sales().any(|(_, delivery, _)| delivery.bid.as_ref() == Some(bid)),
         }
     }
 }
 
 /// An API key as kept: never the secret, only its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Key {
+pub struct ApiKey {
     /// Its public part.
     pub id: KeyId,
     /// Whom it speaks for.
@@ -72,7 +72,7 @@ pub struct Key {
     pub revoked: Option<Timestamp>,
 }
 
-impl Key {
+impl ApiKey {
     /// Whether it opens anything.
     pub fn is_active(&self) -> bool {
         self.revoked.is_none()

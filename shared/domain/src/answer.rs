@@ -19,10 +19,11 @@ pub use self::{
     rule::{AnswerRule, HeaderMatch, JsonMatch, Then, XmlMatch},
 };
 use self::{pick::Picked, seen::Seen};
-use crate::money::{Currency, Money};
+use crate::{
+    money::{Currency, Money},
+    words::{MAX_REASON, bounded},
+};
 
-/// The longest reason that is kept, in characters; buyers have been seen to answer whole pages.
-pub const MAX_REASON: usize = 200;
 /// The longest redirect URL that is kept, in characters; longer ones are left out.
 pub const MAX_REDIRECT_URL: usize = 500;
 /// The reason where no rule, or no entry of the reasons, recognises what the buyer answered.
@@ -189,8 +190,4 @@ fn pick(from: &Option<Pick>, seen: &Seen<'_>, max_chars: usize) -> Picked {
 /// Booking the agreed price instead would be a guess about money.
 fn odd_price() -> Verdict {
     Verdict::Unclear { reason: "the buyer accepted at a price that cannot be read".to_owned() }
-}
-
-fn bounded(text: &str) -> String {
-    text.chars().take(MAX_REASON).collect()
 }

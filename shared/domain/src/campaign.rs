@@ -116,7 +116,7 @@ impl Campaign {
 
     /// All its deliveries, group by group.
     pub fn deliveries(&self) -> Vec<&DeliveryRef> {
-        self.distribution.iter().flat_map(Group::shares).map(|(did, _)| did).collect()
+        self.distribution.iter().flat_map(Group::weights).map(|(did, _)| did).collect()
     }
 
     /// Whether some of its deliveries take turns.
@@ -151,7 +151,7 @@ impl Record for Campaign {
             reference: sid.to_string(),
         });
         let deliveries = self.distribution.iter().enumerate().flat_map(|(at, group)| {
-            group.shares().into_iter().enumerate().map(move |(in_group, (did, _))| Link {
+            group.weights().into_iter().enumerate().map(move |(in_group, (did, _))| Link {
                 field: check::delivery_field(at, in_group),
                 kind: Kind::Delivery,
                 reference: did.to_string(),

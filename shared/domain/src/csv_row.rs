@@ -8,8 +8,9 @@ const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
 const BEGINNINGS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// The cell as it is written. Spreadsheets run what begins like a formula, so that gets an apostrophe before it, also behind
-/// what one of them may split at; phones in E.164 are left as they are, as nothing but digits follows their plus.
-pub fn cell(text: &str) -> Cow<'_, str> {
+/// what one of them may split at. Plain numbers, and phones in E.164, are left as they are, as nothing but digits follows
+/// their sign.
+fn cell(text: &str) -> Cow<'_, str> {
     let blank_first = text.starts_with(['\t', '\r']);
     if !blank_first && !parts(text).any(is_formula) {
         return Cow::Borrowed(text);
@@ -19,10 +20,10 @@ pub fn cell(text: &str) -> Cow<'_, str> {
     Cow::Owned(parts(text).map(safe).fold(first.to_owned(), |written, part| written + &part))
 }
 
-/// The row as RFC 4180 writes it, with its line end, of cells that are safe by [`cell`]. What would be several cells to a
+/// The row as RFC 4180 writes it, with its line end; what a spreadsheet would run is text. What would be several cells to a
 /// reader that splits at something else than commas is in quotes, too.
-pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
-    let written: Vec<Cow<'_, str>> = cells.into_iter().map(|text| quoted(cell(text))).collect();
+pub fn line(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let written: Vec<String> = cells.into_iter().map(|text| quoted(cell(text.as_ref())).into_owned()).collect();
     match written.as_slice() {
         // An empty line would be no row.
         [only] if only.is_empty() => "\"\"\r\n".to_owned(),
@@ -44,11 +45,14 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_formula(part: &str) -> bool {
-    part.starts_with(BEGINNINGS) && !is_phone(part.strip_suffix(';').unwrap_or(part))
+    part.starts_with(BEGINNINGS) && !is_phone_or_number(part.strip_suffix(';').unwrap_or(part))
 }
 
-fn is_phone(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+/// `+44…`, `-5` or `-12.50`.
+fn is_phone_or_number(text: &str) -> bool {
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |text: &str| text.split('.').count() <= 2 && text.split('.').all(is_digits);
+    text.strip_prefix('+').is_some_and(is_digits) || text.strip_prefix('-').is_some_and(is_number)
 }
 
 #[cfg(test)]
@@ -57,8 +61,10 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_text() {
-        for text in ["=1+1", "+1+1", "-1", "@SUM(A1)", "+", "+44 20", "+44\n", "=", "+٤", "＝1+1", "＋1", "－1", "＠A1"]
-        {
+        for text in [
+            "=1+1", "+1+1", "-1+1", "@SUM(A1)", "+", "-", "-.5", "-1.", "-1.2.3", "+1.5", "+44 20", "+44\n", "-1\n",
+            "=", "+٤", "-٤", "＝1+1", "＋1", "－1", "＠A1",
+        ] {
             assert_eq!(cell(text), format!("'{text}"), "{text:?}");
         }
     }
@@ -68,7 +74,7 @@ mod tests {
         for (text, written) in [
             ("x;=1+1", "x;'=1+1"),
             ("x\t＝1+1", "x\t'＝1+1"),
-            ("x;;-1;+1a", "x;;'-1;'+1a"),
+            ("x;;-1a;+1a", "x;;'-1a;'+1a"),
             ("=1;@2", "'=1;'@2"),
             ("a\r\n=1", "a\r\n'=1"),
             ("\n=1", "\n'=1"),
@@ -91,6 +97,9 @@ mod tests {
             "a@b.example",
             "é",
             "a;b",
+            "-5",
+            "-12.50",
+            "-1;-2.5",
             "+4420;+4930;x",
             "1＋1",
             "a\r\nb",
@@ -105,7 +114,7 @@ mod tests {
             (&["a", "b c", ""][..], "a,b c,\r\n"),
             (&["a,b", "say \"x\"", "a\r\nb"], "\"a,b\",\"say \"\"x\"\"\",\"a\r\nb\"\r\n"),
             (&["x;=1+1", "x\t1"], "\"x;'=1+1\",\"x\t1\"\r\n"),
-            (&["+442079460018", "=1"], "+442079460018,'=1\r\n"),
+            (&["+442079460018", "=1", "-12.50"], "+442079460018,'=1,-12.50\r\n"),
             (&[""], "\"\"\r\n"),
         ] {
             assert_eq!(line(cells.iter().copied()), written);

@@ -9,7 +9,7 @@ use crate::{id::DeliveryRef, setup::Invalid};
 
 /// Groups of one campaign.
 pub const MAX_GROUPS: usize = 20;
-/// The largest share: with more than this to one, a buyer may as well stand in a group behind.
+/// The largest weight: with more than this to one, a buyer may as well stand in a group behind.
 pub const MAX_WEIGHT: u16 = 1_000;
 
 /// Deliveries that are offered a lead in the same way. The groups of a campaign have their turn one after the other.
@@ -34,14 +34,14 @@ pub enum Group {
     /// One after the other, beginning with whoever is furthest behind its share; the first that takes it ends the group.
     Weighted {
         /// Those that share the leads.
-        deliveries: Vec<Share>,
+        deliveries: Vec<WeightedDelivery>,
     },
 }
 
-/// A delivery's part of a group's leads.
+/// A delivery, and its part of its group's leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Share {
+pub struct WeightedDelivery {
     /// Which.
     pub did: DeliveryRef,
     /// Its part: of 3 and 1, the first gets three leads in four. 1 to 1,000.
@@ -52,13 +52,13 @@ pub struct Share {
 /// what one turn gives to all that could have had it, it takes from the one that did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Credits(pub BTreeMap<DeliveryRef, i64>);
+pub struct Turns(pub BTreeMap<DeliveryRef, i64>);
 
-impl Credits {
+impl Turns {
     /// Whose turn it is among deliveries that could all take the lead, with their weights in the order of their group, and
     /// what that changes. This is smooth weighted round robin: each earns its weight, who has most pays what all earned.
     /// A delivery that is closed earns nothing, so none has to be made up to it when it opens.
-    pub fn turn(&self, open: &[(&DeliveryRef, u16)]) -> Option<(DeliveryRef, Self)> {
+    pub fn next(&self, open: &[(&DeliveryRef, u16)]) -> Option<(DeliveryRef, Self)> {
         let earned = |did: &DeliveryRef, weight: u16| self.0.get(did).copied().unwrap_or(0) + i64::from(weight);
         // The first of those with most: an order that everybody can see decides, not chance.
         let (chosen, _) = open.iter().rev().max_by_key(|(did, weight)| earned(did, *weight))?;
@@ -79,12 +79,12 @@ impl Credits {
 
 impl Group {
     /// Its deliveries in order, with the weights by which they share.
-    pub fn shares(&self) -> Vec<(&DeliveryRef, u16)> {
+    pub fn weights(&self) -> Vec<(&DeliveryRef, u16)> {
         match self {
             Self::All { deliveries } | Self::Priority { deliveries } | Self::RoundRobin { deliveries } => {
                 deliveries.iter().map(|did| (did, 1)).collect()
             }
-            Self::Weighted { deliveries } => deliveries.iter().map(|share| (&share.did, share.weight)).collect(),
+            Self::Weighted { deliveries } => deliveries.iter().map(|one| (&one.did, one.weight)).collect(),
         }
     }
 
@@ -97,7 +97,7 @@ impl Group {
     }
 
     pub(crate) fn check(&self, place: &str, found: &mut Vec<Invalid>) {
-        for (at, (_, weight)) in self.shares().into_iter().enumerate() {
+        for (at, (_, weight)) in self.weights().into_iter().enumerate() {
             if !(1..=MAX_WEIGHT).contains(&weight) {
                 let field = format!("{place}.deliveries.{at}.weight");
                 found.push(Invalid::new(field, "range", format!("Use a weight of 1 to {MAX_WEIGHT}.")));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     /// Who gets the next `leads`, while those in `closed` are closed.
-    fn turns(credits: &mut Credits, weights: &[u16], leads: usize, closed: &[usize]) -> Vec<usize> {
+    fn turns(taken: &mut Turns, weights: &[u16], leads: usize, closed: &[usize]) -> Vec<usize> {
         let dids = dids(weights.len());
         let open: Vec<_> = dids
             .iter()
@@ -129,8 +129,8 @@ mod tests {
             .collect();
         (0..leads)
             .map(|_| {
-                let (chosen, change) = credits.turn(&open).unwrap();
-                credits.apply(&change);
+                let (chosen, change) = taken.next(&open).unwrap();
+                taken.apply(&change);
                 dids.iter().position(|did| *did == chosen).unwrap()
             })
             .collect()
@@ -138,42 +138,42 @@ mod tests {
 
     #[test]
     fn equal_weights_take_turns_in_their_order() {
-        assert_eq!(turns(&mut Credits::default(), &[1, 1, 1], 7, &[]), [0, 1, 2, 0, 1, 2, 0]);
+        assert_eq!(turns(&mut Turns::default(), &[1, 1, 1], 7, &[]), [0, 1, 2, 0, 1, 2, 0]);
     }
 
     #[test]
     fn a_larger_share_is_spread_and_not_taken_in_one_go() {
-        assert_eq!(turns(&mut Credits::default(), &[3, 1], 8, &[]), [0, 0, 1, 0, 0, 0, 1, 0]);
+        assert_eq!(turns(&mut Turns::default(), &[3, 1], 8, &[]), [0, 0, 1, 0, 0, 0, 1, 0]);
     }
 
     #[test]
     fn nothing_is_made_up_to_a_delivery_that_was_closed() {
-        let mut credits = Credits::default();
-        turns(&mut credits, &[1, 1], 100, &[1]);
-        let after = turns(&mut credits, &[1, 1], 10, &[]);
+        let mut taken = Turns::default();
+        turns(&mut taken, &[1, 1], 100, &[1]);
+        let after = turns(&mut taken, &[1, 1], 10, &[]);
         assert_eq!(after.iter().filter(|who| **who == 1).count(), 5, "{after:?}");
     }
 
     #[test]
     fn nobody_is_chosen_from_nobody() {
-        assert_eq!(Credits::default().turn(&[]), None);
+        assert_eq!(Turns::default().next(&[]), None);
     }
 
     proptest! {
         #[test]
-        fn shares_come_out_by_weight_and_credits_add_up_to_nothing(weights in prop::collection::vec(1u16..50, 1..8), rounds in 1usize..6) {
-            let mut credits = Credits::default();
+        fn shares_come_out_by_weight_and_turns_add_up_to_nothing(weights in prop::collection::vec(1u16..50, 1..8), rounds in 1usize..6) {
+            let mut taken = Turns::default();
             let sum: usize = weights.iter().map(|weight| usize::from(*weight)).sum();
-            let got = turns(&mut credits, &weights, sum * rounds, &[]);
+            let got = turns(&mut taken, &weights, sum * rounds, &[]);
             for (at, weight) in weights.iter().enumerate() {
                 prop_assert_eq!(got.iter().filter(|who| **who == at).count(), usize::from(*weight) * rounds);
             }
-            prop_assert_eq!(credits.0.values().sum::<i64>(), 0);
+            prop_assert_eq!(taken.0.values().sum::<i64>(), 0);
         }
 
         #[test]
         fn at_every_moment_nobody_is_a_whole_lead_of_everybodys_away_from_its_share(weights in prop::collection::vec(1u16..50, 2..8), leads in 1usize..200) {
-            let got = turns(&mut Credits::default(), &weights, leads, &[]);
+            let got = turns(&mut Turns::default(), &weights, leads, &[]);
             let sum: usize = weights.iter().map(|weight| usize::from(*weight)).sum();
             for (at, weight) in weights.iter().enumerate() {
                 let count = got.iter().filter(|who| **who == at).count();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     id::{BuyerRef, DeliveryRef, LeadId, SupplierRef},
-    lead::{Approval, DeliveryState, DeliveryStatus, Lead, LeadDelivery, Return, ReturnState},
+    lead::{Approval, DeliveryState, DeliveryStatus, Lead, LeadDelivery, Return, ReturnState, Sale},
 };
 
 #[cfg(test)]
@@ -202,28 +202,21 @@ impl Step<'_> {
 }
 
 fn is_assigned(delivery: &LeadDelivery) -> bool {
-    !matches!(delivery.state, DeliveryState::Skipped { .. })
+    !delivery.state.is_skipped()
 }
 
 fn returned(delivery: &LeadDelivery) -> Option<&Return> {
-    delivery.state.sale()?.returned.as_ref()
+    delivery.sale()?.returned.as_ref()
 }
 
 /// What its buyer calls the lead.
 fn referred_to(delivery: &LeadDelivery) -> Option<(&BuyerRef, &str)> {
-    let reference = match &delivery.state {
-        DeliveryState::Accepted { sale } => sale.reference.as_deref(),
-        DeliveryState::AwaitingFeedback { reference, .. } => reference.as_deref(),
-        DeliveryState::Queued
-        | DeliveryState::Held { .. }
-        | DeliveryState::Sending { .. }
-        | DeliveryState::Retry { .. }
-        | DeliveryState::Rejected { .. }
-        | DeliveryState::Unknown { .. }
-        | DeliveryState::Failed { .. }
-        | DeliveryState::Skipped { .. } => None,
+    let (DeliveryState::Accepted { sale: Sale { reference, .. } } | DeliveryState::AwaitingFeedback { reference, .. }) =
+        &delivery.state
+    else {
+        return None;
     };
-    Some((delivery.bid.as_ref()?, reference?))
+    Some((delivery.bid.as_ref()?, reference.as_deref()?))
 }
 
 fn undelivered(lead: &Lead) -> Option<Undelivered> {

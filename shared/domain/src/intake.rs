@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
-    campaign::{Campaign, PayoutMode},
+    campaign::Campaign,
     field::{FieldContext, FieldName, FieldProblem, check_fields, shown_name},
     id::{LeadId, SupplierRef},
-    lead::{Approval, Lead, Method, Payout, PayoutState, Rejection, Terms},
+    lead::{Approval, Lead, Method, Payout, Rejection, Terms},
     money::Money,
     supplier::Supplier,
     unsafe_content::find_unsafe,
@@ -59,8 +59,6 @@ pub enum Intake {
     Kept {
         /// The lead, not yet given to deliveries.
         lead: Box<Lead>,
-        /// What it must be the first to claim, or else it is a duplicate.
-        claim: Option<Claim>,
         /// What is wrong with its fields.
         problems: Vec<FieldProblem>,
     },
@@ -105,6 +103,12 @@ pub fn judge(sent: Submission, campaign: &Campaign, supplier: &Supplier, zone: &
     }
 }
 
+/// The lead as it is stored, after it was given to whoever is next in line. If it was put aside instead, because nobody could
+/// be asked about it, it has earned nothing yet.
+pub fn as_given_out(lead: Lead) -> Lead {
+    if lead.is_for_sale() { lead } else { lead.not_earned_yet() }
+}
+
 /// Every field by its rule. The source is one as well, where the campaign has a rule for it.
 fn checked_fields(
     sent: &Submission,
@@ -143,12 +147,9 @@ fn well_formed(
     let approval = gate::pass(&sent, &fields, campaign, supplier, today);
     let mut lead = new_lead(sent, campaign, &supplier.sid, today, fields, approval);
     lead.quarantines = u8::from(matches!(lead.approval, Approval::Quarantined { .. }));
-    if lead.terms.payout_mode == PayoutMode::SystemAccept && lead.is_for_sale() {
-        lead.payout.state = PayoutState::Earned;
-        lead.payout.earned_at = Some(lead.received);
-    }
-    let claim = Claim::of(&lead, campaign, lead.received).filter(|_| lead.is_for_sale());
-    Intake::Kept { lead: Box::new(lead), claim, problems: Vec::new() }
+    let received = lead.received;
+    let lead = lead.earning_without_a_sale(received);
+    Intake::Kept { lead: Box::new(lead), problems: Vec::new() }
 }
 
 fn rejected(
@@ -161,7 +162,7 @@ fn rejected(
 ) -> Intake {
     let fields = size::kept_of_rejected(std::mem::take(&mut sent.fields));
     let lead = new_lead(sent, campaign, sid, today, fields, approval);
-    Intake::Kept { lead: Box::new(lead), claim: None, problems }
+    Intake::Kept { lead: Box::new(lead), problems }
 }
 
 fn not_authorised(sent: Submission, campaign: &Campaign, sid: &SupplierRef, today: Date) -> Intake {
@@ -171,7 +172,7 @@ fn not_authorised(sent: Submission, campaign: &Campaign, sid: &SupplierRef, toda
     let mut lead = new_lead(sent, campaign, sid, today, BTreeMap::new(), approval);
     lead.terms.share = None;
     lead.payout.amount = Money::zero(campaign.currency);
-    Intake::Kept { lead: Box::new(lead), claim: None, problems: Vec::new() }
+    Intake::Kept { lead: Box::new(lead), problems: Vec::new() }
 }
 
 /// A lead as it comes in `today`, with what was agreed for it. Nothing of its payout is earned yet, and of a share nothing is
@@ -206,11 +207,7 @@ pub(crate) fn new_lead(
         fields,
         approval,
         terms,
-        payout: Payout {
-            amount: known.unwrap_or(Money::zero(campaign.currency)),
-            state: PayoutState::Pending,
-            earned_at: None,
-        },
+        payout: Payout::pending(known.unwrap_or(Money::zero(campaign.currency))),
         deliveries: BTreeMap::new(),
         quarantines: 0,
         paused_since: None,

@@ -35,4 +35,5 @@ pub mod supplier;
 pub mod template;
 pub mod time;
 pub mod unsafe_content;
+pub mod words;
 pub mod zone;

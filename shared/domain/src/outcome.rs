@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    answer::{Answer, MAX_REASON, Verdict},
+    answer::{Answer, Verdict},
     delivery::Delivery,
     lead::{Clearing, LeadDelivery, Outcome},
     money::Currency,
     time::later,
+    words::bounded,
 };
 
 /// After this long, the seller is asked to decide an unknown delivery.
@@ -52,7 +53,7 @@ pub enum Heard<'a> {
 impl Delivery {
     /// Decides what becomes of the request that `asked` has written down, at the price that was agreed then.
     /// `jitter_permille` (0 to 1,000) spreads the retries.
-    pub fn settle(
+    pub fn outcome_of(
         &self,
         heard: &Heard<'_>,
         asked: &LeadDelivery,
@@ -113,10 +114,6 @@ impl Delivery {
         };
         Outcome::Unknown { reason, clearing }
     }
-}
-
-fn bounded(reason: &str) -> String {
-    reason.chars().take(MAX_REASON).collect()
 }
 
 #[cfg(test)]

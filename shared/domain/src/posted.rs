@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Principal,
+    access::{Part, Principal},
     id::{BuyerRef, CampaignRef, DeliveryRef, LeadId, SupplierRef},
     journal::{Account, Entry, EntryKind, Line},
     money::{Currency, Money},
@@ -114,29 +114,24 @@ impl PostedEntry {
         entry.lines.iter().map(|line| PostedLine::new(line, currency)).collect()
     }
 
-    /// What of it is theirs to see; none: nothing is. Suppliers and buyers see what is moved on their own accounts, a
-    /// supplier nothing of buyers, and a buyer nothing of suppliers.
+    /// What of it is theirs to see; none: nothing is. Suppliers and buyers see what is moved on their own accounts.
     #[must_use]
     pub fn seen_by(self, viewer: &Principal) -> Option<Self> {
-        if *viewer == Principal::Seller {
-            return Some(self);
-        }
-        let is_supplier = matches!(viewer, Principal::Supplier { .. });
-        let lines: Vec<PostedLine> =
-            self.lines.into_iter().filter(|line| is_account_of(viewer, &line.account)).collect();
+        let lines: Vec<PostedLine> = self.lines.into_iter().filter(|line| viewer.sees_account(&line.account)).collect();
         if lines.is_empty() {
             return None;
         }
+        let (sees_orders, sees_deliveries) = (viewer.sees(Part::Orders), viewer.sees(Part::Deliveries));
         let is_return = matches!(self.kind, EntryKind::Return | EntryKind::PayoutReversal);
         Some(Self {
             lines,
-            sid: self.sid.filter(|_| is_supplier),
-            did: self.did.filter(|_| !is_supplier),
-            bid: self.bid.filter(|_| !is_supplier),
-            by: None,
-            reason: self.reason.filter(|_| is_return),
-            order: None,
-            id: self.id.filter(|_| !is_supplier),
+            sid: self.sid.filter(|_| viewer.sees(Part::Source)),
+            did: self.did.filter(|_| sees_deliveries),
+            bid: self.bid.filter(|_| sees_deliveries),
+            by: self.by.filter(|_| sees_orders),
+            reason: self.reason.filter(|_| is_return || sees_orders),
+            order: self.order.filter(|_| sees_orders),
+            id: self.id.filter(|_| sees_deliveries),
             ..self
         })
     }
@@ -169,13 +164,4 @@ impl PostedEntry {
 
 fn text(value: Option<&impl ToString>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
-}
-
-fn is_account_of(viewer: &Principal, account: &Account) -> bool {
-    match (viewer, account) {
-        (Principal::Seller, _) => true,
-        (Principal::Supplier { sid }, Account::SupplierPayable(owner)) => owner == sid,
-        (Principal::Buyer { bid }, Account::BuyerReceivable(owner) | Account::BuyerCredit(owner)) => owner == bid,
-        (Principal::Supplier { .. } | Principal::Buyer { .. }, _) => false,
-    }
 }

@@ -17,9 +17,9 @@ pub use self::{
 };
 use crate::{
     campaign::Campaign,
-    distribution::{Credits, Group},
+    distribution::{Group, Turns},
     id::DeliveryRef,
-    lead::{DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason},
+    lead::{IllegalTransition, Lead, LeadDelivery, SkipReason, Stage},
 };
 
 /// Why a lead is put aside that nobody could be asked about.
@@ -33,7 +33,7 @@ pub struct View<'a> {
     /// Its deliveries, each with what is known of it.
     pub candidates: &'a [Candidate<'a>],
     /// Who is behind its share.
-    pub credits: &'a Credits,
+    pub turns: &'a Turns,
     /// The account's zone, whose day ages are judged by.
     pub zone: &'a TimeZone,
     /// The time.
@@ -45,8 +45,8 @@ pub struct View<'a> {
 pub struct LinedUp {
     /// The lead, given to whoever is next.
     pub lead: Lead,
-    /// What the turns that were taken change in the credits; empty when nobody took turns.
-    pub turns: Credits,
+    /// What the turns that were taken add to those before; empty when nobody took turns.
+    pub turns: Turns,
 }
 
 /// Gives the lead to whoever is next in line: to buyers as long as it has sales to give. Those that cannot have it are
@@ -56,7 +56,7 @@ pub struct LinedUp {
 /// # Errors
 /// None on an approved lead; a transition that should be impossible is passed on rather than hidden.
 pub fn line_up(lead: &Lead, view: &View<'_>) -> Result<LinedUp, IllegalTransition> {
-    let mut walk = Walk { lead: lead.clone(), turns: Credits::default(), paused: Vec::new(), view };
+    let mut walk = Walk { lead: lead.clone(), turns: Turns::default(), paused: Vec::new(), view };
     if is_on_offer(lead) {
         for group in &view.campaign.distribution {
             if !walk.has_room() {
@@ -85,7 +85,7 @@ fn has_room(lead: &Lead) -> bool {
 /// The way through the groups.
 struct Walk<'a, 'v> {
     lead: Lead,
-    turns: Credits,
+    turns: Turns,
     /// Deliveries that could have the lead if they were not paused, with the end of their pause.
     paused: Vec<(&'v Candidate<'v>, Timestamp)>,
     view: &'a View<'v>,
@@ -139,9 +139,9 @@ impl<'v> Walk<'_, 'v> {
                 Err(Obstacle::Paused(_) | Obstacle::Skip(_)) => self.give(candidate)?,
             }
         }
-        let mut credits = self.view.credits.clone();
-        credits.apply(&self.turns);
-        let Some((chosen, change)) = credits.turn(&open) else {
+        let mut turns = self.view.turns.clone();
+        turns.apply(&self.turns);
+        let Some((chosen, change)) = turns.next(&open) else {
             // Nobody is open: the first of those that hold leads back has it.
             return held.map_or(Ok(()), |candidate| self.give(candidate));
         };
@@ -186,11 +186,7 @@ impl<'v> Walk<'_, 'v> {
         let Some(rule) = self.view.campaign.quarantine.as_ref().filter(|rule| rule.when_all_skipped) else {
             return Ok(());
         };
-        let all_skipped = self
-            .lead
-            .deliveries
-            .values()
-            .all(|one| matches!(one.state, DeliveryState::Skipped { .. }) && one.attempts == 0);
+        let all_skipped = self.lead.deliveries.values().all(LeadDelivery::was_never_asked);
         if !all_skipped || self.lead.deliveries.is_empty() || self.lead.quarantines >= crate::lead::MAX_QUARANTINES {
             return Ok(());
         }
@@ -200,8 +196,8 @@ impl<'v> Walk<'_, 'v> {
 
     /// The group's deliveries that have not had the lead, in order.
     fn new_ones(&self, group: &Group) -> Vec<(&'v Candidate<'v>, u16)> {
-        let shares = group.shares().into_iter();
-        let new = shares.filter(|(did, _)| !self.lead.deliveries.contains_key(*did));
+        let members = group.weights().into_iter();
+        let new = members.filter(|(did, _)| !self.lead.deliveries.contains_key(*did));
         new.filter_map(|(did, weight)| Some((self.view.candidate(did)?, weight))).collect()
     }
 
@@ -217,7 +213,7 @@ impl<'v> Walk<'_, 'v> {
     }
 
     fn own(&self, group: &Group) -> impl Iterator<Item = &LeadDelivery> {
-        group.shares().into_iter().filter_map(|(did, _)| self.lead.deliveries.get(did))
+        group.weights().into_iter().filter_map(|(did, _)| self.lead.deliveries.get(did))
     }
 }
 
@@ -230,17 +226,9 @@ impl<'a> View<'a> {
 
 /// Whether its turn is not over yet. What the buyer has, or may have, is waited for by its slot alone.
 fn is_on_its_way(delivery: &LeadDelivery) -> bool {
-    match delivery.state {
-        DeliveryState::Queued
-        | DeliveryState::Held { .. }
-        | DeliveryState::Sending { .. }
-        | DeliveryState::Retry { .. } => true,
-        DeliveryState::Accepted { .. }
-        | DeliveryState::Rejected { .. }
-        | DeliveryState::AwaitingFeedback { .. }
-        | DeliveryState::Unknown { .. }
-        | DeliveryState::Failed { .. }
-        | DeliveryState::Skipped { .. } => false,
+    match delivery.state.stage() {
+        Stage::Waiting | Stage::Asking => true,
+        Stage::Undecided | Stage::Accepted | Stage::CameToNothing => false,
     }
 }
 

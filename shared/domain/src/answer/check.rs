@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{AnswerRule, AnswerRules, MAX_REASON, Pick, Then, rule::is_status_pattern, xml};
-use crate::{destination::is_header_name, setup::Invalid};
+use super::{AnswerRule, AnswerRules, Pick, Then, rule::is_status_pattern, xml};
+use crate::{destination::is_header_name, setup::Invalid, words::MAX_REASON};
 
 /// Rules of one delivery.
 const MAX_RULES: usize = 50;

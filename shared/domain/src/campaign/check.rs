@@ -73,13 +73,13 @@ impl Campaign {
         let mut before = 0;
         for (at, group) in self.distribution.iter().enumerate() {
             group.check(&format!("distribution.{at}"), found);
-            for (in_group, (did, _)) in group.shares().into_iter().enumerate() {
+            for (in_group, (did, _)) in group.weights().into_iter().enumerate() {
                 if deliveries[..before + in_group].contains(&did) {
                     let detail = format!("{did} stands in the distribution twice; keep one place for it.");
                     found.push(Invalid::new(delivery_field(at, in_group), "repeated", detail));
                 }
             }
-            before += group.shares().len();
+            before += group.weights().len();
         }
     }
 

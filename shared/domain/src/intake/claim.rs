@@ -21,10 +21,10 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// What an approved lead of the campaign claims. A lead without any of the compared fields cannot be told from others, and
-    /// claims nothing.
+    /// What a lead of the campaign claims, or else it is a duplicate. What is not for sale is in nobody's way, and a lead
+    /// without any of the compared fields cannot be told from others: these claim nothing.
     pub fn of(lead: &Lead, campaign: &Campaign, now: Timestamp) -> Option<Self> {
-        let rule = campaign.dedupe.as_ref()?;
+        let rule = campaign.dedupe.as_ref().filter(|_| lead.is_for_sale())?;
         let mut values = rule.values(&lead.fields);
         // It is kept as a label, but compared like any field where the campaign has a rule for it.
         let is_field = campaign.fields.iter().any(|field| field.name.as_str() == SOURCE);

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 
 use super::Submission;
 use crate::{
-    answer::MAX_REASON,
     campaign::{Campaign, Otherwise},
     field::FieldName,
     filter::Subject,
     lead::{Approval, Rejection},
     supplier::Supplier,
+    words::bounded,
 };
 
 /// What becomes of a lead whose fields are right. The first that does not let it through decides.
@@ -45,9 +45,4 @@ pub(super) fn pass(
 
 fn rejected(code: Rejection, reason: String) -> Approval {
     Approval::Rejected { code, reason }
-}
-
-/// A filter may list many values; the lead's row keeps the beginning.
-fn bounded(reason: &str) -> String {
-    reason.chars().take(MAX_REASON).collect()
 }

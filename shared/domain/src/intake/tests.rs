@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use ulid::Ulid;
 
 use super::*;
-use crate::{field::MAX_VALUE_CHARS, lead::SoldStatus};
+use crate::{
+    field::MAX_VALUE_CHARS,
+    lead::{PayoutState, SoldStatus},
+};
 
 fn campaign(changes: &Value) -> Campaign {
     let mut campaign = json!({
@@ -45,7 +48,10 @@ fn good() -> Submission {
 /// The lead that is kept, with what is wrong as `field:code`.
 fn kept(sent: Submission, campaign: &Campaign, supplier: &Supplier) -> (Lead, Option<Claim>, Vec<String>) {
     match judge(sent, campaign, supplier, &TimeZone::UTC) {
-        Intake::Kept { lead, claim, problems } => (*lead, claim, named(&problems)),
+        Intake::Kept { lead, problems } => {
+            let claim = Claim::of(&lead, campaign, lead.received);
+            (*lead, claim, named(&problems))
+        }
         Intake::Refused { problems } => panic!("{problems:?}"),
     }
 }

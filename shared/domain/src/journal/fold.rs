@@ -21,7 +21,7 @@ pub fn events(lead: &Lead) -> Result<Vec<Event>, MoneyError> {
     let fold = Fold { lead };
     let mut events = vec![fold.received()];
     events.extend(fold.payout()?);
-    for (did, delivery, sale) in fold.sales() {
+    for (did, delivery, sale) in lead.sales() {
         events.push(fold.sale(did, delivery, sale)?);
         events.extend(fold.returned(did, delivery, sale)?);
     }
@@ -114,13 +114,13 @@ impl<'a> Fold<'a> {
             let counts = Counts { payout: minor, ..Counts::default() };
             let entry = who(Entry::moving(EntryKind::PayoutEdit, minor, self.cost(), self.payable()));
             // It belongs to the sale that earned the payout, if one did.
-            let earning = self.sales().find(|(_, _, sale)| sale.payout.is_some() && sale.ordinal == 0);
+            let earning = self.lead.sales().find(|(_, _, sale)| sale.payout.is_some() && sale.ordinal == 0);
             return Ok(Some(match earning {
                 Some(sale) => self.of_sale(name, edit.at, sale, counts, entry),
                 None => Event { entry, ..self.event(name, edit.at, None, counts) },
             }));
         };
-        let Some((did, delivery, sale)) = self.sales().find(|(sold, ..)| *sold == did) else { return Ok(None) };
+        let Some((did, delivery, sale)) = self.lead.sales().find(|(sold, ..)| *sold == did) else { return Ok(None) };
         let counts = Counts { revenue: minor, ..Counts::default() };
         let entry = Entry::moving(EntryKind::RevenueEdit, minor, buyers(delivery), self.revenue());
         Ok(Some(self.of_sale(name, edit.at, (did, delivery, sale), counts, who(entry))))
@@ -175,12 +175,6 @@ impl<'a> Fold<'a> {
             currency: lead.terms.currency,
         };
         Event { name, at, received: lead.received, sold: lead.received, place, counts, entry: None }
-    }
-
-    /// Every sale to a buyer, with its delivery.
-    fn sales(&self) -> impl Iterator<Item = (&'a DeliveryRef, &'a LeadDelivery, &'a Sale)> {
-        let lead = self.lead;
-        lead.sales().filter_map(|(did, sale)| Some((did, lead.deliveries.get(did)?, sale)))
     }
 
     fn revenue(&self) -> Account {

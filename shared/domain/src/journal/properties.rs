@@ -73,7 +73,7 @@ proptest! {
     fn a_sale_is_reversed_at_most_once_and_to_the_penny(lead in on_any_terms(), history in history()) {
         let leads = told(&lead, &history);
         let last = leads.last().unwrap();
-        for (did, sale) in last.sales() {
+        for (did, _, sale) in last.sales() {
             let own = events(last).unwrap();
             let own: Vec<_> = own.iter().filter(|event| event.place.did.as_ref() == Some(did)).collect();
             let of = |kind| own.iter().filter(move |event| event.entry.as_ref().is_some_and(|entry| entry.kind == kind));

@@ -4,11 +4,10 @@ use jiff::Timestamp;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Clearing, DeliveryState, IllegalTransition, Lead, PayoutState, Sale};
+use super::{Clearing, DeliveryState, IllegalTransition, Lead, Stage, sale::Bought};
 use crate::{
-    campaign::PayoutMode,
     id::{AttemptId, DeliveryRef},
-    money::{self, Money, MoneyError},
+    money::{self, Money},
 };
 
 /// Why a delivery must not be sent at this moment.
@@ -170,58 +169,6 @@ impl Lead {
             }
         })
     }
-
-    /// The lead sold at this delivery; with a buyer, a payout that waited for one is earned.
-    ///
-    /// # Errors
-    /// `amount_overflow`.
-    pub(super) fn sold(
-        &self,
-        did: &DeliveryRef,
-        attempt: AttemptId,
-        bought: Bought,
-        now: Timestamp,
-    ) -> Result<Self, IllegalTransition> {
-        let Bought { price, reference, redirect_url } = bought;
-        let has_buyer = self.deliveries.get(did).is_some_and(|delivery| delivery.bid.is_some());
-        let payout = if has_buyer { self.payout_for(price)? } else { None };
-        let sale = Sale {
-            attempt,
-            price,
-            ordinal: u8::try_from(self.sales().count()).unwrap_or(u8::MAX),
-            payout,
-            restores: payout.is_some() && self.payout.state == PayoutState::Reversed,
-            reference,
-            redirect_url,
-            sold_at: now,
-            returned: None,
-        };
-        let mut lead = self.with_state(did, DeliveryState::Accepted { sale }, now);
-        if let Some(payout) = payout {
-            // The amount of a payout that is one amount is known before it is earned.
-            let is_known = self.terms.share.is_none() && self.payout.state == PayoutState::Pending;
-            lead.payout.amount = if is_known { payout } else { self.payout.amount.add(payout)? };
-            lead.payout.state = PayoutState::Earned;
-        }
-        Ok(lead)
-    }
-
-    /// What the supplier earns with a sale at this price; none: nothing more than it has.
-    fn payout_for(&self, price: Money) -> Result<Option<Money>, MoneyError> {
-        if self.terms.payout_mode != PayoutMode::BuyerAccept {
-            return Ok(None);
-        }
-        match (self.terms.share, self.payout.state) {
-            (Some(share), _) => share.of(price).map(Some),
-            (None, PayoutState::Pending) => Ok(Some(self.payout.amount)),
-            (None, PayoutState::Earned) => Ok(None),
-            // What a return took back is earned once more.
-            (None, PayoutState::Reversed) => {
-                let earned_again = self.sales().filter(|(_, sale)| sale.restores).filter_map(|(_, sale)| sale.payout);
-                earned_again.into_iter().try_fold(self.payout_taken_back()?, Money::sub).map(Some)
-            }
-        }
-    }
 }
 
 impl DeliveryState {
@@ -260,24 +207,7 @@ impl DeliveryState {
     /// Whether this may become of the request `attempt`. Of one that is `unknown`, only what clears it up: else what its
     /// caps and its buyer's credit were settled for, and when the seller is asked, stays as it is.
     fn may_become(&self, attempt: AttemptId, outcome: &Outcome) -> bool {
-        match self {
-            Self::Sending { attempt: open, .. } => *open == attempt,
-            Self::Unknown { attempt: open, .. } => *open == attempt && outcome.clears_up(),
-            Self::Queued
-            | Self::Held { .. }
-            | Self::Retry { .. }
-            | Self::Accepted { .. }
-            | Self::Rejected { .. }
-            | Self::AwaitingFeedback { .. }
-            | Self::Failed { .. }
-            | Self::Skipped { .. } => false,
-        }
+        let (Self::Sending { attempt: open, .. } | Self::Unknown { attempt: open, .. }) = self else { return false };
+        *open == attempt && (self.stage() == Stage::Asking || outcome.clears_up())
     }
-}
-
-/// What a buyer says when it has bought.
-pub(super) struct Bought {
-    pub(super) price: Money,
-    pub(super) reference: Option<String>,
-    pub(super) redirect_url: Option<String>,
 }

@@ -5,7 +5,7 @@
 //! the buyer took without deciding, still knows its windows when it turns out refused, long after its reservation is
 //! forgotten.
 
-use super::{Clearing, DeliveryState, Lead, LeadDelivery};
+use super::{Clearing, DeliveryState, Lead, LeadDelivery, Stage};
 use crate::{
     cap::Counted,
     id::{AttemptId, DeliveryRef},
@@ -84,18 +84,10 @@ pub(super) fn change(then: &DeliveryState, now: Option<&DeliveryState>) -> Optio
 
 /// Whether no request of it is to come any more while the buyer has the lead or may have it: its reservation is done with.
 pub(super) fn is_settled(state: &DeliveryState) -> bool {
-    match state {
-        DeliveryState::Accepted { .. }
-        | DeliveryState::AwaitingFeedback { .. }
-        // It is never sent again, and may stay like this until the seller decides.
-        | DeliveryState::Unknown { clearing: Clearing::ByAnswer(_) | Clearing::BySeller(_), .. } => true,
-        DeliveryState::Sending { .. }
-        | DeliveryState::Unknown { clearing: Clearing::ByRepeat(_), .. }
-        | DeliveryState::Queued
-        | DeliveryState::Held { .. }
-        | DeliveryState::Retry { .. }
-        | DeliveryState::Rejected { .. }
-        | DeliveryState::Failed { .. }
-        | DeliveryState::Skipped { .. } => false,
+    match state.stage() {
+        Stage::Accepted => true,
+        // What is never sent again may stay like this until the seller decides.
+        Stage::Undecided => !matches!(state, DeliveryState::Unknown { clearing: Clearing::ByRepeat(_), .. }),
+        Stage::Waiting | Stage::Asking | Stage::CameToNothing => false,
     }
 }

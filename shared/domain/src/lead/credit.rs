@@ -5,7 +5,7 @@
 //! back. What changes after that has no reservation to go by, and so it goes with the lead's write.
 
 use super::{
-    CountChange, DeliveryState, Lead, LeadDelivery,
+    CountChange, Lead, LeadDelivery,
     counts::{change, is_settled, reservation_id},
 };
 use crate::{
@@ -101,19 +101,10 @@ fn on_credit(delivery: &LeadDelivery) -> Option<(&BuyerRef, AttemptId, Money)> {
 
 /// What a request that the buyer has, or may have, takes of its credit; nothing before that is known.
 fn owed(delivery: &LeadDelivery, reserved: Money) -> Money {
-    match &delivery.state {
-        DeliveryState::Accepted { sale } if sale.stands() => sale.price,
-        DeliveryState::Accepted { .. } => zero(reserved),
-        state if is_settled(state) => reserved,
-        DeliveryState::Queued
-        | DeliveryState::Held { .. }
-        | DeliveryState::Sending { .. }
-        | DeliveryState::Retry { .. }
-        | DeliveryState::Rejected { .. }
-        | DeliveryState::AwaitingFeedback { .. }
-        | DeliveryState::Unknown { .. }
-        | DeliveryState::Failed { .. }
-        | DeliveryState::Skipped { .. } => zero(reserved),
+    match delivery.state.sale() {
+        Some(sale) if sale.stands() => sale.price,
+        None if is_settled(&delivery.state) => reserved,
+        Some(_) | None => zero(reserved),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Clearing, DeliveryState, IllegalTransition, Lead, attempt::Bought};
+use super::{Clearing, DeliveryState, IllegalTransition, Lead, sale::Bought};
 use crate::{id::DeliveryRef, money::Money};
 
 /// The reason of a delivery that nobody answered in time.
@@ -55,21 +55,15 @@ impl Lead {
         by_buyer: bool,
     ) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
-        let (attempt, known_reference) = match &delivery.state {
-            DeliveryState::Unknown { attempt, .. } => (*attempt, None),
-            DeliveryState::AwaitingFeedback { attempt, reference, .. } if by_buyer => (*attempt, reference.clone()),
-            DeliveryState::Queued
-            | DeliveryState::Held { .. }
-            | DeliveryState::Sending { .. }
-            | DeliveryState::Retry { .. }
-            | DeliveryState::AwaitingFeedback { .. }
-            | DeliveryState::Accepted { .. }
-            | DeliveryState::Rejected { .. }
-            | DeliveryState::Failed { .. }
-            | DeliveryState::Skipped { .. } => {
-                let detail = format!("Delivery {did} is {}; there is nothing to decide.", delivery.state.word());
-                return Err(IllegalTransition::new("not_awaited", detail));
-            }
+        let (attempt, known_reference) = if let DeliveryState::Unknown { attempt, .. } = &delivery.state {
+            (*attempt, None)
+        } else if let DeliveryState::AwaitingFeedback { attempt, reference, .. } = &delivery.state
+            && by_buyer
+        {
+            (*attempt, reference.clone())
+        } else {
+            let detail = format!("Delivery {did} is {}; there is nothing to decide.", delivery.state.word());
+            return Err(IllegalTransition::new("not_awaited", detail));
         };
         Ok(match decision {
             Decision::Accepted { price, reference } => {
@@ -87,27 +81,19 @@ impl Lead {
     /// `no_deadline` when no deadline of the delivery has passed.
     pub fn on_deadline(&self, did: &DeliveryRef, now: Timestamp) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
-        match &delivery.state {
-            DeliveryState::AwaitingFeedback { deadline, .. } if *deadline <= now => {
-                Ok(self.with_state(did, DeliveryState::Rejected { reason: NO_ANSWER.to_owned() }, now))
-            }
-            DeliveryState::Unknown { attempt, clearing: Clearing::ByAnswer(deadline), reason } if *deadline <= now => {
-                let clearing = Clearing::BySeller(*deadline);
-                let state = DeliveryState::Unknown { attempt: *attempt, clearing, reason: reason.clone() };
-                Ok(self.with_state(did, state, now))
-            }
-            DeliveryState::Queued
-            | DeliveryState::Held { .. }
-            | DeliveryState::Sending { .. }
-            | DeliveryState::Retry { .. }
-            | DeliveryState::AwaitingFeedback { .. }
-            | DeliveryState::Unknown { .. }
-            | DeliveryState::Accepted { .. }
-            | DeliveryState::Rejected { .. }
-            | DeliveryState::Failed { .. }
-            | DeliveryState::Skipped { .. } => {
-                Err(IllegalTransition::new("no_deadline", format!("No deadline of delivery {did} has passed.")))
-            }
-        }
+        let state = if let DeliveryState::AwaitingFeedback { deadline, .. } = &delivery.state
+            && *deadline <= now
+        {
+            DeliveryState::Rejected { reason: NO_ANSWER.to_owned() }
+        } else if let DeliveryState::Unknown { attempt, clearing: Clearing::ByAnswer(deadline), reason } =
+            &delivery.state
+            && *deadline <= now
+        {
+            let clearing = Clearing::BySeller(*deadline);
+            DeliveryState::Unknown { attempt: *attempt, clearing, reason: reason.clone() }
+        } else {
+            return Err(IllegalTransition::new("no_deadline", format!("No deadline of delivery {did} has passed.")));
+        };
+        Ok(self.with_state(did, state, now))
     }
 }

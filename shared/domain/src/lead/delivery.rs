@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Agreed, Clearing, Return, SkipReason};
+use super::{Agreed, Clearing, Sale, SkipReason};
 use crate::{
     cap::Counted,
     id::{AttemptId, BuyerRef},
-    money::{self, Money},
 };
 
 /// How far a lead has got at one delivery.
@@ -125,42 +124,25 @@ pub enum DeliveryState {
     },
 }
 
-/// One buyer accepted one lead at a price. Without a buyer it is a delivery only, at no price.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sale {
-    /// The request that was accepted.
-    #[serde(rename = "i")]
-    pub attempt: AttemptId,
-    /// What the buyer pays, as it is by now.
-    #[serde(rename = "pr", with = "money::compact")]
-    pub price: Money,
-    /// How many sales the lead had before it.
-    #[serde(rename = "or", default, skip_serializing_if = "is_first")]
-    pub ordinal: u8,
-    /// What the supplier earned with it; none: nothing, or it had earned its payout before.
-    #[serde(rename = "po", default, skip_serializing_if = "Option::is_none", with = "money::compact::optional")]
-    pub payout: Option<Money>,
-    /// With it, a payout is earned again that was taken back.
-    #[serde(rename = "re", default, skip_serializing_if = "std::ops::Not::not")]
-    pub restores: bool,
-    /// The buyer's own reference.
-    #[serde(rename = "br", default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// Where the buyer wants the person to be sent on to: `http` or `https`, at most 500 characters.
-    #[serde(rename = "ru", default, skip_serializing_if = "Option::is_none")]
-    pub redirect_url: Option<String>,
-    /// When it was sold.
-    #[serde(rename = "sa", with = "crate::time")]
-    pub sold_at: Timestamp,
-    /// The buyer wants it taken back.
-    #[serde(rename = "rt", default, skip_serializing_if = "Option::is_none")]
-    pub returned: Option<Return>,
+/// What a state means for the rest of the lead: five answers to most questions about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// A request is still to be made, the first one or another.
+    Waiting,
+    /// A request may be under way.
+    Asking,
+    /// The buyer has the lead or may have it, and nobody knows yet whether it buys it.
+    Undecided,
+    /// The lead was accepted: with a buyer, it is a sale.
+    Accepted,
+    /// Nobody has the lead through it, and nothing is to come.
+    CameToNothing,
 }
 
-impl Sale {
-    /// Whether the sale still counts: it does until a return of it is approved.
-    pub fn stands(&self) -> bool {
-        self.returned.as_ref().is_none_or(|back| !back.is_approved())
+impl LeadDelivery {
+    /// Whether it was passed over without ever having been asked, in no round.
+    pub fn was_never_asked(&self) -> bool {
+        self.attempts == 0 && self.state.is_skipped()
     }
 }
 
@@ -181,40 +163,37 @@ impl DeliveryState {
         }
     }
 
-    /// Whether something is still to happen without anybody asking for it.
-    pub fn is_in_motion(&self) -> bool {
+    /// What it means for the rest of the lead.
+    pub fn stage(&self) -> Stage {
         match self {
-            Self::Queued
-            | Self::Held { .. }
-            | Self::Sending { .. }
-            | Self::Retry { .. }
-            | Self::AwaitingFeedback { .. }
-            | Self::Unknown { .. } => true,
-            Self::Accepted { .. } | Self::Rejected { .. } | Self::Failed { .. } | Self::Skipped { .. } => false,
+            Self::Queued | Self::Held { .. } | Self::Retry { .. } => Stage::Waiting,
+            Self::Sending { .. } => Stage::Asking,
+            Self::AwaitingFeedback { .. } | Self::Unknown { .. } => Stage::Undecided,
+            Self::Accepted { .. } => Stage::Accepted,
+            Self::Rejected { .. } | Self::Failed { .. } | Self::Skipped { .. } => Stage::CameToNothing,
         }
     }
 
-    /// Whether it takes up one of the lead's sales: it is sold, or may be by now. A returned sale keeps its place: a lead
-    /// that was sold and came back is not handed on as if nobody had had it.
-    pub fn occupies_slot(&self) -> bool {
-        match self {
-            Self::Accepted { .. } | Self::Sending { .. } | Self::Unknown { .. } | Self::AwaitingFeedback { .. } => true,
-            Self::Queued
-            | Self::Held { .. }
-            | Self::Retry { .. }
-            | Self::Rejected { .. }
-            | Self::Failed { .. }
-            | Self::Skipped { .. } => false,
+    /// Whether something is still to happen without anybody asking for it.
+    pub fn is_in_motion(&self) -> bool {
+        match self.stage() {
+            Stage::Waiting | Stage::Asking | Stage::Undecided => true,
+            Stage::Accepted | Stage::CameToNothing => false,
         }
+    }
+
+    /// Whether the lead was passed over here.
+    pub fn is_skipped(&self) -> bool {
+        matches!(self, Self::Skipped { .. })
     }
 
     /// The request that it is about, while the buyer has the lead or may have it.
     pub fn open_attempt(&self) -> Option<AttemptId> {
         match self {
-            Self::Sending { attempt, .. } | Self::Unknown { attempt, .. } | Self::AwaitingFeedback { attempt, .. } => {
-                Some(*attempt)
-            }
-            Self::Accepted { sale } => Some(sale.attempt),
+            Self::Sending { attempt, .. }
+            | Self::Unknown { attempt, .. }
+            | Self::AwaitingFeedback { attempt, .. }
+            | Self::Accepted { sale: Sale { attempt, .. } } => Some(*attempt),
             Self::Queued
             | Self::Held { .. }
             | Self::Retry { .. }
@@ -224,19 +203,15 @@ impl DeliveryState {
         }
     }
 
+    /// Since when only the seller can say what became of a request; none: somebody else still may, or it is known.
+    pub fn decision_needed_since(&self) -> Option<Timestamp> {
+        if let Self::Unknown { clearing: Clearing::BySeller(since), .. } = self { Some(*since) } else { None }
+    }
+
     /// Whether a request is under way that was made before, and may have been taken then.
     pub fn is_in_doubt(&self) -> bool {
         matches!(self, Self::Sending { in_doubt: true, .. })
     }
-
-    /// The sale, if there is one.
-    pub fn sale(&self) -> Option<&Sale> {
-        if let Self::Accepted { sale } = self { Some(sale) } else { None }
-    }
-}
-
-fn is_first(ordinal: &u8) -> bool {
-    *ordinal == 0
 }
 
 fn is_zero(count: &u32) -> bool {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, DeliveryState, IllegalTransition, Lead, LeadDelivery, PayoutState};
+use super::{Approval, IllegalTransition, Lead, PayoutState};
 use crate::{
     id::{BuyerRef, DeliveryRef},
     money::{Money, compact},
@@ -70,7 +70,7 @@ impl Lead {
         let did = self.sold_to(bid)?.clone();
         let delta = price.sub(self.sale(&did)?.price)?;
         let mut lead = self.edited(Some(did.clone()), delta, order, now)?;
-        if let Some(LeadDelivery { state: DeliveryState::Accepted { sale }, .. }) = lead.deliveries.get_mut(&did) {
+        if let Some(sale) = lead.sale_mut(&did) {
             sale.price = price;
         }
         Ok(lead)
@@ -102,25 +102,6 @@ impl Lead {
 
     fn is_edited_by(&self, order: EditOrder<'_>, price: bool) -> bool {
         self.edits.iter().any(|edit| edit.order == order.order && edit.sale.is_some() == price)
-    }
-
-    /// The delivery through which that buyer, or the only one, has it.
-    fn sold_to(&self, bid: Option<&BuyerRef>) -> Result<&DeliveryRef, IllegalTransition> {
-        let is_meant = |did: &DeliveryRef| {
-            let buyer = self.deliveries.get(did).and_then(|delivery| delivery.bid.as_ref());
-            bid.is_none() || buyer == bid
-        };
-        let mut sales = self.standing_sales().map(|(did, _)| did).filter(|did| is_meant(did));
-        match (sales.next(), sales.next()) {
-            (Some(did), None) => Ok(did),
-            (Some(_), Some(_)) => {
-                let detail = "The lead is sold to several buyers; say whose price it is.";
-                Err(IllegalTransition::new("name_the_buyer", detail))
-            }
-            (None, _) => {
-                Err(IllegalTransition::new("not_sold", "No sale of the lead stands that this could be about."))
-            }
-        }
     }
 
     fn check_amount(&self, amount: Money) -> Result<(), IllegalTransition> {

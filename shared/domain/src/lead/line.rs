@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Agreed, DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason};
+use super::{Agreed, DeliveryState, IllegalTransition, Lead, LeadDelivery, SkipReason, Stage};
 use crate::{
     id::{BuyerRef, DeliveryRef},
     time::later,
@@ -39,7 +39,9 @@ impl Lead {
     ) -> Result<Self, IllegalTransition> {
         match self.deliveries.get(did) {
             None => self.given(did, bid, DeliveryState::Skipped { reason }, now),
-            Some(delivery) if delivery.waits() => Ok(self.with_state(did, DeliveryState::Skipped { reason }, now)),
+            Some(delivery) if delivery.state.stage() == Stage::Waiting => {
+                Ok(self.with_state(did, DeliveryState::Skipped { reason }, now))
+            }
             Some(delivery) => Err(already_given(did, delivery)),
         }
     }
@@ -50,7 +52,7 @@ impl Lead {
     /// `no_such_delivery`; `already_given` when it has begun.
     pub fn on_taken_back(&self, did: &DeliveryRef) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
-        if !delivery.waits() || delivery.attempts > 0 || delivery.round > 1 {
+        if delivery.state.stage() != Stage::Waiting || delivery.attempts > 0 || delivery.round > 1 {
             return Err(already_given(did, delivery));
         }
         let mut lead = Self { swept: None, ..self.clone() };
@@ -65,7 +67,7 @@ impl Lead {
     pub fn on_paused(&self, did: &DeliveryRef, until: Timestamp, now: Timestamp) -> Result<Self, IllegalTransition> {
         if self.has_waited_for_paused(now) {
             let delivery = self.delivery(did)?;
-            if !delivery.waits() {
+            if delivery.state.stage() != Stage::Waiting {
                 return Err(already_given(did, delivery));
             }
             let reason = SkipReason::Paused;
@@ -95,7 +97,7 @@ impl Lead {
 
     fn held_back(&self, did: &DeliveryRef, until: Timestamp, now: Timestamp) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
-        if !delivery.waits() {
+        if delivery.state.stage() != Stage::Waiting {
             return Err(already_given(did, delivery));
         }
         Ok(self.with_state(did, DeliveryState::Held { until }, now))
@@ -108,19 +110,10 @@ impl Lead {
     pub fn on_redelivered(&self, did: &DeliveryRef, now: Timestamp) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
         self.check_for_sale()?;
-        match delivery.state {
-            DeliveryState::Rejected { .. } | DeliveryState::Failed { .. } | DeliveryState::Skipped { .. } => {}
-            DeliveryState::Queued
-            | DeliveryState::Held { .. }
-            | DeliveryState::Sending { .. }
-            | DeliveryState::Retry { .. }
-            | DeliveryState::AwaitingFeedback { .. }
-            | DeliveryState::Unknown { .. }
-            | DeliveryState::Accepted { .. } => {
-                let detail =
-                    format!("Delivery {did} is {}; only what came to nothing is sent again.", delivery.state.word());
-                return Err(IllegalTransition::new("not_redeliverable", detail));
-            }
+        if delivery.state.stage() != Stage::CameToNothing {
+            let detail =
+                format!("Delivery {did} is {}; only what came to nothing is sent again.", delivery.state.word());
+            return Err(IllegalTransition::new("not_redeliverable", detail));
         }
         let mut lead = Self { paused_since: None, ..self.with_state(did, DeliveryState::Queued, now) };
         if let Some(delivery) = lead.deliveries.get_mut(did) {
@@ -165,22 +158,6 @@ impl Lead {
         let mut lead = self.clone();
         lead.deliveries.insert(did.clone(), delivery);
         Ok(lead)
-    }
-}
-
-impl LeadDelivery {
-    /// Whether it waits for its turn, with no request under way.
-    fn waits(&self) -> bool {
-        match self.state {
-            DeliveryState::Queued | DeliveryState::Held { .. } | DeliveryState::Retry { .. } => true,
-            DeliveryState::Sending { .. }
-            | DeliveryState::AwaitingFeedback { .. }
-            | DeliveryState::Unknown { .. }
-            | DeliveryState::Accepted { .. }
-            | DeliveryState::Rejected { .. }
-            | DeliveryState::Failed { .. }
-            | DeliveryState::Skipped { .. } => false,
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The lead: the aggregate and commit point of everything that may not be lost.
 //!
 //! A lead changes only by the `on_*` methods of this room; each returns the new lead, or says why the step is not open.
+//! `line` and `attempt` lead a delivery from its turn to its outcome; `sale` says what makes it a sale, `status` whether the
+//! lead is sold, `payout` what it earns and when that comes back, `returned` and `edit` how sales change later.
 //! What the row in the table looks like is decided by the serde attributes here: short names, nothing empty.
 
 mod agreed;
@@ -13,10 +15,12 @@ mod delivery;
 mod doubt;
 mod edit;
 mod line;
+mod payout;
 mod quarantine;
 mod returned;
+mod sale;
 mod skip;
-mod sold;
+mod status;
 mod watch;
 
 #[cfg(test)]
@@ -41,14 +45,16 @@ pub use self::{
     counts::{CountChange, Recount, reservation_id},
     credit::{CreditChange, CreditMove},
     decision::{Decision, NO_ANSWER},
-    delivery::{DeliveryState, LeadDelivery, Sale},
+    delivery::{DeliveryState, LeadDelivery, Stage},
     doubt::Clearing,
     edit::{Edit, EditOrder, MAX_EDITS},
     line::WAITS_FOR_PAUSED,
-    quarantine::MAX_QUARANTINES,
+    payout::{Payout, PayoutState},
+    quarantine::{Ending, MAX_QUARANTINES},
     returned::{Return, ReturnState},
+    sale::Sale,
     skip::SkipReason,
-    sold::{DeliveryStatus, Payout, PayoutState, SoldStatus},
+    status::{DeliveryStatus, SoldStatus},
     watch::{QUEUE_DELAY_LIMIT, Swept, WATCH_AFTER},
 };
 use crate::{

@@ -149,24 +149,19 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
         }
         Event::Quarantine => lead.on_quarantined("looks odd".to_owned(), None).ok(),
         Event::Release => lead.on_released(now).ok(),
-        Event::TurnAway => lead.on_turned_away(Rejection::Filter, "odd".to_owned()).ok(),
+        Event::TurnAway => lead.on_quarantine_ended(&Ending::Reject { reason: "odd".to_owned() }, now).ok(),
         Event::Sweep => Some(lead.on_swept(now)),
     };
     next.unwrap_or_else(|| lead.clone())
 }
 
 fn open_attempt(lead: &Lead, delivery: &DeliveryRef) -> Option<crate::id::AttemptId> {
-    match &lead.deliveries.get(delivery)?.state {
-        DeliveryState::Sending { attempt, .. } | DeliveryState::Unknown { attempt, .. } => Some(*attempt),
-        DeliveryState::Queued
-        | DeliveryState::Held { .. }
-        | DeliveryState::Retry { .. }
-        | DeliveryState::Accepted { .. }
-        | DeliveryState::Rejected { .. }
-        | DeliveryState::AwaitingFeedback { .. }
-        | DeliveryState::Failed { .. }
-        | DeliveryState::Skipped { .. } => None,
-    }
+    let (DeliveryState::Sending { attempt, .. } | DeliveryState::Unknown { attempt, .. }) =
+        &lead.deliveries.get(delivery)?.state
+    else {
+        return None;
+    };
+    Some(*attempt)
 }
 
 fn is_in_doubt(state: &DeliveryState) -> bool {
@@ -212,12 +207,12 @@ proptest! {
                 }
                 // I9: what is in motion is found again, by its status or by its time.
                 let watched = next.sold_status() == SoldStatus::Open || next.watch_at().is_some();
-                let decides = matches!(state.state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. });
+                let decides = state.state.decision_needed_since().is_some();
                 prop_assert!(!state.state.is_in_motion() || watched || decides);
             }
             lead = next;
         }
-        let owed: i64 = lead.standing_sales().map(|(_, sale)| sale.price.minor).sum();
+        let owed: i64 = lead.standing_sales().map(|(.., sale)| sale.price.minor).sum();
         prop_assert_eq!(lead.revenue(), Ok(pounds(owed)));
         let stored = serde_json::to_string(&lead).unwrap();
         prop_assert_eq!(serde_json::from_str::<Lead>(&stored).unwrap(), lead);
@@ -247,7 +242,7 @@ proptest! {
             }
         }
         for delivery in lead.deliveries.values() {
-            let decides = matches!(delivery.state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. });
+            let decides = delivery.state.decision_needed_since().is_some();
             prop_assert!(decides || !delivery.state.is_in_motion(), "{:?}", delivery.state);
         }
     }

@@ -2,11 +2,37 @@
 
 use jiff::Timestamp;
 
-use super::{Approval, DeliveryState, IllegalTransition, Lead, PayoutState, Rejection};
-use crate::campaign::PayoutMode;
+use super::{Approval, IllegalTransition, Lead, LeadDelivery, Rejection};
+use crate::campaign::QuarantineEnd;
 
 /// How often one lead may be put into quarantine: once, and three times again. After that it stays what it is.
 pub const MAX_QUARANTINES: u8 = 4;
+/// As what leads are turned away: to the supplier, whoever decides is a filter.
+const TURNED_AWAY_AS: Rejection = Rejection::Filter;
+/// Why a lead is turned away that nobody has decided in time.
+const NOBODY_DECIDED: &str = "The lead was put aside, and nobody released it in time.";
+
+/// How a quarantine ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The lead is let go.
+    Release,
+    /// It is turned away for good, as by a filter.
+    Reject {
+        /// Why, for its supplier.
+        reason: String,
+    },
+}
+
+impl From<QuarantineEnd> for Ending {
+    /// As a campaign decides when the time is over.
+    fn from(end: QuarantineEnd) -> Self {
+        match end {
+            QuarantineEnd::Release => Self::Release,
+            QuarantineEnd::Reject => Self::Reject { reason: NOBODY_DECIDED.to_owned() },
+        }
+    }
+}
 
 impl Lead {
     /// Puts a lead aside that nobody has been asked about, until somebody decides, or `until`.
@@ -18,10 +44,7 @@ impl Lead {
             let detail = format!("The lead is {}; only approved leads are put aside.", self.approval.word());
             return Err(IllegalTransition::new("not_approved", detail));
         }
-        let untouched = |delivery: &super::LeadDelivery| {
-            delivery.attempts == 0 && matches!(delivery.state, DeliveryState::Skipped { .. })
-        };
-        if !self.deliveries.values().all(untouched) {
+        if !self.deliveries.values().all(LeadDelivery::was_never_asked) {
             return Err(IllegalTransition::new("has_been_sent", "The lead is on its way to buyers, or has been."));
         }
         if self.quarantines >= MAX_QUARANTINES {
@@ -35,13 +58,33 @@ impl Lead {
         Ok(lead)
     }
 
-    /// The lead with nothing earned: it was put aside before its supplier was told that it is taken. What a supplier has been
-    /// told that it earns, it keeps, whatever becomes of the lead in quarantine.
-    #[must_use]
-    pub fn not_earned_yet(mut self) -> Self {
-        self.payout.state = PayoutState::Pending;
-        self.payout.earned_at = None;
-        self
+    /// Ends its quarantine.
+    ///
+    /// # Errors
+    /// `not_quarantined`.
+    pub fn on_quarantine_ended(&self, ending: &Ending, now: Timestamp) -> Result<Self, IllegalTransition> {
+        match ending {
+            Ending::Release => self.on_released(now),
+            Ending::Reject { reason } => {
+                self.out_of_quarantine(Approval::Rejected { code: TURNED_AWAY_AS, reason: reason.clone() })
+            }
+        }
+    }
+
+    /// Whether its quarantine has ended in this way before: nothing is left to decide then. A release may have led to another
+    /// rejection, as a duplicate.
+    pub fn has_ended_so(&self, ending: &Ending) -> bool {
+        let is_so = match (&self.approval, ending) {
+            (Approval::Approved, Ending::Release) => true,
+            (Approval::Rejected { code, .. }, Ending::Release) => *code != TURNED_AWAY_AS,
+            (Approval::Rejected { code, reason }, Ending::Reject { reason: why }) => {
+                *code == TURNED_AWAY_AS && reason == why
+            }
+            (Approval::Approved, Ending::Reject { .. }) | (Approval::Pending | Approval::Quarantined { .. }, _) => {
+                false
+            }
+        };
+        is_so && self.quarantines > 0
     }
 
     /// Lets it go: it is good to sell, and everybody it was kept from may be asked again.
@@ -50,22 +93,9 @@ impl Lead {
     /// `not_quarantined`.
     pub fn on_released(&self, now: Timestamp) -> Result<Self, IllegalTransition> {
         let mut lead = self.out_of_quarantine(Approval::Approved)?;
-        lead.deliveries.retain(|_, delivery| !matches!(delivery.state, DeliveryState::Skipped { .. }));
+        lead.deliveries.retain(|_, delivery| !delivery.state.is_skipped());
         lead.paused_since = None;
-        if lead.terms.payout_mode == PayoutMode::SystemAccept && lead.payout.state == PayoutState::Pending && !lead.test
-        {
-            lead.payout.state = PayoutState::Earned;
-            lead.payout.earned_at = Some(now);
-        }
-        Ok(lead)
-    }
-
-    /// Turns it away for good.
-    ///
-    /// # Errors
-    /// `not_quarantined`.
-    pub fn on_turned_away(&self, code: Rejection, reason: String) -> Result<Self, IllegalTransition> {
-        self.out_of_quarantine(Approval::Rejected { code, reason })
+        Ok(lead.earning_without_a_sale(now))
     }
 
     /// Leaves it to a person, as the rule is gone by which its time would end the quarantine.

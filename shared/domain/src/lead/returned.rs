@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{DeliveryState, IllegalTransition, Lead, LeadDelivery, PayoutState, Sale};
+use super::{IllegalTransition, Lead};
 use crate::{id::DeliveryRef, money::Money};
 
 /// One request to take a sale back, and what became of it.
@@ -82,29 +82,8 @@ impl Lead {
         reverse_payout: bool,
         now: Timestamp,
     ) -> Result<Self, IllegalTransition> {
-        let mut lead = self.decide_return(did, ReturnState::Approved, now)?;
-        if !reverse_payout || self.payout.state != PayoutState::Earned {
-            return Ok(lead);
-        }
-        let left = self.earned_payout()?;
-        let is_last = lead.standing_sales().next().is_none();
-        let back = match self.terms.share {
-            None => is_last.then_some(left),
-            Some(_) => self.own_payout(did, is_last)?.map(|own| if own.minor < left.minor { own } else { left }),
-        };
-        let reverses = back == Some(left);
-        if reverses {
-            lead.payout.state = PayoutState::Reversed;
-        }
-        Ok(lead.giving_back(did, back, reverses))
-    }
-
-    /// What a share of this sale is worth; with the last one that stands go all edits of the payout.
-    fn own_payout(&self, did: &DeliveryRef, is_last: bool) -> Result<Option<Money>, IllegalTransition> {
-        let Some(own) = self.sale(did)?.payout else { return Ok(None) };
-        let edits = self.edits.iter().filter(|edit| is_last && edit.sale.is_none());
-        let own = edits.into_iter().try_fold(own, |own, edit| own.add(edit.delta))?;
-        Ok(Some(if own.is_negative() { Money::zero(own.currency) } else { own }))
+        let lead = self.decide_return(did, ReturnState::Approved, now)?;
+        if reverse_payout { lead.giving_payout_back(did) } else { Ok(lead) }
     }
 
     /// The return is refused: the sale stands.
@@ -124,28 +103,9 @@ impl Lead {
         }
     }
 
-    pub(super) fn sale(&self, did: &DeliveryRef) -> Result<&Sale, IllegalTransition> {
-        let not_sold = || IllegalTransition::new("not_sold", format!("The lead is not sold through delivery {did}."));
-        let delivery = self.delivery(did)?;
-        if delivery.bid.is_none() {
-            return Err(not_sold());
-        }
-        delivery.state.sale().ok_or_else(not_sold)
-    }
-
-    fn giving_back(mut self, did: &DeliveryRef, payout_back: Option<Money>, reverses: bool) -> Self {
-        if let Some(LeadDelivery { state: DeliveryState::Accepted { sale }, .. }) = self.deliveries.get_mut(did)
-            && let Some(back) = &mut sale.returned
-        {
-            back.payout_back = payout_back;
-            back.reverses = reverses;
-        }
-        self
-    }
-
     fn with_return(&self, did: &DeliveryRef, back: Return) -> Self {
         let mut lead = self.clone();
-        if let Some(LeadDelivery { state: DeliveryState::Accepted { sale }, .. }) = lead.deliveries.get_mut(did) {
+        if let Some(sale) = lead.sale_mut(did) {
             sale.returned = Some(back);
         }
         lead

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use ulid::Ulid;
 
-use super::{Approval, Lead, Method, Payout, PayoutState, Terms};
+use super::{Approval, Lead, Method, Payout, Terms};
 use crate::{
     campaign::PayoutMode,
     id::LeadId,
@@ -33,7 +33,7 @@ pub fn test_lead(received: Timestamp) -> Lead {
         fields: BTreeMap::new(),
         approval: Approval::Approved,
         terms: Terms { max_sales: 2, payout_mode: PayoutMode::BuyerAccept, share: None, currency },
-        payout: Payout { amount: Money { minor: 500, currency }, state: PayoutState::Pending, earned_at: None },
+        payout: Payout::pending(Money { minor: 500, currency }),
         deliveries: BTreeMap::new(),
         quarantines: 0,
         paused_since: None,

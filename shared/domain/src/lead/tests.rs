@@ -33,7 +33,7 @@ fn buyer() -> Option<BuyerRef> {
 /// An approved lead that earns £5.00 when a buyer accepts it.
 pub(crate) fn lead(max_sales: u8) -> Lead {
     let lead = test_lead(at(0));
-    Lead { terms: Terms { max_sales, ..lead.terms.clone() }, ..lead }
+    Lead { terms: Terms { max_sales, ..lead.terms }, ..lead }
 }
 
 /// With one delivery to a buyer, `d1`, queued.

@@ -40,25 +40,9 @@ impl Lead {
     /// When the lead wants to be looked at although nobody asks for it; none if its status alone brings it up.
     pub fn watch_at(&self) -> Option<Timestamp> {
         let is_open = self.sold_status() == SoldStatus::Open;
-        let own = self.deliveries.values().filter_map(|delivery| match delivery.state {
-            DeliveryState::Held { .. } | DeliveryState::AwaitingFeedback { .. } | DeliveryState::Unknown { .. } => {
-                delivery.stuck_at()
-            }
-            DeliveryState::Retry { due, .. } if delivery.since.duration_until(due) > QUEUE_DELAY_LIMIT => {
-                delivery.stuck_at()
-            }
-            DeliveryState::Queued | DeliveryState::Sending { .. } | DeliveryState::Retry { .. }
-                if !is_open || self.received.duration_until(delivery.since) > FOUND_BY_STATUS_FOR =>
-            {
-                delivery.stuck_at()
-            }
-            DeliveryState::Queued
-            | DeliveryState::Sending { .. }
-            | DeliveryState::Retry { .. }
-            | DeliveryState::Accepted { .. }
-            | DeliveryState::Rejected { .. }
-            | DeliveryState::Failed { .. }
-            | DeliveryState::Skipped { .. } => None,
+        let own = self.deliveries.values().filter_map(|delivery| {
+            let has_moved_late = self.received.duration_until(delivery.since) > FOUND_BY_STATUS_FOR;
+            delivery.stuck_at().filter(|_| !is_open || has_moved_late || !delivery.waits_for_a_message())
         });
         let first = self.quarantined_until().into_iter().chain(own).min()?;
         Some(self.swept.map_or(first, |swept| first.max(swept.patient_until())))
@@ -80,6 +64,21 @@ impl Lead {
 }
 
 impl LeadDelivery {
+    /// Whether its next step comes with a message that a queue can bring: it has no time of its own to be found by.
+    fn waits_for_a_message(&self) -> bool {
+        match self.state {
+            DeliveryState::Retry { due, .. } => self.since.duration_until(due) <= QUEUE_DELAY_LIMIT,
+            DeliveryState::Queued | DeliveryState::Sending { .. } => true,
+            DeliveryState::Held { .. }
+            | DeliveryState::AwaitingFeedback { .. }
+            | DeliveryState::Unknown { .. }
+            | DeliveryState::Accepted { .. }
+            | DeliveryState::Rejected { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Skipped { .. } => false,
+        }
+    }
+
     /// When its message counts as lost, or its own time comes.
     fn stuck_at(&self) -> Option<Timestamp> {
         match self.state {

@@ -10,6 +10,7 @@ use crate::{
     lead::{Agreed, DeliveryState},
     money::Money,
     retry::RetryRule,
+    words::MAX_REASON,
 };
 
 static NO_HEADERS: BTreeMap<String, String> = BTreeMap::new();
@@ -47,8 +48,8 @@ fn asked(delivery: &Delivery, attempts: u32) -> LeadDelivery {
     }
 }
 
-fn settled(delivery: &Delivery, heard: &Heard<'_>, attempts: u32) -> Outcome {
-    delivery.settle(heard, &asked(delivery, attempts), "GBP".parse().unwrap(), 1_000, at(100))
+fn became(delivery: &Delivery, heard: &Heard<'_>, attempts: u32) -> Outcome {
+    delivery.outcome_of(heard, &asked(delivery, attempts), "GBP".parse().unwrap(), 1_000, at(100))
 }
 
 fn answered(status: u16, body: &str) -> Heard<'_> {
@@ -59,7 +60,7 @@ fn answered(status: u16, body: &str) -> Heard<'_> {
 fn an_acceptance_without_a_price_is_at_the_agreed_one() {
     let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
     let agreed = Outcome::Accepted { price, reference: None, redirect_url: None };
-    assert_eq!(settled(&delivery(false), &answered(200, "yes"), 1), agreed);
+    assert_eq!(became(&delivery(false), &answered(200, "yes"), 1), agreed);
 }
 
 #[test]
@@ -68,17 +69,17 @@ fn the_price_is_the_one_that_was_agreed_when_the_request_was_written_down() {
     let (then, taken) = (asked(&delivery(false), 1), Heard::Taken { reference: None });
     let dearer = Delivery { price: Money { minor: 2_000, currency: gbp }, ..delivery(false) };
     for heard in [answered(200, "yes"), taken] {
-        let outcome = dearer.settle(&heard, &then, gbp, 0, at(100));
+        let outcome = dearer.outcome_of(&heard, &then, gbp, 0, at(100));
         assert!(matches!(outcome, Outcome::Accepted { price, .. } if price.minor == 1_250), "{outcome:?}");
     }
-    let named = dearer.settle(&answered(200, r#"{"taken":"yes","price":"9.00"}"#), &then, gbp, 0, at(100));
+    let named = dearer.outcome_of(&answered(200, r#"{"taken":"yes","price":"9.00"}"#), &then, gbp, 0, at(100));
     assert!(matches!(named, Outcome::Accepted { price, .. } if price.minor == 900), "{named:?}");
 }
 
 #[test]
 fn without_a_buyer_there_is_nobody_to_name_a_price() {
     let nobody = Delivery { bid: None, ..delivery(false) };
-    let outcome = settled(&nobody, &answered(200, r#"{"answer":"yes","price":"99.00"}"#), 1);
+    let outcome = became(&nobody, &answered(200, r#"{"answer":"yes","price":"99.00"}"#), 1);
     assert!(matches!(outcome, Outcome::Accepted { price, .. } if price == nobody.price), "{outcome:?}");
 }
 
@@ -88,15 +89,15 @@ fn what_was_never_sent_is_sent_again_until_the_attempts_are_used_up() {
     let three = Delivery { retry: RetryRule { delays_s: vec![10, 60] }, ..delivery(false) };
     let again = |due| Outcome::Retry { reason: "connect_failed".to_owned(), due };
     // The first is followed by another at once, as nobody was bothered.
-    assert_eq!(settled(&three, &refused, 1), again(at(100)));
-    assert_eq!(settled(&three, &refused, 2), again(at(172)));
-    assert_eq!(settled(&three, &refused, 3), Outcome::Failed { reason: "connect_failed".to_owned() });
+    assert_eq!(became(&three, &refused, 1), again(at(100)));
+    assert_eq!(became(&three, &refused, 2), again(at(172)));
+    assert_eq!(became(&three, &refused, 3), Outcome::Failed { reason: "connect_failed".to_owned() });
 }
 
 #[test]
 fn a_buyer_that_was_reached_is_left_alone_for_as_long_as_the_schedule_says() {
     let due = |heard: &Heard<'_>| {
-        let Outcome::Retry { due, .. } = settled(&delivery(false), heard, 1) else { unreachable!("it is tried again") };
+        let Outcome::Retry { due, .. } = became(&delivery(false), heard, 1) else { unreachable!("it is tried again") };
         due
     };
     assert_eq!(due(&answered(503, "")), at(112));
@@ -110,24 +111,24 @@ fn a_buyer_that_was_reached_is_left_alone_for_as_long_as_the_schedule_says() {
 #[test]
 fn what_nobody_has_to_be_asked_for_is_taken_at_the_agreed_price() {
     let store = Delivery { channel: serde_json::from_value(json!({ "kind": "store" })).unwrap(), ..delivery(false) };
-    let outcome = settled(&store, &Heard::Taken { reference: Some("R-1".to_owned()) }, 1);
+    let outcome = became(&store, &Heard::Taken { reference: Some("R-1".to_owned()) }, 1);
     let price = Money { minor: 1_250, currency: "GBP".parse().unwrap() };
     assert_eq!(outcome, Outcome::Accepted { price, reference: Some("R-1".to_owned()), redirect_url: None });
     // An answer that was on its way when the delivery was set up anew.
-    let late = settled(&store, &answered(200, "yes"), 1);
+    let late = became(&store, &answered(200, "yes"), 1);
     assert!(matches!(late, Outcome::Unknown { clearing: Clearing::ByAnswer(_), .. }), "{late:?}");
 }
 
 #[test]
 fn what_is_refused_in_our_own_words_is_rejected() {
     let refused = Heard::Refused { reason: "no".repeat(500) };
-    assert_eq!(settled(&delivery(true), &refused, 1), Outcome::Rejected { reason: "no".repeat(MAX_REASON / 2) });
+    assert_eq!(became(&delivery(true), &refused, 1), Outcome::Rejected { reason: "no".repeat(MAX_REASON / 2) });
 }
 
 #[test]
 fn what_can_never_be_sent_fails_at_once() {
     let blocked = Heard::NotSent { reason: "address_blocked".to_owned(), worth_retrying: false };
-    assert!(matches!(settled(&delivery(false), &blocked, 1), Outcome::Failed { .. }));
+    assert!(matches!(became(&delivery(false), &blocked, 1), Outcome::Failed { .. }));
 }
 
 #[test]
@@ -135,20 +136,20 @@ fn silence_is_unknown_and_asked_again_only_where_a_repeat_is_recognised() {
     let silence = Heard::NoAnswer { reason: "timed_out".to_owned() };
     let deadline = Clearing::ByAnswer(at(100 + 86_400));
     let unknown = |clearing| Outcome::Unknown { reason: "timed_out".to_owned(), clearing };
-    assert_eq!(settled(&delivery(false), &silence, 1), unknown(deadline));
-    assert_eq!(settled(&delivery(true), &silence, 1), unknown(Clearing::ByRepeat(at(112))));
-    assert_eq!(settled(&delivery(true), &silence, 2), unknown(deadline));
+    assert_eq!(became(&delivery(false), &silence, 1), unknown(deadline));
+    assert_eq!(became(&delivery(true), &silence, 1), unknown(Clearing::ByRepeat(at(112))));
+    assert_eq!(became(&delivery(true), &silence, 2), unknown(deadline));
 }
 
 #[test]
 fn an_answer_that_nobody_understands_is_not_asked_for_again() {
-    let outcome = settled(&delivery(true), &answered(200, r#"{"price": "a lot", "taken": "yes"}"#), 1);
+    let outcome = became(&delivery(true), &answered(200, r#"{"price": "a lot", "taken": "yes"}"#), 1);
     assert!(matches!(outcome, Outcome::Unknown { clearing: Clearing::ByAnswer(_), .. }), "{outcome:?}");
 }
 
 #[test]
 fn a_reason_is_kept_in_bounds() {
     let endless = Heard::NotSent { reason: "é".repeat(5_000), worth_retrying: false };
-    let Outcome::Failed { reason } = settled(&delivery(false), &endless, 1) else { unreachable!("it cannot be sent") };
+    let Outcome::Failed { reason } = became(&delivery(false), &endless, 1) else { unreachable!("it cannot be sent") };
     assert_eq!(reason.chars().count(), MAX_REASON);
 }

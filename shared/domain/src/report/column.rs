@@ -1,6 +1,6 @@
 //! The columns of reports: who sees which, and where one has nothing to say.
 
-use crate::access::Principal;
+use crate::access::{Part, Principal};
 
 /// One column. What it says stands at the field of [`Columns`](super::Columns) of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,32 +89,23 @@ impl Column {
         }
     }
 
-    /// Those that somebody may see, in order. A supplier does not see what buyers pay, nor a buyer what is paid for leads.
+    /// Those that somebody may see, in order.
     pub fn seen_by(viewer: &Principal) -> Vec<Self> {
         Self::ALL.into_iter().filter(|column| column.is_for(viewer)).collect()
     }
 
     /// Whether somebody may see it.
     pub(super) fn is_for(self, viewer: &Principal) -> bool {
-        let (supplier, buyer) = match self {
-            Self::Leads
-            | Self::Valid
-            | Self::Invalid
-            | Self::Pending
-            | Self::Approved
-            | Self::Rejected
-            | Self::Payable
-            | Self::Payout
-            | Self::Cpl => (true, false),
-            Self::Sold | Self::Returns | Self::ReturnPct => (true, true),
-            Self::Revenue => (false, true),
-            Self::Profit | Self::Rpl => (false, false),
-        };
-        match viewer {
-            Principal::Seller => true,
-            Principal::Supplier { .. } => supplier,
-            Principal::Buyer { .. } => buyer,
-        }
+        viewer.sees(match self {
+            Self::Leads | Self::Valid | Self::Invalid | Self::Pending | Self::Approved | Self::Rejected => {
+                Part::LeadCounts
+            }
+            Self::Sold | Self::Returns | Self::ReturnPct => Part::SaleCounts,
+            Self::Payable | Self::Payout | Self::Cpl => Part::Payout,
+            Self::Revenue => Part::Revenue,
+            // Revenue per lead tells a supplier the price, and a buyer how many leads there are.
+            Self::Profit | Self::Rpl => Part::Profit,
+        })
     }
 
     /// Whether it says something of what is covered. A lead is of no buyer until it is sold, and may be of several then: so

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Place;
+use crate::access::{Part, Principal};
 
 /// What a report has a row for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -49,6 +50,15 @@ impl Dimension {
             Self::Delivery => "did",
             Self::Day => "day",
             Self::Month => "month",
+        }
+    }
+
+    /// Whether somebody may ask for such rows: they name what they are about.
+    pub fn is_for(self, viewer: &Principal) -> bool {
+        match self {
+            Self::Campaign | Self::Day | Self::Month => true,
+            Self::Supplier => viewer.sees(Part::Source),
+            Self::Buyer | Self::Delivery => viewer.sees(Part::Deliveries),
         }
     }
 

@@ -4,7 +4,6 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::View;
 use crate::{
-    answer::MAX_REASON,
     buyer::Buyer,
     cap::{Window, Windows},
     delivery::Delivery,
@@ -12,6 +11,7 @@ use crate::{
     id::DeliveryRef,
     lead::{Lead, SkipReason},
     schedule::Outside,
+    words::bounded,
 };
 
 /// A delivery of a campaign, with what is known of it.
@@ -115,9 +115,4 @@ impl Candidate<'_> {
         }
         Ok(delivery)
     }
-}
-
-/// A filter may list many values; the lead's row keeps the beginning.
-fn bounded(reason: &str) -> String {
-    reason.chars().take(MAX_REASON).collect()
 }

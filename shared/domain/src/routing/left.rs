@@ -49,15 +49,15 @@ impl NotReached {
 /// The campaign's deliveries that the lead has not reached, in their order, and why not.
 pub fn not_reached<'a>(lead: &Lead, campaign: &'a Campaign) -> Vec<(&'a DeliveryRef, NotReached)> {
     let missed = |group: &'a Group| {
-        let shares = group.shares();
+        let members = group.weights();
         let has_it = |did: &DeliveryRef| lead.deliveries.get(did).is_some_and(|one| one.state.occupies_slot());
         let one_is_enough = match group {
             Group::All { .. } => false,
             Group::Priority { .. } | Group::RoundRobin { .. } | Group::Weighted { .. } => true,
         };
-        let taken = one_is_enough && shares.iter().any(|(did, _)| has_it(did));
+        let taken = one_is_enough && members.iter().any(|(did, _)| has_it(did));
         let reason = reason(lead, taken);
-        shares.into_iter().filter(|(did, _)| !lead.deliveries.contains_key(*did)).map(move |(did, _)| (did, reason))
+        members.into_iter().filter(|(did, _)| !lead.deliveries.contains_key(*did)).map(move |(did, _)| (did, reason))
     };
     campaign.distribution.iter().flat_map(missed).collect()
 }

@@ -29,7 +29,7 @@ pub(super) struct Town {
     pub(super) deliveries: Vec<Delivery>,
     pub(super) buyers: Vec<Buyer>,
     pub(super) standings: Vec<Standing>,
-    pub(super) credits: Credits,
+    pub(super) turns: Turns,
 }
 
 impl Town {
@@ -44,7 +44,7 @@ impl Town {
         let deliveries: Vec<_> = dids.iter().map(|did| delivery(did, json!({}))).collect();
         let buyers = dids.iter().map(|did| buyer(&format!("b{}", did.trim_start_matches('d')), true)).collect();
         let standings = vec![Standing::default(); dids.len()];
-        Self { campaign, deliveries, buyers, standings, credits: Credits::default() }
+        Self { campaign, deliveries, buyers, standings, turns: Turns::default() }
     }
 
     /// With something else set up for one delivery.
@@ -76,13 +76,8 @@ impl Town {
                 }
             })
             .collect();
-        let view = View {
-            campaign: &self.campaign,
-            candidates: &candidates,
-            credits: &self.credits,
-            zone: &TimeZone::UTC,
-            now,
-        };
+        let view =
+            View { campaign: &self.campaign, candidates: &candidates, turns: &self.turns, zone: &TimeZone::UTC, now };
         line_up(lead, &view).unwrap()
     }
 
@@ -90,7 +85,7 @@ impl Town {
     pub(super) fn lead(&mut self) -> Lead {
         let lead = self.new_lead();
         let LinedUp { lead, turns } = self.line_up(&lead, at(0));
-        self.credits.apply(&turns);
+        self.turns.apply(&turns);
         lead
     }
 
@@ -123,7 +118,7 @@ impl Town {
         let lead = lead.on_intent(&did, 1, attempt, at(1), at(60)).unwrap();
         let lead = lead.on_outcome(&did, &attempt, 1, outcome, at(2)).unwrap();
         let LinedUp { lead, turns } = self.line_up(&lead, at(2));
-        self.credits.apply(&turns);
+        self.turns.apply(&turns);
         lead
     }
 }

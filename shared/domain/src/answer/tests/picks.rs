@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{read, rejected, rules};
 use crate::{
-    answer::{AnswerRules, MAX_REASON, Verdict},
+    answer::{AnswerRules, Verdict},
     money::Money,
+    words::MAX_REASON,
 };
 
 fn accepting(picks: Value) -> AnswerRules {

@@ -1,7 +1,7 @@
 //! What a lead is paid for is settled when it comes in.
 
 use super::*;
-use crate::{cap::CapPer, money::Share};
+use crate::{campaign::PayoutMode, cap::CapPer, money::Share};
 
 /// 60 % of what buyers pay, but 7.00 at once to `s1`, and 3.00 at once from 4 July on to its sub-supplier `blog`.
 fn solar() -> Campaign {

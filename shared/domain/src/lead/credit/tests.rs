@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     journal::{Account, events},
     lead::{
-        Agreed, Clearing, EditOrder, NotNow, Outcome,
+        Agreed, Clearing, DeliveryState, EditOrder, NotNow, Outcome,
         properties::{events as history, on_any_terms, told},
         tests::{at, attempt, did, lead, pounds},
     },

@@ -40,7 +40,7 @@ fn left_out(town: &Town, lead: &Lead) -> Option<String> {
     let sales_left = lead.occupied_slots() < usize::from(lead.terms.max_sales);
     let has_it = |did: &&crate::id::DeliveryRef| lead.deliveries.get(*did).is_some_and(|one| one.state.occupies_slot());
     town.campaign.distribution.iter().filter(|_| sales_left).find_map(|group| {
-        let dids: Vec<_> = group.shares().into_iter().map(|(did, _)| did).collect();
+        let dids: Vec<_> = group.weights().into_iter().map(|(did, _)| did).collect();
         let one_is_enough = !matches!(group, Group::All { .. }) && dids.iter().any(has_it);
         let missed = dids.iter().find(|did| !lead.deliveries.contains_key(**did));
         missed.filter(|_| !one_is_enough).map(|did| did.to_string())
@@ -73,7 +73,7 @@ proptest! {
             lead = town.after(&lead, which.get(&waiting).as_str(), accepts);
         }
         prop_assert!(queued(&lead).is_empty(), "{}", told(&lead));
-        prop_assert_eq!(town.credits.0.values().sum::<i64>(), 0);
+        prop_assert_eq!(town.turns.0.values().sum::<i64>(), 0);
         prop_assert_eq!(left_out(&town, &lead), None, "{}", told(&lead));
     }
 
