@@ -10,7 +10,7 @@ mod test_delivery;
 
 use axum::extract::FromRef;
 use dispatch::deliver::Dispatcher;
-use lambda::{StartError, aws::Aws};
+use lambda::{StartError, aws::Aws, http::Function};
 use store::{DeadLetters, Store};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -29,33 +29,19 @@ impl FromRef<App> for Store {
     }
 }
 
-impl App {
-    /// Reads the environment and builds the clients.
-    ///
-    /// # Errors
-    /// Says what is missing.
-    pub async fn start() -> Result<Self, StartError> {
+impl Function for App {
+    async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
         Ok(Self { dispatcher: Dispatcher::load(&aws).await?, dead_letters: aws.dead_letters()? })
     }
-}
 
-fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(lambda::openapi::document())
-        .routes(routes!(settle::settle_delivery))
-        .routes(routes!(release::release_lead))
-        .routes(routes!(test_delivery::test_delivery))
-        .routes(routes!(list_dead_letters::list_dead_letters))
-        .routes(routes!(redrive::redrive_dead_letters))
-        .routes(routes!(list_notices::list_notices))
-}
-
-/// The routes, ready to be served.
-pub fn router(app: App) -> axum::Router {
-    lambda::http::api(routes().split_for_parts().0.with_state(app))
-}
-
-/// The routes as OpenAPI describes them.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().split_for_parts().1
+    fn routes() -> OpenApiRouter<Self> {
+        OpenApiRouter::new()
+            .routes(routes!(settle::settle_delivery))
+            .routes(routes!(release::release_lead))
+            .routes(routes!(test_delivery::test_delivery))
+            .routes(routes!(list_dead_letters::list_dead_letters))
+            .routes(routes!(redrive::redrive_dead_letters))
+            .routes(routes!(list_notices::list_notices))
+    }
 }

@@ -3,7 +3,7 @@
 use domain::{campaign::LiveRule, lead::Lead};
 use jiff::Timestamp;
 use lambda::problem::Problem;
-use store::{Admitted, Once, StoredAnswer};
+use store::{Earlier, Once, StoredAnswer};
 
 use crate::{App, receipt::LeadReceipt};
 
@@ -11,27 +11,58 @@ use crate::{App, receipt::LeadReceipt};
 pub(crate) struct Taken {
     /// The answer, to be given byte for byte.
     pub(crate) answer: StoredAnswer,
-    /// It was given before.
-    pub(crate) replayed: bool,
-    /// The place of the lead that it was given to, if the key of a whole batch found it.
-    pub(crate) place: Option<usize>,
-    /// The lead, if it is new and stored.
-    pub(crate) lead: Option<Box<Lead>>,
-    /// Its campaign wants it sold while the supplier waits.
-    pub(crate) live: Option<LiveRule>,
-    /// Its messages have been sent, or what they ask for is done.
-    pub(crate) is_on_its_way: bool,
+    /// What it is about.
+    pub(crate) about: About,
+}
+
+/// What an answer is about.
+pub(crate) enum About {
+    /// A lead that is new and stored.
+    New {
+        /// As it is stored.
+        lead: Box<Lead>,
+        /// Its campaign wants it sold while the supplier waits.
+        live: Option<LiveRule>,
+    },
+    /// A lead of which nothing is stored.
+    NotKept {
+        /// Why: the code of its receipt.
+        code: i32,
+    },
+    /// A lead of an earlier request.
+    Earlier {
+        /// Its place, if the key of a whole batch found it.
+        place: Option<usize>,
+    },
 }
 
 impl Taken {
-    /// An answer, to a lead that is not stored.
-    pub(crate) fn with_answer(answer: StoredAnswer, replayed: bool, place: Option<usize>) -> Self {
-        Self { answer, replayed, place, lead: None, live: None, is_on_its_way: false }
+    /// A new answer, to a lead of which nothing is stored.
+    pub(crate) fn not_kept(receipt: &LeadReceipt) -> Result<Self, Problem> {
+        let answer = answer(receipt).map_err(|error| Problem::broken(&error))?;
+        Ok(Self { answer, about: About::NotKept { code: receipt.code } })
     }
 
-    /// A new answer, to a lead that is not stored.
-    pub(crate) fn without_lead(receipt: &LeadReceipt) -> Result<Self, Problem> {
-        Ok(Self::with_answer(answer(receipt)?, false, None))
+    /// The answer that an earlier request was given.
+    pub(crate) fn earlier(earlier: Earlier) -> Result<Self, Problem> {
+        match earlier {
+            Earlier::Answered { answer, place } => Ok(Self { answer, about: About::Earlier { place } }),
+            Earlier::KeyReused => Err(key_reused()),
+            Earlier::UnderWay => Err(under_way()),
+        }
+    }
+
+    /// The lead, if it is new and stored.
+    pub(crate) fn new_lead(&self) -> Option<&Lead> {
+        match &self.about {
+            About::New { lead, .. } => Some(lead),
+            About::NotKept { .. } | About::Earlier { .. } => None,
+        }
+    }
+
+    /// Whether the answer was given before.
+    pub(crate) fn is_replayed(&self) -> bool {
+        matches!(self.about, About::Earlier { .. })
     }
 }
 
@@ -46,21 +77,17 @@ pub(crate) async fn answer_without_lead(
         Some(once) => answered_before(app, once, now).await?,
         None => None,
     };
-    before.map_or_else(|| Taken::without_lead(receipt), Ok)
+    before.map_or_else(|| Taken::not_kept(receipt), Ok)
 }
 
 /// The answer that `once` was given before.
 pub(crate) async fn answered_before(app: &App, once: &Once, now: Timestamp) -> Result<Option<Taken>, Problem> {
-    match app.dispatcher.store.replay(once, &app.dispatcher.identity, now).await? {
-        Some(Admitted::Replayed { answer, place }) => Ok(Some(Taken::with_answer(answer, true, place))),
-        Some(Admitted::KeyReused) => Err(key_reused()),
-        Some(Admitted::UnderWay) => Err(under_way()),
-        Some(Admitted::Stored | Admitted::Duplicate { .. }) | None => Ok(None),
-    }
+    let earlier = app.dispatcher.store.replay(once, &app.dispatcher.identity, now).await?;
+    earlier.map(Taken::earlier).transpose()
 }
 
 /// 422: the supplier's mistake that would otherwise look like a replay.
-pub(crate) fn key_reused() -> Problem {
+fn key_reused() -> Problem {
     Problem::unprocessable(
         "idempotency_key_reused",
         "This Idempotency-Key came with another body before; use a new key for a new request.",
@@ -68,7 +95,7 @@ pub(crate) fn key_reused() -> Problem {
 }
 
 /// 409: only the first of two equal requests at the same time sells the lead.
-pub(crate) fn under_way() -> Problem {
+fn under_way() -> Problem {
     Problem::conflict(
         "request_under_way",
         "The first request with this Idempotency-Key is being answered at this moment; send it again in half a minute.",
@@ -76,7 +103,6 @@ pub(crate) fn under_way() -> Problem {
 }
 
 /// A receipt in the form in which it is given and kept.
-pub(crate) fn answer(receipt: &LeadReceipt) -> Result<StoredAnswer, Problem> {
-    let body = serde_json::to_string(receipt).map_err(|error| Problem::broken(&error))?;
-    Ok(StoredAnswer { status: receipt.http_status(), body })
+pub(crate) fn answer(receipt: &LeadReceipt) -> serde_json::Result<StoredAnswer> {
+    Ok(StoredAnswer { status: receipt.http_status(), body: serde_json::to_string(receipt)? })
 }

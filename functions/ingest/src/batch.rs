@@ -8,7 +8,7 @@ use store::Once;
 
 use crate::{
     App,
-    answered::{Taken, answered_before},
+    answered::{About, Taken, answered_before},
     form::ReadLead,
     post_leads::unreadable,
     receipt::LeadReceipt,
@@ -63,18 +63,26 @@ async fn bind(
     once: &Once,
 ) -> Result<Option<(usize, Taken)>, Problem> {
     let kept = judged.iter().enumerate().find_map(|(at, judged)| match judged {
-        Ok(kept @ Judged::Kept(_)) => Some((at, kept.clone())),
+        Ok(kept @ Judged::Kept { .. }) => Some((at, kept.clone())),
         Ok(Judged::Refused(_)) | Err(_) => None,
     });
     match kept {
         Some((at, kept)) => {
             let first = write(app, kept, Some(&gate_of(once, at)), sender.now).await?;
-            Ok(Some((first.place.unwrap_or(at), first)))
+            Ok(Some((place_of(&first).unwrap_or(at), first)))
         }
         None => {
             let before = answered_before(app, &gate_of(once, 0), sender.now).await?;
-            Ok(before.and_then(|first| Some((first.place?, first))))
+            Ok(before.and_then(|first| Some((place_of(&first)?, first))))
         }
+    }
+}
+
+/// The place of the lead that an earlier request was answered about.
+fn place_of(first: &Taken) -> Option<usize> {
+    match first.about {
+        About::Earlier { place } => place,
+        About::New { .. } | About::NotKept { .. } => None,
     }
 }
 
@@ -99,7 +107,7 @@ fn receipts(results: Vec<Result<Taken, Problem>>) -> Result<Vec<Taken>, Problem>
         |result: &Result<Taken, Problem>| matches!(result, Err(problem) if problem.status.is_server_error());
     let none_got_through = results.iter().all(is_failure);
     let one = |result: Result<Taken, Problem>| match result {
-        Err(problem) if !none_got_through => Taken::without_lead(&LeadReceipt::of_problem(&problem)),
+        Err(problem) if !none_got_through => Taken::not_kept(&LeadReceipt::of_problem(&problem)),
         Ok(_) | Err(_) => result,
     };
     results.into_iter().map(one).collect()

@@ -16,6 +16,7 @@ use dispatch::deliver::Dispatcher;
 use lambda::{
     StartError,
     aws::{Aws, warm},
+    http::Function,
 };
 use store::Store;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -38,29 +39,15 @@ impl FromRef<App> for Store {
     }
 }
 
-impl App {
-    /// Reads the environment and builds the clients.
-    ///
-    /// # Errors
-    /// Says what is missing.
-    pub async fn start() -> Result<Self, StartError> {
+impl Function for App {
+    async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
         let queue = aws.delivery_queue()?;
         let (dispatcher, ()) = tokio::join!(Dispatcher::load(&aws), warm(queue.warm()));
         Ok(Self { dispatcher: dispatcher? })
     }
-}
 
-fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(lambda::openapi::document()).routes(routes!(post_leads::post_leads))
-}
-
-/// The routes, ready to be served.
-pub fn router(app: App) -> axum::Router {
-    lambda::http::api(routes().split_for_parts().0.with_state(app))
-}
-
-/// The routes as OpenAPI describes them.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().split_for_parts().1
+    fn routes() -> OpenApiRouter<Self> {
+        OpenApiRouter::new().routes(routes!(post_leads::post_leads))
+    }
 }

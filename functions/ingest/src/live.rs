@@ -8,14 +8,10 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use lambda::Problem;
 use std::time::Duration;
-use store::{Once, follow_ups};
+use store::{Once, StoredAnswer, follow_ups};
 use tokio::time::Instant;
 
-use crate::{
-    App,
-    answered::{Taken, answer},
-    receipt::LeadReceipt,
-};
+use crate::{App, answered::answer, receipt::LeadReceipt};
 
 /// Whoever has not replaced the first answer so much later than it should have is taken for dead.
 const MARGIN: SignedDuration = SignedDuration::from_secs(10);
@@ -26,18 +22,19 @@ pub(crate) fn open_until(rule: LiveRule, now: Timestamp) -> Timestamp {
 }
 
 /// Sells a lead that has just been taken in, within the time that its campaign allows from `began` on. Whatever goes wrong
-/// or takes too long goes on by messages, and the answer is the one that was stored with the lead.
+/// or takes too long goes on by messages. Returns the answer that tells what became of it; none if that cannot be found out or
+/// kept, for then the first one is what a repeat will be given.
 ///
 /// # Errors
 /// When nobody knows which answer a repeat will be given: the supplier has to ask again, and is given that one.
 pub(crate) async fn sell(
     app: &App,
-    taken: Taken,
+    lead: &Lead,
+    rule: LiveRule,
     once: Option<&Once>,
     began: std::time::Instant,
     correlation_id: &str,
-) -> Result<Taken, Problem> {
-    let (Some(rule), Some(lead)) = (taken.live, &taken.lead) else { return Ok(taken) };
+) -> Result<Option<StoredAnswer>, Problem> {
     let deadline = Instant::from_std(began) + Duration::from_millis(rule.within_ms.into());
     let messages = follow_ups(None, lead, lead.received, Some(correlation_id));
     let (at_once, for_later): (Vec<_>, Vec<_>) = messages.into_iter().partition(|(delay, _)| delay.is_zero());
@@ -47,42 +44,28 @@ pub(crate) async fn sell(
         let error = &error as &dyn std::error::Error;
         tracing::warn!(lead_id = %lead.id, error, "deliveries wait for the sweeper");
     }
-    let told = Taken { live: None, is_on_its_way: true, ..taken };
-    Ok(match now_answered(app, &told, once).await? {
-        Some((lead, answer)) => Taken { lead: Some(Box::new(lead)), answer, ..told },
-        None => told,
-    })
-}
-
-/// The lead as it is by now, with the answer that tells; none if that cannot be found out or kept, for then the first one
-/// is what a repeat will be given.
-async fn now_answered(
-    app: &App,
-    taken: &Taken,
-    once: Option<&Once>,
-) -> Result<Option<(Lead, store::StoredAnswer)>, Problem> {
-    let Some(id) = taken.lead.as_ref().map(|lead| lead.id) else { return Ok(None) };
-    let lead = match app.dispatcher.store.lead(id).await {
+    let store = &app.dispatcher.store;
+    let lead = match store.lead(lead.id).await {
         Ok(Some(lead)) => lead,
         Ok(None) => return Ok(None),
         Err(error) => {
             let error = &error as &dyn std::error::Error;
-            tracing::warn!(lead_id = %id, error, "the supplier is not told what became of its lead");
+            tracing::warn!(lead_id = %lead.id, error, "the supplier is not told what became of its lead");
             return Ok(None);
         }
     };
-    let answer = answer(&LeadReceipt::of(&lead, Vec::new()).with_sale(&lead))?;
-    let Some(once) = once else { return Ok(Some((lead, answer))) };
-    let store = &app.dispatcher.store;
-    let counts = store.settle_answer(once, &answer, &app.dispatcher.identity, lambda::now()).await?;
-    Ok(counts.then_some((lead, answer)))
+    let receipt = LeadReceipt::of(&lead, &[]).with_sale(&lead);
+    let answer = answer(&receipt).map_err(|error| Problem::broken(&error))?;
+    let Some(once) = once else { return Ok(Some(answer)) };
+    let counts = store.replace_answer(once, &answer, &app.dispatcher.identity, lambda::now()).await?;
+    Ok(counts.then_some(answer))
 }
 
 /// What the supplier may do with the person who waits: the first page that a buyer has for it.
 pub(crate) fn redirect_url(lead: &Lead) -> Option<String> {
     (lead.sold_status() == SoldStatus::Sold).then_some(())?;
     let mut sales: Vec<_> =
-        lead.standing_sales().filter_map(|(_, sale)| Some((sale.sold_at, sale.redirect_url.clone()?))).collect();
+        lead.standing_sales().filter_map(|(.., sale)| Some((sale.sold_at, sale.redirect_url.clone()?))).collect();
     sales.sort();
     sales.into_iter().next().map(|(_, url)| url)
 }

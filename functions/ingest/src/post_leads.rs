@@ -10,7 +10,11 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use domain::{access::Principal, field::shown_name, lead::Method};
+use domain::{
+    access::Principal,
+    field::shown_name,
+    lead::{Lead, Method},
+};
 use lambda::{
     auth::Caller,
     body::{IDEMPOTENCY_REPLAYED, IdempotencyKey, limited_body},
@@ -24,12 +28,12 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    answered::Taken,
+    answered::{About, Taken},
     batch::take_all_in,
     body_schema::{Lead as LeadBody, LeadOrLeads},
-    form::{Post, from_form, from_json, not_utf8},
+    form::{Post, ReadLead, from_form, from_json, not_utf8},
     live,
-    receipt::LeadReceipt,
+    receipt::{LeadReceipt, url_of},
     take_in::{Sender, suppliers_only, take_in},
     tally,
 };
@@ -108,21 +112,55 @@ async fn take_post(
     let once = key.map(|key| Once { principal: principal.clone(), key, request, place: None, open_until: None });
     let sender = Sender { principal, method, now: lambda::now() };
 
-    let (taken, leads, is_batch) = match post {
-        Post::One(form) => match *form {
-            Ok(form) => (take_in(app, &sender, form, once.as_ref()).await.map(|taken| vec![taken]), 1, false),
-            Err(errors) => (Err(unreadable(errors)), 1, false),
-        },
-        Post::Many(forms) => {
-            let leads = forms.len();
-            (take_all_in(app, &sender, forms, once.as_ref()).await, leads, true)
-        }
+    match post {
+        Post::One(form) => take_one(app, &sender, *form, once.as_ref(), started, correlation_id).await,
+        Post::Many(forms) => take_many(app, &sender, forms, once.as_ref(), correlation_id).await,
+    }
+}
+
+/// Leads of a batch would wait for each other, so only one that comes alone is sold while its supplier waits.
+async fn take_one(
+    app: &App,
+    sender: &Sender,
+    form: ReadLead,
+    once: Option<&Once>,
+    started: Instant,
+    correlation_id: &str,
+) -> Result<Response, Problem> {
+    let taken = match form {
+        Ok(form) => take_in(app, sender, form, once).await,
+        Err(errors) => Err(unreadable(errors)),
     };
-    let taken = taken.inspect_err(|problem| tally::problem(problem, leads))?;
-    tally::leads(&taken);
-    let taken = sold_live(app, taken, once.as_ref(), started, correlation_id).await?;
-    queue_deliveries(app, &taken, correlation_id).await;
-    Ok(if is_batch { many_answers(&taken) } else { one_answer(taken) })
+    let taken = taken.inspect_err(|problem| tally::problem(problem, 1))?;
+    tally::lead(&taken);
+    let told = match &taken.about {
+        About::New { lead, live: Some(rule) } => live::sell(app, lead, *rule, once, started, correlation_id).await?,
+        About::New { lead, live: None } => {
+            queue_deliveries(app, &[lead], correlation_id).await;
+            None
+        }
+        About::NotKept { .. } | About::Earlier { .. } => None,
+    };
+    Ok(one_answer(told.unwrap_or(taken.answer), &taken.about))
+}
+
+async fn take_many(
+    app: &App,
+    sender: &Sender,
+    forms: Vec<ReadLead>,
+    once: Option<&Once>,
+    correlation_id: &str,
+) -> Result<Response, Problem> {
+    let leads = forms.len();
+    let taken = take_all_in(app, sender, forms, once).await.inspect_err(|problem| tally::problem(problem, leads))?;
+    taken.iter().for_each(tally::lead);
+    let new: Vec<&Lead> = taken.iter().filter_map(Taken::new_lead).collect();
+    queue_deliveries(app, &new, correlation_id).await;
+    Ok(many_answers(&taken))
+}
+
+async fn queue_deliveries(app: &App, leads: &[&Lead], correlation_id: &str) {
+    app.dispatcher.queue.send_for_new(leads.iter().copied(), lambda::now(), Some(correlation_id)).await;
 }
 
 /// A parameter in the path is a member in the wrong place: with `?test=true` unread, a test would be sold.
@@ -151,47 +189,27 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<(Post, Method), Problem> {
     }
 }
 
-/// Sells what its campaign wants sold while the supplier waits: never more than one lead, as those of a batch would wait
-/// for each other.
-async fn sold_live(
-    app: &App,
-    taken: Vec<Taken>,
-    once: Option<&Once>,
-    started: Instant,
-    correlation_id: &str,
-) -> Result<Vec<Taken>, Problem> {
-    let mut sold = Vec::with_capacity(taken.len());
-    for one in taken {
-        sold.push(live::sell(app, one, once, started, correlation_id).await?);
-    }
-    Ok(sold)
-}
-
-/// Sends the messages of leads that are not on their way yet.
-async fn queue_deliveries(app: &App, taken: &[Taken], correlation_id: &str) {
-    let leads = taken.iter().filter(|taken| !taken.is_on_its_way).filter_map(|taken| taken.lead.as_deref());
-    app.dispatcher.queue.send_for_new(leads, lambda::now(), Some(correlation_id)).await;
-}
-
-fn one_answer(taken: Vec<Taken>) -> Response {
-    let Some(Taken { answer: StoredAnswer { status, body }, replayed, .. }) = taken.into_iter().next() else {
-        return Problem::internal().into_response();
+fn one_answer(StoredAnswer { status, body }: StoredAnswer, about: &About) -> Response {
+    let url = match about {
+        About::New { lead, .. } => Some(url_of(lead.id)),
+        About::NotKept { .. } => None,
+        About::Earlier { .. } => url_in(&body),
     };
-    let location = location(&body);
+    let is_replayed = matches!(about, About::Earlier { .. });
     let mut response = (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), json(), body).into_response();
-    if let Some(location) = location {
+    if let Some(location) = url.and_then(|url| HeaderValue::try_from(url).ok()) {
         response.headers_mut().insert(LOCATION, location);
     }
-    if replayed {
+    if is_replayed {
         response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
     response
 }
 
-/// Where the lead is, as its receipt says, so that a replayed answer has it too.
-fn location(receipt: &str) -> Option<HeaderValue> {
+/// Where the lead of an earlier receipt is.
+fn url_in(receipt: &str) -> Option<String> {
     let receipt: serde_json::Value = serde_json::from_str(receipt).ok()?;
-    HeaderValue::try_from(receipt.get("url")?.as_str()?).ok()
+    Some(receipt.get("url")?.as_str()?.to_owned())
 }
 
 /// The receipts are stored as they were given, so the list is put together from their bytes.
@@ -199,7 +217,7 @@ fn many_answers(taken: &[Taken]) -> Response {
     let receipts: Vec<&str> = taken.iter().map(|taken| taken.answer.body.as_str()).collect();
     let body = format!("{{\"leads\":[{}]}}", receipts.join(","));
     let mut response = (StatusCode::OK, json(), body).into_response();
-    if taken.iter().all(|taken| taken.replayed) {
+    if taken.iter().all(Taken::is_replayed) {
         response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
     response

@@ -66,7 +66,7 @@ pub struct LeadReceipt {
 
 impl LeadReceipt {
     /// About a lead that is kept.
-    pub(crate) fn of(lead: &Lead, problems: Vec<FieldProblem>) -> Self {
+    pub(crate) fn of(lead: &Lead, problems: &[FieldProblem]) -> Self {
         let (code, message) = match &lead.approval {
             Approval::Approved | Approval::Pending => (OK, "OK".to_owned()),
             // Why is the seller's business.
@@ -89,8 +89,8 @@ impl LeadReceipt {
             payout,
             sold_status: None,
             redirect_url: None,
-            url: Some(format!("/v1/leads/{}", lead.id)),
-            errors: problems.into_iter().map(field_error).collect(),
+            url: Some(url_of(lead.id)),
+            errors: problems.iter().cloned().map(field_error).collect(),
         }
     }
 
@@ -140,6 +140,11 @@ impl LeadReceipt {
     pub(crate) fn http_status(&self) -> u16 {
         if self.code == OK { 201 } else { 422 }
     }
+}
+
+/// Where a lead can be asked about.
+pub(crate) fn url_of(lead: LeadId) -> String {
+    format!("/v1/leads/{lead}")
 }
 
 /// A finding of the domain as the API shows it.

@@ -1,24 +1,24 @@
 //! One lead on its way in: gathered and judged, then stored with its answer.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use domain::{
     access::Principal,
-    campaign::{Campaign, LiveRule},
-    distribution::Credits,
+    campaign::Campaign,
+    distribution::Turns,
+    field::FieldProblem,
     id::SupplierRef,
-    intake::{self, Claim, Intake, Submission},
+    intake::{self, Intake, Submission},
     lead::{Lead, Method, Rejection},
-    routing::LinedUp,
     supplier::Supplier,
 };
 use jiff::Timestamp;
 use lambda::problem::{FieldError, Problem};
-use store::{Admitted, LineUpError, Once, Places, Room, Store, keys};
+use store::{Answering, Incoming, LineUpError, Once, TakenIn};
 
 use crate::{
     App,
-    answered::{Taken, answer, answer_without_lead, answered_before, key_reused, under_way},
+    answered::{About, Taken, answer, answer_without_lead},
     form::LeadForm,
     live,
     receipt::{LeadReceipt, field_error},
@@ -36,34 +36,30 @@ pub(crate) struct Sender {
 #[derive(Clone)]
 pub(crate) enum Judged {
     /// It is to be kept, approved or rejected.
-    Kept(Box<Entry>),
+    Kept {
+        /// The lead.
+        incoming: Box<Incoming>,
+        /// What is wrong with its fields.
+        problems: Vec<FieldProblem>,
+    },
     /// Nothing of it is to be kept.
     Refused(Box<LeadReceipt>),
 }
 
-/// A lead to be kept, with all that its write needs.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    campaign: Arc<Campaign>,
-    supplier: Arc<Supplier>,
-    lead: Lead,
-    claim: Option<Claim>,
-    receipt: LeadReceipt,
-    live: Option<LiveRule>,
-    /// The turns that its deliveries take if it is taken in as it is.
-    turns: Credits,
-}
-
 /// Takes one lead in.
 pub(crate) async fn take_in(app: &App, sender: &Sender, form: LeadForm, once: Option<&Once>) -> Result<Taken, Problem> {
-    let judged = match judge(app, sender, form, &Mutex::default()).await? {
-        Judged::Kept(entry) => {
-            let live = entry.campaign.live.filter(|_| entry.lead.is_for_sale());
-            Judged::Kept(Box::new(Entry { live, ..*entry }))
-        }
-        Judged::Refused(receipt) => Judged::Refused(receipt),
+    let judged = judge(app, sender, form, &Mutex::default()).await?;
+    let rule = match &judged {
+        Judged::Kept { incoming, .. } => incoming.campaign().live,
+        Judged::Refused(_) => None,
     };
-    write(app, judged, once, sender.now).await
+    let open_until = rule.map(|rule| live::open_until(rule, sender.now));
+    let once = once.map(|once| Once { open_until, ..once.clone() });
+    let mut taken = write(app, judged, once.as_ref(), sender.now).await?;
+    if let About::New { lead, live } = &mut taken.about {
+        *live = rule.filter(|_| lead.is_for_sale());
+    }
+    Ok(taken)
 }
 
 /// Gathers what the rules need, and judges the lead by them.
@@ -73,7 +69,7 @@ pub(crate) async fn judge(
     app: &App,
     sender: &Sender,
     form: LeadForm,
-    pending: &Mutex<Credits>,
+    pending: &Mutex<Turns>,
 ) -> Result<Judged, Problem> {
     let sid = supplier_of(&sender.principal, form.sid.as_ref())?;
     let (campaign, supplier, zone) = tokio::try_join!(
@@ -107,71 +103,28 @@ pub(crate) async fn judge(
             let message = "The lead carries markup, script or control characters; nothing of it was kept.";
             Ok(refused(LeadReceipt::refused(Rejection::UnsafeContent, message, errors).marked(test)))
         }
-        Intake::Kept { lead, claim, problems } => {
-            let lined_up = app.dispatcher.store.line_up(&lead, &campaign, sender.now, pending).await;
-            let LinedUp { lead, turns } = lined_up.map_err(not_lined_up)?;
-            // What was put aside because nobody could be asked about it is not in the way of others.
-            let claim = claim.filter(|_| lead.is_for_sale());
-            let lead = if lead.is_for_sale() { lead } else { lead.not_earned_yet() };
-            let receipt = LeadReceipt::of(&lead, problems);
-            Ok(Judged::Kept(Box::new(Entry { campaign, supplier, lead, claim, receipt, live: None, turns })))
+        Intake::Kept { lead, problems } => {
+            let incoming = app.dispatcher.store.incoming(&lead, campaign, supplier, pending).await;
+            Ok(Judged::Kept { incoming: Box::new(incoming.map_err(not_lined_up)?), problems })
         }
     }
 }
 
 /// Writes a judged lead down with its answer, which is the earlier one if `once` was answered before.
 pub(crate) async fn write(app: &App, judged: Judged, once: Option<&Once>, now: Timestamp) -> Result<Taken, Problem> {
-    let entry = match judged {
-        Judged::Kept(entry) => *entry,
+    let (incoming, problems) = match judged {
+        Judged::Kept { incoming, problems } => (*incoming, problems),
         Judged::Refused(receipt) => return answer_without_lead(app, &receipt, once, now).await,
     };
-    if !Store::is_capped(&entry.lead, &entry.campaign, &entry.supplier) {
-        return admit(app, entry, once, &Places::default()).await;
-    }
-    // A request that was answered before must not find its own place taken.
-    if let Some(once) = once
-        && let Some(before) = answered_before(app, once, now).await?
-    {
-        return Ok(before);
-    }
-    let request = once.map(|once| once.name(&app.dispatcher.identity));
-    let (store, Entry { lead, campaign, supplier, .. }) = (&app.dispatcher.store, &entry);
-    match store.take_room(lead, campaign, supplier, request.as_deref(), now).await? {
-        Room::Taken(places) => admit(app, entry, once, &places).await,
-        Room::Full { whose, per } => {
-            let entry = entry.with(intake::as_over_cap(&entry.lead, whose, per));
-            admit(app, entry, once, &Places::default()).await
+    let receipt = |lead: &Lead| answer(&LeadReceipt::of(lead, &problems));
+    let answering = once.map(|once| Answering { once, answer: &receipt });
+    let taken_in = app.dispatcher.store.take_in(incoming, answering, &app.dispatcher.identity).await;
+    match taken_in.map_err(store::Error::from)? {
+        TakenIn::Stored { lead, answer } => {
+            let answer = answer.map_or_else(|| receipt(&lead), Ok).map_err(|error| Problem::broken(&error))?;
+            Ok(Taken { answer, about: About::New { lead, live: None } })
         }
-    }
-}
-
-/// Stores a lead that has its places, if it has to have any; as a duplicate, if another one holds what it claims.
-async fn admit(app: &App, entry: Entry, once: Option<&Once>, places: &Places) -> Result<Taken, Problem> {
-    // Should this fail, nobody knows whether the lead is there: the sweeper will look, and settle its places.
-    match store_lead(app, &entry, once).await? {
-        Admitted::Stored => {
-            let store = &app.dispatcher.store;
-            tokio::join!(store.keep_room(places), store.take_turns(&entry.campaign, &entry.turns));
-            taken(Admitted::Stored, entry)
-        }
-        Admitted::Duplicate { of } => {
-            app.dispatcher.store.give_up_room(places).await;
-            tracing::info!(lead_id = %entry.lead.id, duplicate_of = %of, "lead is a duplicate");
-            let entry = entry.with(intake::as_duplicate(&entry.lead));
-            taken(store_lead(app, &entry, once).await?, entry)
-        }
-        admitted @ (Admitted::Replayed { .. } | Admitted::KeyReused | Admitted::UnderWay) => {
-            app.dispatcher.store.give_up_room(places).await;
-            taken(admitted, entry)
-        }
-    }
-}
-
-impl Entry {
-    /// The same with the lead as it was turned down.
-    fn with(&self, lead: Lead) -> Self {
-        let receipt = LeadReceipt::of(&lead, Vec::new());
-        Self { claim: None, receipt, lead, live: None, turns: Credits::default(), ..self.clone() }
+        TakenIn::Earlier(earlier) => Taken::earlier(earlier),
     }
 }
 
@@ -215,30 +168,4 @@ fn not_authorised(form: &LeadForm, sid: &SupplierRef) -> Judged {
 
 fn refused(receipt: LeadReceipt) -> Judged {
     Judged::Refused(Box::new(receipt))
-}
-
-async fn store_lead(app: &App, entry: &Entry, once: Option<&Once>) -> Result<Admitted, Problem> {
-    let once = match once {
-        Some(once) => {
-            let open_until = entry.live.map(|rule| live::open_until(rule, entry.lead.received));
-            Some((Once { open_until, ..once.clone() }, answer(&entry.receipt)?))
-        }
-        None => None,
-    };
-    let once = once.as_ref().map(|(once, answer)| (once, answer.clone()));
-    let shard = keys::campaign_shard(&entry.campaign, entry.lead.id, entry.lead.received);
-    Ok(app.dispatcher.store.admit(&entry.lead, shard, entry.claim.as_ref(), once, &app.dispatcher.identity).await?)
-}
-
-fn taken(admitted: Admitted, entry: Entry) -> Result<Taken, Problem> {
-    match admitted {
-        Admitted::Stored => {
-            let live = entry.live;
-            Ok(Taken { lead: Some(Box::new(entry.lead)), live, ..Taken::without_lead(&entry.receipt)? })
-        }
-        Admitted::Replayed { answer, place } => Ok(Taken::with_answer(answer, true, place)),
-        Admitted::KeyReused => Err(key_reused()),
-        Admitted::UnderWay => Err(under_way()),
-        Admitted::Duplicate { .. } => Err(Problem::internal()),
-    }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::lead::{Approval, DeliveryState, Lead, Rejection};
+use domain::lead::{Approval, Lead, Rejection};
 use lambda::problem::Problem;
 
 use crate::{
-    answered::Taken,
+    answered::{About, Taken},
     receipt::{FAILED, LeadReceipt},
 };
 
@@ -18,16 +18,14 @@ pub(crate) fn post(took: Duration) {
     metrics::histogram!("ingest_ms").record(lambda::metrics::whole_ms(took));
 }
 
-/// Counts the leads that were answered.
-pub(crate) fn leads(taken: &[Taken]) {
-    for taken in taken {
-        if let Some(name) = outcome(taken) {
-            metrics::counter!(name).increment(1);
-        }
-        let skipped = taken.lead.iter().flat_map(|lead| lead.deliveries.values());
-        for _ in skipped.filter(|delivery| matches!(delivery.state, DeliveryState::Skipped { .. })) {
-            metrics::counter!("delivery_skipped").increment(1);
-        }
+/// Counts a lead that was answered.
+pub(crate) fn lead(taken: &Taken) {
+    if let Some(name) = outcome(taken) {
+        metrics::counter!(name).increment(1);
+    }
+    let skipped = taken.new_lead().into_iter().flat_map(|lead| lead.deliveries.values());
+    for _ in skipped.filter(|delivery| delivery.state.is_skipped()) {
+        metrics::counter!("delivery_skipped").increment(1);
     }
 }
 
@@ -39,13 +37,10 @@ pub(crate) fn problem(problem: &Problem, leads: usize) {
 }
 
 fn outcome(taken: &Taken) -> Option<&'static str> {
-    match &taken.lead {
-        _ if taken.replayed => Some("lead_replayed"),
-        Some(lead) => Some(approval(lead)),
-        None => {
-            let receipt: serde_json::Value = serde_json::from_str(&taken.answer.body).ok()?;
-            unstored(receipt["code"].as_i64()?.try_into().ok()?)
-        }
+    match &taken.about {
+        About::New { lead, .. } => Some(approval(lead)),
+        About::NotKept { code } => unstored(*code),
+        About::Earlier { .. } => Some("lead_replayed"),
     }
 }
 

@@ -19,11 +19,12 @@ use axum::{
 };
 use dispatch::test_dispatcher::dispatcher;
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     lead::{Lead, Method},
     setup::Record,
 };
 use jiff::Timestamp;
+use lambda::http::Function;
 use lambda_http::tower::ServiceExt;
 use serde_json::{Value, json};
 use store::{DeliveryQueue, test_tables::TestTables};
@@ -88,7 +89,7 @@ impl Api {
             .build();
         let queue = DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(config), "http://127.0.0.1:9/none".to_owned());
         let app = App { dispatcher: dispatcher(tables.store(), queue) };
-        Self { tables, router: crate::router(app.clone()), app }
+        Self { tables, router: app.clone().router(), app }
     }
 
     pub(crate) async fn save<R: Record>(&self, record: Value) {
@@ -98,7 +99,7 @@ impl Api {
     async fn make_key(&self, id: &str, principal: Principal) {
         let secret_sha256 = lambda::auth::secret_sha256(SECRET);
         let (id, label) = (id.parse().unwrap(), id.to_owned());
-        let key = Key { id, principal, label, secret_sha256, created: lambda::now(), revoked: None };
+        let key = ApiKey { id, principal, label, secret_sha256, created: lambda::now(), revoked: None };
         self.app.dispatcher.store.make_key(&key).await.unwrap();
     }
 

@@ -4,6 +4,7 @@ use domain::{
     access::Principal,
     buyer::Buyer,
     id::{BuyerRef, SupplierRef},
+    journal::Account,
     setup::Record,
     supplier::Supplier,
 };
@@ -14,11 +15,13 @@ use store::Store;
 ///
 /// # Errors
 /// 403 for others' accounts, whether or not they exist; 404 for the seller, where there is none.
-pub(crate) async fn buyer(store: &Store, caller: &Principal, bid: &str) -> Result<BuyerRef, Problem> {
+pub(crate) async fn buyer(store: &Store, caller: &Principal, bid: BuyerRef) -> Result<BuyerRef, Problem> {
+    if !caller.sees_account(&Account::BuyerReceivable(bid.clone())) {
+        return Err(not_yours());
+    }
     match caller {
-        Principal::Seller => Ok(present::<Buyer>(store, bid).await?.bid),
-        Principal::Buyer { bid: own } if own.as_str() == bid => Ok(own.clone()),
-        Principal::Buyer { .. } | Principal::Supplier { .. } => Err(not_yours()),
+        Principal::Seller => Ok(present::<Buyer>(store, bid.as_str()).await?.bid),
+        Principal::Buyer { .. } | Principal::Supplier { .. } => Ok(bid),
     }
 }
 
@@ -26,11 +29,13 @@ pub(crate) async fn buyer(store: &Store, caller: &Principal, bid: &str) -> Resul
 ///
 /// # Errors
 /// As for [`buyer`].
-pub(crate) async fn supplier(store: &Store, caller: &Principal, sid: &str) -> Result<SupplierRef, Problem> {
+pub(crate) async fn supplier(store: &Store, caller: &Principal, sid: SupplierRef) -> Result<SupplierRef, Problem> {
+    if !caller.sees_account(&Account::SupplierPayable(sid.clone())) {
+        return Err(not_yours());
+    }
     match caller {
-        Principal::Seller => Ok(present::<Supplier>(store, sid).await?.sid),
-        Principal::Supplier { sid: own } if own.as_str() == sid => Ok(own.clone()),
-        Principal::Supplier { .. } | Principal::Buyer { .. } => Err(not_yours()),
+        Principal::Seller => Ok(present::<Supplier>(store, sid.as_str()).await?.sid),
+        Principal::Buyer { .. } | Principal::Supplier { .. } => Ok(sid),
     }
 }
 

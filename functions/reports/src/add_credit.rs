@@ -3,15 +3,15 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::buyer::Buyer;
+use domain::{buyer::Buyer, id::BuyerRef};
 use lambda::{
     Problem,
     auth::Seller,
-    body::{ApiJson, IDEMPOTENCY_REPLAYED, IdempotencyKey},
-    http::PathText,
+    body::{ApiJson, IdempotencyKey, marked_replayed},
+    http::Named,
 };
 use store::{CreditAdded, CreditOrder};
 
@@ -43,12 +43,12 @@ use crate::{
 pub(crate) async fn add_credit(
     State(app): State<App>,
     Seller(caller): Seller,
-    PathText(bid): PathText,
+    Named(bid): Named<BuyerRef>,
     key: IdempotencyKey,
     ApiJson(form): ApiJson<CreditForm>,
 ) -> Result<Response, Problem> {
     let key = once::required(key)?;
-    let Buyer { bid, credit, .. } = account::present::<Buyer>(&app.store, &bid).await?;
+    let Buyer { bid, credit, .. } = account::present::<Buyer>(&app.store, bid.as_str()).await?;
     let rule = credit.ok_or_else(|| {
         let detail = "This buyer has no credit: it is sent bills. Give it a credit rule first.";
         Problem::unprocessable("no_credit_rule", detail)
@@ -62,7 +62,7 @@ pub(crate) async fn add_credit(
     let is_repeated = match app.store.order_credit(&bid, &order, lambda::now()).await? {
         CreditAdded::Done { .. } => false,
         CreditAdded::Repeated { .. } => true,
-        CreditAdded::IdReused => return Err(once::reused()),
+        CreditAdded::IdReused => return Err(Problem::idempotency_key_reused()),
         CreditAdded::OtherCurrency => {
             let detail = "The buyer's credit has been counted in another currency. Give its rule that one, or make another buyer.";
             return Err(Problem::conflict("wrong_currency", detail));
@@ -70,9 +70,5 @@ pub(crate) async fn add_credit(
     };
     tracing::info!(%bid, is_repeated, "credit was changed by the seller");
     let changed = form.changed(&order, bid, reason);
-    let mut answer = (StatusCode::CREATED, Json(changed)).into_response();
-    if is_repeated {
-        answer.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(answer)
+    Ok(marked_replayed((StatusCode::CREATED, Json(changed)).into_response(), is_repeated))
 }

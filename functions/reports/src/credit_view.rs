@@ -5,13 +5,14 @@ use domain::{
     id::BuyerRef,
     journal::{Account, Entry, EntryKind, Line},
     money::{Money, MoneyError},
+    words::journal_reason,
 };
 use lambda::{Problem, problem::FieldError};
 use serde::{Deserialize, Serialize};
 use store::{Credit, CreditOrder};
 use utoipa::ToSchema;
 
-use crate::{once::Ordered, words};
+use crate::once::Ordered;
 
 /// How a buyer's credit stands.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
@@ -103,11 +104,12 @@ impl CreditForm {
             }
             CreditKind::Added | CreditKind::Adjusted => {}
         }
-        let reason = words::reason(&self.reason).map_err(|finding| found.push(finding)).unwrap_or_default();
+        let reason =
+            journal_reason("reason", &self.reason).map_err(|finding| found.push(finding.into())).unwrap_or_default();
         if found.is_empty() {
             return Ok(reason);
         }
-        Err(Problem::unprocessable("invalid", "Some fields are wrong; see errors.").with_errors(found))
+        Err(Problem::invalid(found))
     }
 
     /// What it moves: credit is what the buyer is owed, so more of it stands on the credit side.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use axum::{
     Json,
     extract::State,
-    http::HeaderValue,
     response::{IntoResponse, Response},
 };
 use domain::{id::LeadId, lead::EditOrder};
@@ -14,9 +13,9 @@ use jiff::Timestamp;
 use lambda::{
     Problem,
     auth::{Caller, Seller},
-    body::{ApiJson, IDEMPOTENCY_REPLAYED, IdempotencyKey},
+    body::{ApiJson, IdempotencyKey, marked_replayed},
 };
-use store::{Commit, EditOutcome, EditsOrder, Error, Store};
+use store::{Changed, EditOutcome, EditsOrder, Error, Store};
 
 use crate::{
     App,
@@ -25,8 +24,6 @@ use crate::{
     once::{self, Ordered},
 };
 
-/// Others write a lead that is sold seldom; who loses this often may come again.
-const TRIES: usize = 5;
 /// Leads that are read at the same time.
 const CONCURRENCY: usize = 16;
 
@@ -61,16 +58,12 @@ pub(crate) async fn edit_financials(
 
     let (kept, leads) = decided(&app.store, &caller, &form, ordered, says.clone()).await?;
     if kept.says != says {
-        return Err(once::reused());
+        return Err(Problem::idempotency_key_reused());
     }
     let is_repeated = kept.is_done;
-    let done = if is_repeated { kept } else { carried_out(&app.store, &caller, &form, ordered, kept, leads).await? };
+    let done = if is_repeated { kept } else { carried_out(&app, &caller, &form, ordered, kept, leads).await? };
     tracing::info!(edits = form.edits.len(), is_repeated, "financial edits were carried out");
-    let mut answer = Json(FinancialEdits::new(done, &form.edits)).into_response();
-    if is_repeated {
-        answer.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(answer)
+    Ok(marked_replayed(Json(FinancialEdits::new(done, &form.edits)).into_response(), is_repeated))
 }
 
 /// The order as it is kept, with the leads that were read for it: it is decided when it first comes, and kept before anything
@@ -103,7 +96,7 @@ async fn leads(store: &Store, edits: &[FinancialEdit]) -> Result<Leads, Problem>
 /// Makes the changes that were decided. Whoever dies of it leaves the rest to who comes again: what is changed already is
 /// known in its lead by the name of the edit.
 async fn carried_out(
-    store: &Store,
+    app: &App,
     caller: &Caller,
     form: &FinancialEditsForm,
     ordered: Ordered<'_>,
@@ -113,44 +106,43 @@ async fn carried_out(
     for (number, (edit, outcome)) in form.edits.iter().zip(&mut order.outcomes).enumerate() {
         if *outcome == EditOutcome::Changed {
             let name = ordered.name(number);
-            *outcome = change(store, &mut leads, edit, ordered.edit(&name), lambda::now()).await?;
+            *outcome = change(app, &mut leads, edit, ordered.edit(&name), lambda::now()).await?;
         }
     }
-    Ok(store.end_edits(&caller.principal, order).await?)
+    Ok(app.store.end_edits(&caller.principal, order).await?)
 }
 
 /// Makes one change, on the lead as it is by then: it may allow it no more.
 async fn change(
-    store: &Store,
+    app: &App,
     leads: &mut Leads,
     edit: &FinancialEdit,
     order: EditOrder<'_>,
     now: Timestamp,
 ) -> Result<EditOutcome, Problem> {
     let id = edit.lead_id;
-    let mut known = leads.remove(&id);
-    for _ in 0..TRIES {
-        let present = match known.take() {
-            Some(lead) => Some(lead),
-            None => store.lead(id).await?,
-        };
-        let Some(lead) = present else { return Ok(EditOutcome::NotFound) };
-        let after = match edit.plan(&lead, order, now) {
+    let known = match leads.remove(&id) {
+        Some(lead) => Some(lead),
+        None => app.store.lead(id).await?,
+    };
+    let Some(lead) = known else { return Ok(EditOutcome::NotFound) };
+    let mut change = app.store.change(lead, &app.identity);
+    loop {
+        let after = match edit.plan(change.lead(), order, now) {
             Planned::Change(after) => after,
             Planned::Not(outcome) => {
-                leads.insert(id, lead);
+                leads.insert(id, change.into_lead());
                 return Ok(outcome);
             }
         };
-        match store.commit(&lead, &after).await? {
-            Commit::Done(after) | Commit::Repeated(after) => {
+        match change.to(&after).await? {
+            Changed::Done(after) => {
                 tracing::info!(lead_id = %id, "its money was changed by the seller");
                 leads.insert(id, *after);
                 return Ok(EditOutcome::Changed);
             }
-            // What is there decides, read consistently.
-            Commit::Stale(_) => {}
+            Changed::Gone => return Ok(EditOutcome::NotFound),
+            Changed::Stale => {}
         }
     }
-    Err(Problem::try_again())
 }

@@ -6,6 +6,7 @@ use domain::{
     id::{BuyerRef, LeadId},
     lead::{EditOrder, IllegalTransition, Lead},
     money::Money,
+    words::journal_reason,
 };
 use jiff::Timestamp;
 use lambda::{Problem, problem::FieldError};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::EditOutcome;
 use utoipa::ToSchema;
 
-use crate::{once::Ordered, words};
+use crate::once::Ordered;
 
 /// The leads of an order.
 pub(crate) type Leads = BTreeMap<LeadId, Lead>;
@@ -77,11 +78,12 @@ impl FinancialEditsForm {
                 found.push(FieldError::new(format!("edits.{at}.bid"), "not_for_payout", detail));
             }
         }
-        let reason = words::reason(&self.reason).map_err(|finding| found.push(finding)).unwrap_or_default();
+        let reason =
+            journal_reason("reason", &self.reason).map_err(|finding| found.push(finding.into())).unwrap_or_default();
         if found.is_empty() {
             return Ok(reason);
         }
-        Err(Problem::unprocessable("invalid", "Some fields are wrong; see errors.").with_errors(found))
+        Err(Problem::invalid(found))
     }
 
     /// Everything that the order says, to tell it from another that comes with the same key.

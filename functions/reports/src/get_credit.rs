@@ -1,8 +1,8 @@
 //! `GET /v1/buyers/{bid}/credit`: what a buyer can still buy for.
 
 use axum::{Json, extract::State};
-use domain::buyer::Buyer;
-use lambda::{Problem, auth::Caller, http::PathText};
+use domain::{buyer::Buyer, id::BuyerRef};
+use lambda::{Problem, auth::Caller, http::Named};
 
 use crate::{App, account, credit_view::CreditView};
 
@@ -20,9 +20,9 @@ use crate::{App, account, credit_view::CreditView};
 pub(crate) async fn get_credit(
     State(app): State<App>,
     Caller { principal, .. }: Caller,
-    PathText(bid): PathText,
+    Named(bid): Named<BuyerRef>,
 ) -> Result<Json<CreditView>, Problem> {
-    let bid = account::buyer(&app.store, &principal, &bid).await?;
+    let bid = account::buyer(&app.store, &principal, bid).await?;
     let buyer = account::present::<Buyer>(&app.store, bid.as_str()).await?;
     let rule = buyer.credit.ok_or_else(|| Problem::not_found(format_args!("credit of buyer {bid}")))?;
     let credit = app.store.credit(&bid).await?;

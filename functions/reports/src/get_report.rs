@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use domain::{
     id::CampaignRef,
     report::{Dimension, Only, Period, Report, ReportError, Slice, View},
 };
-use lambda::{Problem, auth::Caller, http::PathText};
-use store::{Cell, Part, Span, Store, keys::Grain};
+use lambda::{Problem, auth::Caller, http::Named, query::Asked};
+use store::{Cell, CellId, Grain, Part, Span, Store};
 
 use crate::{
     App,
-    asked::Asked,
     report_view::{self, About, ReportView},
     scope,
 };
@@ -56,12 +55,10 @@ const MAX_CAMPAIGNS_APART: usize = 5;
 pub(crate) async fn get_report(
     State(app): State<App>,
     Caller { principal, .. }: Caller,
-    PathText(by): PathText,
-    headers: HeaderMap,
+    Named(by): Named<Dimension>,
     mut asked: Asked,
 ) -> Result<Response, Problem> {
-    let by = dimension(&by).ok_or_else(|| Problem::not_found(format_args!("report by {by}")))?;
-    let format = asked.format(&headers);
+    let format = asked.format();
     let time = asked.word("time", &View::ALL.map(|view| (view.word(), view))).unwrap_or_default();
     let only = Only {
         campaigns: asked.many("campid"),
@@ -70,18 +67,12 @@ pub(crate) async fn get_report(
         deliveries: asked.many("did"),
     };
     let period = asked.period(|from, to| Period::for_report(from, to, by));
-    asked.finish()?;
-    // What is not there is a finding.
-    let period = period.ok_or_else(Problem::internal)?;
+    let period = asked.finish(period)?;
 
     let only = scope::own(&principal, by, only)?;
     let about = About { by, time, period };
     let report = read(&app.store, about, only).await?;
     report_view::answer(&report, about, &principal, format)
-}
-
-fn dimension(word: &str) -> Option<Dimension> {
-    Dimension::ALL.into_iter().find(|by| by.word() == word)
 }
 
 /// Adds up what the books say. Which campaigns a supplier or a buyer has ever been in is not written down anywhere, so its own
@@ -92,7 +83,7 @@ async fn read(store: &Store, About { by, time, period }: About, only: Only) -> R
     let parts: Vec<Part> = period.slices(by).into_iter().flat_map(of_slice).collect();
     let mut report = Report::new(by, only);
     let mut added: Result<(), ReportError> = Ok(());
-    let add = |Cell { day, place, counts }| {
+    let add = |Cell { id: CellId { day, place, .. }, counts }| {
         if added.is_ok() {
             added = report.add(day, &place, counts);
         }

@@ -1,16 +1,16 @@
 //! `GET /v1/buyers/{bid}/statement` and `GET /v1/suppliers/{sid}/statement`: what is owed, from day to day.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use domain::{
+    id::{BuyerRef, SupplierRef},
     report::{MAX_DAYS, Period},
     statement::{Movement, statements},
 };
-use lambda::{Problem, auth::Caller, http::PathText};
+use lambda::{Problem, auth::Caller, http::Named, query::Asked};
 use store::{AccountRow, Party, Store};
 
 use crate::{
     App, account,
-    asked::Asked,
     statement_view::{self, StatementView},
 };
 
@@ -35,12 +35,11 @@ use crate::{
 pub(crate) async fn get_buyer_statement(
     State(app): State<App>,
     Caller { principal, .. }: Caller,
-    PathText(bid): PathText,
-    headers: HeaderMap,
+    Named(bid): Named<BuyerRef>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let party = account::buyer(&app.store, &principal, &bid).await?;
-    answer(&app.store, Party::Buyer(party), &headers, asked).await
+    let party = account::buyer(&app.store, &principal, bid).await?;
+    answer(&app.store, Party::Buyer(party), asked).await
 }
 
 /// Read a supplier's statement
@@ -63,25 +62,22 @@ pub(crate) async fn get_buyer_statement(
 pub(crate) async fn get_supplier_statement(
     State(app): State<App>,
     Caller { principal, .. }: Caller,
-    PathText(sid): PathText,
-    headers: HeaderMap,
+    Named(sid): Named<SupplierRef>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let party = account::supplier(&app.store, &principal, &sid).await?;
-    answer(&app.store, Party::Supplier(party), &headers, asked).await
+    let party = account::supplier(&app.store, &principal, sid).await?;
+    answer(&app.store, Party::Supplier(party), asked).await
 }
 
-async fn answer(store: &Store, party: Party, headers: &HeaderMap, mut asked: Asked) -> Result<Response, Problem> {
-    let format = asked.format(headers);
+async fn answer(store: &Store, party: Party, mut asked: Asked) -> Result<Response, Problem> {
+    let format = asked.format();
     let period = asked.period(|from, to| Period::new(from, to, MAX_DAYS));
-    asked.finish()?;
-    // What is not there is a finding.
-    let period = period.ok_or_else(Problem::internal)?;
+    let period = asked.finish(period)?;
 
     let account = store.account(&party, period.from(), period.to()).await?;
     let made = statements(&account.opening, account.rows.into_iter().map(movement));
     let made = made.map_err(|error| Problem::broken(&error))?;
-    statement_view::answer(party, period, made, format)
+    Ok(statement_view::answer(party, period, made, format))
 }
 
 fn movement(AccountRow { day, kind, currency, entries, minor }: AccountRow) -> Movement {

@@ -2,7 +2,6 @@
 
 mod account;
 mod add_credit;
-mod asked;
 mod credit_view;
 mod edit_financials;
 mod edit_form;
@@ -14,15 +13,14 @@ mod list_journal;
 mod once;
 mod report_view;
 mod scope;
-mod sheet;
 mod statement_view;
-mod words;
 
 use axum::extract::FromRef;
 use lambda::{
     StartError,
     aws::{Aws, warm},
     env,
+    http::Function,
 };
 use store::{Identity, Store};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -42,36 +40,22 @@ impl FromRef<App> for Store {
     }
 }
 
-impl App {
-    /// Reads the environment and builds the clients.
-    ///
-    /// # Errors
-    /// Says what is missing.
-    pub async fn start() -> Result<Self, StartError> {
+impl Function for App {
+    async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
         let secret = env::required(env::IDENTITY_SECRET_ARN)?;
         let store = aws.whole_store()?;
         let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
         Ok(Self { store, identity: Identity::new(secret?) })
     }
-}
 
-fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(lambda::openapi::document())
-        .routes(routes!(get_report::get_report))
-        .routes(routes!(list_journal::list_journal))
-        .routes(routes!(get_statement::get_buyer_statement))
-        .routes(routes!(get_statement::get_supplier_statement))
-        .routes(routes!(get_credit::get_credit, add_credit::add_credit))
-        .routes(routes!(edit_financials::edit_financials))
-}
-
-/// The routes, ready to be served.
-pub fn router(app: App) -> axum::Router {
-    lambda::http::api(routes().split_for_parts().0.with_state(app))
-}
-
-/// The routes as OpenAPI describes them.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().split_for_parts().1
+    fn routes() -> OpenApiRouter<Self> {
+        OpenApiRouter::new()
+            .routes(routes!(get_report::get_report))
+            .routes(routes!(list_journal::list_journal))
+            .routes(routes!(get_statement::get_buyer_statement))
+            .routes(routes!(get_statement::get_supplier_statement))
+            .routes(routes!(get_credit::get_credit, add_credit::add_credit))
+            .routes(routes!(edit_financials::edit_financials))
+    }
 }

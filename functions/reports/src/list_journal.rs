@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue},
     response::{IntoResponse, Response},
 };
 use domain::{
@@ -16,14 +16,12 @@ use lambda::{
     auth::Seller,
     journal::posted,
     list::{Listing, bad_cursor},
+    query::Asked,
+    sheet::{self, Format},
 };
 use store::Store;
 
-use crate::{
-    App,
-    asked::{Asked, Format},
-    sheet,
-};
+use crate::App;
 
 /// Where a CSV file goes on.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
@@ -54,27 +52,21 @@ const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
     responses((status = 200, content((Listing<PostedEntry> = "application/json"), (String = "text/csv"))), Problem),
     security(("key" = []))
 )]
-pub(crate) async fn list_journal(
-    State(app): State<App>,
-    _: Seller,
-    headers: HeaderMap,
-    mut asked: Asked,
-) -> Result<Response, Problem> {
-    let format = asked.format(&headers);
+pub(crate) async fn list_journal(State(app): State<App>, _: Seller, mut asked: Asked) -> Result<Response, Problem> {
+    let format = asked.format();
     let paging = asked.paging();
     let settled = asked.word("settled", &[("true", true), ("false", false)]).unwrap_or(false);
     let period = days(&mut asked);
-    asked.finish()?;
-    let (paging, period) = (paging?, period.ok_or_else(Problem::internal)?);
+    let (paging, period) = asked.finish(paging.zip(period))?;
 
-    let place = paging.cursor.map_or_else(|| Some(Place::start(period)), |cursor| Place::read(&cursor, period));
+    let cursor = paging.cursor.map_or_else(|| Some(Cursor::start(period)), |cursor| Cursor::read(&cursor, period));
     let asked = Which { period, settled_at: settled.then(lambda::now), limit: paging.limit };
-    let page = page(&app.store, asked, place.ok_or_else(bad_cursor)?).await?;
-    let listing = Listing::new(page.entries, page.next.map(|place| place.to_string()));
-    match format {
-        Format::Json => Ok(Json(listing).into_response()),
+    let page = page(&app.store, asked, cursor.ok_or_else(bad_cursor)?).await?;
+    let listing = Listing::new(page.entries, page.next.map(|cursor| cursor.to_string()));
+    Ok(match format {
+        Format::Json => Json(listing).into_response(),
         Format::Csv => file(period, listing),
-    }
+    })
 }
 
 /// The days that are asked for: one, or all from one to another.
@@ -93,12 +85,12 @@ fn days(asked: &mut Asked) -> Option<Period> {
 
 /// A place in the journal: a day, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
+struct Cursor {
     day: Date,
     after: Option<String>,
 }
 
-impl Place {
+impl Cursor {
     fn start(period: Period) -> Self {
         Self { day: period.from(), after: None }
     }
@@ -112,7 +104,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}|{}", self.day, self.after.as_deref().unwrap_or_default())
     }
@@ -121,7 +113,7 @@ impl std::fmt::Display for Place {
 /// Entries, and where the next ones are.
 struct Entries {
     entries: Vec<PostedEntry>,
-    next: Option<Place>,
+    next: Option<Cursor>,
 }
 
 /// Which entries are asked for.
@@ -134,36 +126,36 @@ struct Which {
 }
 
 /// Goes on from a place until the page is full, or the period over.
-async fn page(store: &Store, Which { period, settled_at, limit }: Which, place: Place) -> Result<Entries, Problem> {
-    let (mut entries, mut place): (Vec<PostedEntry>, Place) = (Vec::new(), place);
+async fn page(store: &Store, Which { period, settled_at, limit }: Which, cursor: Cursor) -> Result<Entries, Problem> {
+    let (mut entries, mut cursor): (Vec<PostedEntry>, Cursor) = (Vec::new(), cursor);
     loop {
         let missing = limit.saturating_sub(u16::try_from(entries.len()).unwrap_or(limit));
         if missing == 0 {
-            return Ok(Entries { entries, next: Some(place) });
+            return Ok(Entries { entries, next: Some(cursor) });
         }
-        let after = place.after.as_deref();
+        let after = cursor.after.as_deref();
         let page = match settled_at {
-            Some(now) => store.settled_journal(place.day, after, missing, now).await?,
-            None => store.journal(place.day, after, missing).await?,
+            Some(now) => store.settled_journal(cursor.day, after, missing, now).await?,
+            None => store.journal(cursor.day, after, missing).await?,
         };
         entries.extend(page.items.iter().filter_map(posted));
         let following = match page.last {
-            Some(last) => Some(Place { after: Some(last), ..place }),
-            None => place.day.tomorrow().ok().map(|day| Place { day, after: None }),
+            Some(last) => Some(Cursor { after: Some(last), ..cursor }),
+            None => cursor.day.tomorrow().ok().map(|day| Cursor { day, after: None }),
         };
         match following.filter(|next| next.day <= period.to()) {
-            Some(next) => place = next,
+            Some(next) => cursor = next,
             None => return Ok(Entries { entries, next: None }),
         }
     }
 }
 
-fn file(period: Period, listing: Listing<PostedEntry>) -> Result<Response, Problem> {
+fn file(period: Period, listing: Listing<PostedEntry>) -> Response {
     let name = format!("journal-{}-{}", period.from(), period.to());
     let rows = listing.items.iter().flat_map(PostedEntry::rows);
-    let mut answer = sheet::csv(&name, &PostedEntry::COLUMNS, rows)?;
+    let mut answer = sheet::csv(&name, &PostedEntry::COLUMNS, rows);
     if let Some(cursor) = listing.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor).ok()) {
         answer.headers_mut().insert(NEXT_CURSOR, cursor);
     }
-    Ok(answer)
+    answer
 }

@@ -2,6 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda::telemetry::init();
-    lambda::http::serve(reports::router(reports::App::start().await?)).await
+    lambda::http::run::<reports::App>().await
 }

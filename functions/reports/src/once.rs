@@ -34,9 +34,3 @@ pub(crate) fn required(key: IdempotencyKey) -> Result<String, Problem> {
         Problem::bad_request("idempotency_key_required", detail)
     })
 }
-
-/// 422: the key came with another request before.
-pub(crate) fn reused() -> Problem {
-    let detail = "This Idempotency-Key came with another request before; use a new key for a new request.";
-    Problem::unprocessable("idempotency_key_reused", detail)
-}

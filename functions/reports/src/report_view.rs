@@ -9,11 +9,12 @@ use domain::{
     money::Currency,
     report::{Column, Columns, Dimension, Period, Report, ReportError, Row, RowName, View},
 };
-use lambda::Problem;
+use lambda::{
+    Problem,
+    sheet::{self, Format},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use crate::{asked::Format, sheet};
 
 /// What a CSV file calls a row of what belongs to no sale; no reference can look so.
 const NO_SALE: &str = "(no sale)";
@@ -86,7 +87,7 @@ pub(crate) fn answer(report: &Report, about: About, viewer: &Principal, format: 
             let header: Vec<&str> =
                 [about.by.field(), "currency"].into_iter().chain(columns.iter().map(|column| column.name())).collect();
             let lines = rows.iter().chain(&totals).map(|row| cells(row, &columns));
-            sheet::csv(&about.file_name(), &header, lines)?
+            sheet::csv(&about.file_name(), &header, lines)
         }
     })
 }

@@ -1,7 +1,7 @@
 //! Whose numbers a report may show: the seller's all, a supplier's and a buyer's their own.
 
 use domain::{
-    access::Principal,
+    access::{Part, Principal},
     report::{Dimension, Only},
 };
 use lambda::Problem;
@@ -11,27 +11,24 @@ use lambda::Problem;
 /// # Errors
 /// 403 where that would show what others do, or is not the caller's to ask; it says what to ask instead.
 pub(crate) fn own(caller: &Principal, by: Dimension, mut only: Only) -> Result<Only, Problem> {
+    if !by.is_for(caller) {
+        return Err(not_yours(caller, by));
+    }
+    if only.is_of_sales() && !caller.sees(Part::Deliveries) {
+        return Err(not_your_filter("Leave bid and did out: your report shows no buyers."));
+    }
+    if !only.suppliers.is_empty() && !caller.sees(Part::Source) {
+        return Err(not_your_filter("Leave sid out: your report shows no suppliers."));
+    }
     match caller {
         Principal::Seller => {}
         Principal::Supplier { sid } => {
-            if matches!(by, Dimension::Buyer | Dimension::Delivery) {
-                return Err(not_yours("by campaign, supplier, day or month", by));
-            }
-            if only.is_of_sales() {
-                return Err(not_your_filter("Leave bid and did out: your report shows no buyers."));
-            }
             if only.suppliers.iter().any(|asked| asked != sid) {
                 return Err(not_your_filter("Leave sid out, or name your own: your report shows your leads alone."));
             }
             only.suppliers = [sid.clone()].into();
         }
         Principal::Buyer { bid } => {
-            if by == Dimension::Supplier {
-                return Err(not_yours("by campaign, buyer, delivery, day or month", by));
-            }
-            if !only.suppliers.is_empty() {
-                return Err(not_your_filter("Leave sid out: your report shows no suppliers."));
-            }
             if only.buyers.iter().any(|asked| asked != bid) {
                 return Err(not_your_filter("Leave bid out, or name your own: your report shows what you bought."));
             }
@@ -41,8 +38,10 @@ pub(crate) fn own(caller: &Principal, by: Dimension, mut only: Only) -> Result<O
     Ok(only)
 }
 
-fn not_yours(instead: &str, by: Dimension) -> Problem {
-    let detail = format!("A report by {} shows what others do. Ask for yours {instead}.", by.word());
+fn not_yours(caller: &Principal, by: Dimension) -> Problem {
+    let yours: Vec<&str> = Dimension::ALL.into_iter().filter(|by| by.is_for(caller)).map(Dimension::word).collect();
+    let detail =
+        format!("A report by {} shows what others do. Ask for yours by one of {}.", by.word(), yours.join(", "));
     Problem::forbidden("not_yours", detail)
 }
 

@@ -11,12 +11,10 @@ use domain::{
     report::Period,
     statement::{Statement, StatementLine},
 };
-use lambda::Problem;
+use lambda::sheet::{self, Format};
 use serde::Serialize;
 use store::Party;
 use utoipa::ToSchema;
-
-use crate::{asked::Format, sheet};
 
 /// The columns of a CSV file. The first and the last row of each currency say what was owed before and what is owed then.
 const COLUMNS: [&str; 6] = ["day", "kind", "entries", "amount", "balance", "currency"];
@@ -71,22 +69,14 @@ struct LineView {
 }
 
 /// The statements of a party over a period.
-///
-/// # Errors
-/// As for [`sheet::csv`].
-pub(crate) fn answer(
-    party: Party,
-    period: Period,
-    statements: Vec<Statement>,
-    format: Format,
-) -> Result<Response, Problem> {
-    Ok(match format {
+pub(crate) fn answer(party: Party, period: Period, statements: Vec<Statement>, format: Format) -> Response {
+    match format {
         Format::Json => Json(StatementView::new(party, period, statements)).into_response(),
         Format::Csv => {
             let rows = statements.iter().flat_map(|statement| rows(period, statement));
-            sheet::csv(&file_name(&party, period), &COLUMNS, rows)?
+            sheet::csv(&file_name(&party, period), &COLUMNS, rows)
         }
-    })
+    }
 }
 
 impl StatementView {

@@ -56,7 +56,7 @@ pub async fn handle(app: &App, event: StreamEvent, now: Timestamp) -> Answer {
     let records = event.records();
     let (mut news, mut unread) = (News::default(), Vec::new());
     for record in &records {
-        match record.change().map_err(Unbookable::from).and_then(|change| News::of(change.as_ref())) {
+        match record.change().map_err(Unbookable::from).and_then(|changed| News::of(changed.as_ref())) {
             Ok(of) => news.extend(of),
             Err(why) => {
                 tally::unbookable(record, &why);

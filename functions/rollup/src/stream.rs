@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
 use serde_json::Value;
-use store::keys;
+use store::LEAD_ROW;
 
 /// A batch of changes.
 #[derive(Clone, Debug, Deserialize)]
@@ -93,7 +93,7 @@ impl Record {
     /// What it says; none if that is about no lead, or a lead that is gone.
     pub(crate) fn change(&self) -> Result<Option<Change>, Unread> {
         let images = Images::deserialize(&self.change).map_err(|_| Unread)?;
-        let is_lead = images.keys.get("sk") == Some(&serde_dynamo::AttributeValue::S(keys::LEAD.to_owned()));
+        let is_lead = images.keys.get("sk") == Some(&serde_dynamo::AttributeValue::S(LEAD_ROW.to_owned()));
         let Some(after) = images.new_image.filter(|_| is_lead) else { return Ok(None) };
         let before = images.old_image.map(lead).transpose()?;
         Ok(Some(Change { before, after: lead(after)? }))

@@ -88,12 +88,12 @@ impl Town {
         };
         let lead = lead.on_queued(&did(), Some("b1".parse().unwrap()), at(second)).unwrap();
         let shard = store::keys::campaign_shard(&self.campaign, lead.id, lead.received);
-        self.store.admit(&lead, shard, None, None, &identity()).await.unwrap();
+        self.store.put_lead(&lead, shard, &identity()).await.unwrap();
         lead
     }
 
     async fn step(&self, before: &Lead, after: Lead) -> Lead {
-        match self.store.commit(before, &after).await.unwrap() {
+        match self.store.commit(before, &after, &identity()).await.unwrap() {
             Commit::Done(lead) => *lead,
             other @ (Commit::Repeated(_) | Commit::Stale(_)) => unreachable!("nobody else writes: {other:?}"),
         }

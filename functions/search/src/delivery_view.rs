@@ -1,9 +1,9 @@
 //! One delivery of a lead as the API shows it, with every request that was made for it.
 
 use domain::{
-    access::Principal,
+    access::{Part, Principal},
     id::{BuyerRef, DeliveryRef},
-    lead::{Clearing, DeliveryState, LeadDelivery, ReturnState},
+    lead::{DeliveryState, LeadDelivery, ReturnState},
     money::Money,
     time::rfc3339,
 };
@@ -104,18 +104,7 @@ impl DeliveryView {
             DeliveryState::Rejected { reason } | DeliveryState::Failed { reason } => (Some(reason.clone()), None),
             DeliveryState::Skipped { reason } => (Some(reason.detail()), None),
         };
-        let code = match &delivery.state {
-            DeliveryState::Skipped { reason } => Some(reason.code()),
-            DeliveryState::Queued
-            | DeliveryState::Held { .. }
-            | DeliveryState::Sending { .. }
-            | DeliveryState::Retry { .. }
-            | DeliveryState::Accepted { .. }
-            | DeliveryState::Rejected { .. }
-            | DeliveryState::AwaitingFeedback { .. }
-            | DeliveryState::Unknown { .. }
-            | DeliveryState::Failed { .. } => None,
-        };
+        let code = if let DeliveryState::Skipped { reason } = &delivery.state { Some(reason.code()) } else { None };
         Self {
             did: did.clone(),
             bid: delivery.bid.clone(),
@@ -124,9 +113,9 @@ impl DeliveryView {
             code,
             reason,
             due: due.map(rfc3339),
-            decision_needed: matches!(delivery.state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. }),
+            decision_needed: delivery.state.decision_needed_since().is_some(),
             round: delivery.round,
-            sale: delivery.state.sale().filter(|_| delivery.bid.is_some()).map(SaleView::new),
+            sale: delivery.sale().map(SaleView::new),
             attempts: requests(did, delivery, attempts, viewer),
         }
     }
@@ -186,7 +175,7 @@ impl AttemptView {
             answer: answer.map(|body| body.chars().take(kept_chars).collect()),
             reason,
             reference,
-            correlation_id: attempt.correlation_id.clone().filter(|_| *viewer == Principal::Seller),
+            correlation_id: attempt.correlation_id.clone().filter(|_| viewer.sees(Part::CorrelationId)),
         }
     }
 

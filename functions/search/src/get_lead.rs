@@ -1,9 +1,9 @@
 //! `GET /v1/leads/{id}`: one lead, with what became of it.
 
 use axum::{Json, extract::State};
-use domain::{access::Principal, campaign::Campaign, id::LeadId};
+use domain::{access::Part, campaign::Campaign, id::LeadId};
 use futures::future::try_join;
-use lambda::{auth::Caller, http::PathText, journal::posted, problem::Problem};
+use lambda::{auth::Caller, http::Named, journal::posted, problem::Problem};
 
 use crate::{App, lead_view::LeadView};
 
@@ -24,19 +24,18 @@ use crate::{App, lead_view::LeadView};
 pub(crate) async fn get_lead(
     State(app): State<App>,
     Caller { principal, .. }: Caller,
-    PathText(id): PathText,
+    Named(id): Named<LeadId>,
 ) -> Result<Json<LeadView>, Problem> {
     let not_found = || Problem::not_found("lead");
-    let id: LeadId = id.parse().map_err(|_| not_found())?;
     let (found, booked) = try_join(app.store.lead_with_attempts(id), app.store.lead_entries(id)).await?;
     let (lead, attempts) = found.ok_or_else(not_found)?;
     if !principal.may_read(&lead) {
         return Err(not_found());
     }
     // Cached for 30 seconds, and of no use to others.
-    let campaign = match principal {
-        Principal::Seller => app.store.cached::<Campaign>(lead.campid.as_str()).await?,
-        Principal::Supplier { .. } | Principal::Buyer { .. } => None,
+    let campaign = match principal.sees(Part::NotReached) {
+        true => app.store.cached::<Campaign>(lead.campid.as_str()).await?,
+        false => None,
     };
     let entries = booked.iter().filter_map(posted).filter_map(|entry| entry.seen_by(&principal)).collect();
     let view = LeadView::new(&lead, attempts, entries, campaign.as_deref(), &principal)

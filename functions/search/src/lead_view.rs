@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    access::Principal,
+    access::{Part, Principal},
     campaign::Campaign,
     id::{CampaignRef, DeliveryRef, SupplierRef},
-    lead::{DeliveryStatus, Lead, LeadDelivery, Method, Origin, PayoutState, SoldStatus},
+    lead::{DeliveryStatus, Lead, Method, Origin, PayoutState, SoldStatus},
     money::{Money, MoneyError},
     posted::PostedEntry,
     routing::not_reached,
@@ -124,54 +124,40 @@ impl LeadView {
         campaign: Option<&Campaign>,
         viewer: &Principal,
     ) -> Result<Self, MoneyError> {
-        let mut shown: Vec<_> = lead.deliveries.iter().filter(|(_, delivery)| is_shown(delivery, viewer)).collect();
+        let mut shown: Vec<_> = lead.deliveries.iter().filter(|(_, delivery)| viewer.sees_delivery(delivery)).collect();
         shown.sort_by_key(|(_, delivery)| delivery.place);
         let deliveries =
             shown.into_iter().map(|(did, delivery)| DeliveryView::new(did, delivery, &attempts, viewer)).collect();
-        let status = status_for(lead, viewer);
-        let is_buyer = matches!(viewer, Principal::Buyer { .. });
+        let status = viewer.told_of(lead);
+        let (sees_source, sees_left_out) = (viewer.sees(Part::Source), viewer.sees(Part::NotReached));
         Ok(Self {
             lead_id: lead.id.to_string(),
             received: rfc3339(lead.received),
             method: lead.method,
             test: lead.test,
             campid: lead.campid.clone(),
-            sid: (!is_buyer).then(|| lead.sid.clone()),
-            ssid: lead.ssid.clone().filter(|_| !is_buyer),
-            source: lead.source.clone().filter(|_| !is_buyer),
-            transferred_from: lead.origin.as_ref().filter(|_| *viewer == Principal::Seller).map(OriginView::new),
+            sid: sees_source.then(|| lead.sid.clone()),
+            ssid: lead.ssid.clone().filter(|_| sees_source),
+            source: lead.source.clone().filter(|_| sees_source),
+            transferred_from: lead.origin.as_ref().filter(|_| viewer.sees(Part::Transfer)).map(OriginView::new),
             fields: lead.fields.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
             approval: ApprovalView::new(&lead.approval, viewer),
             sold_status: status.sold_status(),
             delivery_status: status.delivery_status(),
             deliveries,
-            not_reached: campaign.map(|campaign| left_out(lead, campaign, viewer)).unwrap_or_default(),
+            not_reached: campaign
+                .filter(|_| sees_left_out)
+                .map(|campaign| left_out(lead, campaign))
+                .unwrap_or_default(),
             financials: FinancialsView::new(lead, viewer)?,
             journal,
         })
     }
 }
 
-/// The lead as far as its status goes: for a buyer, as if it were the only one.
-fn status_for(lead: &Lead, viewer: &Principal) -> Lead {
-    let mut seen = lead.clone();
-    if let Principal::Buyer { bid } = viewer {
-        seen.deliveries.retain(|_, delivery| delivery.bid.as_ref() == Some(bid));
-    }
-    seen
-}
-
-fn left_out(lead: &Lead, campaign: &Campaign, viewer: &Principal) -> Vec<NotReachedView> {
-    let missed = not_reached(lead, campaign).into_iter().filter(|_| *viewer == Principal::Seller);
+fn left_out(lead: &Lead, campaign: &Campaign) -> Vec<NotReachedView> {
+    let missed = not_reached(lead, campaign).into_iter();
     missed.map(|(did, why)| NotReachedView { did: did.clone(), code: why.code(), reason: why.detail() }).collect()
-}
-
-fn is_shown(delivery: &LeadDelivery, viewer: &Principal) -> bool {
-    match viewer {
-        Principal::Seller => true,
-        Principal::Supplier { .. } => false,
-        Principal::Buyer { bid } => delivery.bid.as_ref() == Some(bid),
-    }
 }
 
 impl OriginView {
@@ -189,27 +175,20 @@ impl ApprovalView {
             Approval::Quarantined { reason, until } => (None, Some(reason.clone()), until.map(rfc3339)),
         };
         let is_put_aside = matches!(approval, Approval::Quarantined { .. });
-        let reason = reason.filter(|_| *viewer == Principal::Seller || !is_put_aside);
+        let reason = reason.filter(|_| !is_put_aside || viewer.sees(Part::QuarantineReason));
         Self { status: approval.word(), code, reason, until }
     }
 }
 
 impl FinancialsView {
     fn new(lead: &Lead, viewer: &Principal) -> Result<Self, MoneyError> {
-        let none = Self { revenue: None, payout: None, payout_status: None, profit: None };
-        let payout_status = (!earns_nothing(lead)).then_some(lead.payout.state);
-        Ok(match viewer {
-            Principal::Seller => {
-                let revenue = lead.revenue()?;
-                Self {
-                    revenue: Some(revenue),
-                    payout: payout(lead)?,
-                    payout_status,
-                    profit: Some(revenue.sub(lead.earned_payout()?)?),
-                }
-            }
-            Principal::Supplier { .. } => Self { payout: payout(lead)?, payout_status, ..none },
-            Principal::Buyer { bid } => Self { revenue: Some(lead.revenue_from(bid)?), ..none },
+        let (revenue, sees_payout) = (viewer.revenue_of(lead)?, viewer.sees(Part::Payout));
+        let shown_profit = revenue.filter(|_| viewer.sees(Part::Profit));
+        Ok(Self {
+            revenue,
+            payout: payout(lead)?.filter(|_| sees_payout),
+            payout_status: (sees_payout && !earns_nothing(lead)).then_some(lead.payout.state),
+            profit: shown_profit.map(|revenue| revenue.sub(lead.earned_payout()?)).transpose()?,
         })
     }
 }

@@ -8,6 +8,7 @@ use axum::extract::FromRef;
 use lambda::{
     StartError,
     aws::{Aws, warm},
+    http::Function,
 };
 use store::Store;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -25,28 +26,14 @@ impl FromRef<App> for Store {
     }
 }
 
-impl App {
-    /// Reads the environment and builds the clients.
-    ///
-    /// # Errors
-    /// Says what is missing.
-    pub async fn start() -> Result<Self, StartError> {
+impl Function for App {
+    async fn start() -> Result<Self, StartError> {
         let store = Aws::load().await.whole_store()?;
         warm(store.warm()).await;
         Ok(Self { store })
     }
-}
 
-fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(lambda::openapi::document()).routes(routes!(get_lead::get_lead))
-}
-
-/// The routes, ready to be served.
-pub fn router(app: App) -> axum::Router {
-    lambda::http::api(routes().split_for_parts().0.with_state(app))
-}
-
-/// The routes as OpenAPI describes them.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().split_for_parts().1
+    fn routes() -> OpenApiRouter<Self> {
+        OpenApiRouter::new().routes(routes!(get_lead::get_lead))
+    }
 }

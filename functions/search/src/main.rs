@@ -2,6 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda::telemetry::init();
-    lambda::http::serve(search::router(search::App::start().await?)).await
+    lambda::http::run::<search::App>().await
 }

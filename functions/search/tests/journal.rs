@@ -7,14 +7,17 @@ use axum::{
     http::Request,
 };
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     id::AttemptId,
     journal::events,
     lead::{EditOrder, Lead, Outcome, test_lead},
     money::Money,
 };
 use jiff::{SignedDuration, Timestamp};
-use lambda::auth::{format_key, secret_sha256};
+use lambda::{
+    auth::{format_key, secret_sha256},
+    http::Function,
+};
 use lambda_http::tower::ServiceExt;
 use search::App;
 use serde_json::{Value, json};
@@ -54,19 +57,19 @@ async fn shown(principal: Principal) -> Value {
     let tables = TestTables::start().await;
     let store = tables.store();
     let lead = lead();
-    store.admit(&lead, 0, None, None, &Identity::new("a secret of tests".to_owned().into())).await.unwrap();
+    store.put_lead(&lead, 0, &Identity::new("a secret of tests".to_owned().into())).await.unwrap();
     let booked = events(&lead).unwrap().into_iter().map(|event| (lead.id, event)).collect();
     store.book(booked, Ulid(1_000), at(30)).await.unwrap();
     let key = key_of(principal, &store).await;
     let request = Request::builder().uri(format!("/v1/leads/{}", lead.id)).header("X-Key", key);
-    let answer = search::router(App { store }).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let answer = App { store }.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let (head, body) = answer.into_parts();
     assert_eq!(head.status, 200);
     serde_json::from_slice(&to_bytes(body, 1_000_000).await.unwrap()).unwrap()
 }
 
 async fn key_of(principal: Principal, store: &Store) -> String {
-    let key = Key {
+    let key = ApiKey {
         id: "tests".parse().unwrap(),
         principal,
         label: "tests".to_owned(),

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     id::KeyId,
 };
 use lambda::{
@@ -62,7 +62,7 @@ async fn keep_if_right(app: &App, presented: &Presented) -> Result<(), Problem> 
     if !same_hash(&hash, &secret_sha256(secret.expose_secret())) {
         return Ok(());
     }
-    let key = Key {
+    let key = ApiKey {
         id: KeyId::root(),
         principal: Principal::Seller,
         label: "first key".to_owned(),

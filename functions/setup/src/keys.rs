@@ -8,17 +8,17 @@ mod view;
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use domain::{
-    access::{Key, MAX_ACTIVE_KEYS, Principal},
+    access::{ApiKey, MAX_ACTIVE_KEYS, Principal},
     id::KeyId,
 };
 use lambda::{
     Problem,
     auth::KeySecret,
-    body::{IDEMPOTENCY_REPLAYED, IdempotencyKey},
+    body::{IdempotencyKey, marked_replayed},
 };
 use store::{KeyRequest, NewKey};
 
@@ -38,7 +38,7 @@ struct Wanted {
 async fn make(app: &App, wanted: Wanted, caller: KeyId, once: IdempotencyKey) -> Result<Response, Problem> {
     let Wanted { principal, label, asks } = wanted;
     let secret = KeySecret::generate();
-    let key = Key {
+    let key = ApiKey {
         id: lambda::new_key_id(),
         principal,
         label,
@@ -48,24 +48,20 @@ async fn make(app: &App, wanted: Wanted, caller: KeyId, once: IdempotencyKey) ->
     };
     let made = match once.0 {
         None => app.store.make_key(&key).await?,
-        Some(idempotency_key) => app.store.make_key_once(&key, &KeyRequest { caller, idempotency_key, asks }).await?,
+        Some(idempotency_key) => {
+            let request = KeyRequest { caller, idempotency_key, asks };
+            app.store.make_key_once(&key, &request, &app.identity).await?
+        }
     };
     match made {
         NewKey::Made => Ok(shown(key, &secret)),
-        NewKey::MadeBefore(key) => {
-            let mut answer = shown(key, &secret);
-            answer.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-            Ok(answer)
-        }
+        NewKey::MadeBefore(key) => Ok(marked_replayed(shown(key, &secret), true)),
         NewKey::RevokedSince => {
             let detail =
                 "This request made a key before, which has been revoked. Use a new Idempotency-Key for another.";
             Err(Problem::conflict("key_revoked", detail))
         }
-        NewKey::RequestReused => {
-            let detail = "This Idempotency-Key came with another request before; use a new key for a new request.";
-            Err(Problem::unprocessable("idempotency_key_reused", detail))
-        }
+        NewKey::RequestReused => Err(Problem::idempotency_key_reused()),
         NewKey::Refused => {
             let detail = format!("There are {MAX_ACTIVE_KEYS} active keys for it already. Revoke one of them first.");
             Err(Problem::conflict("too_many_keys", detail))
@@ -73,7 +69,7 @@ async fn make(app: &App, wanted: Wanted, caller: KeyId, once: IdempotencyKey) ->
     }
 }
 
-fn shown(key: Key, secret: &KeySecret) -> Response {
+fn shown(key: ApiKey, secret: &KeySecret) -> Response {
     let text = secret.as_key_of(&key.id);
     (StatusCode::CREATED, Json(MadeKey { view: KeyView::from(key), key: text })).into_response()
 }

@@ -79,8 +79,3 @@ fn reply<T: Record>(found: Versioned<T>) -> Response {
 fn unknown<T: Record>(reference: &str) -> Problem {
     Problem::not_found(format_args!("{} {reference}", T::KIND.word()))
 }
-
-/// 422 with everything that is wrong.
-pub(crate) fn invalid<E: Into<FieldError>>(found: Vec<E>) -> Problem {
-    Problem::unprocessable("invalid", "Some fields are wrong; see errors.").with_errors(found)
-}

@@ -6,7 +6,7 @@ use crate::App;
 
 /// One module of five handlers per kind. They differ in words alone, and OpenAPI wants the words as literals.
 macro_rules! record_routes {
-    ($kind:ident, $record:ident, $one_word:literal, $tag:tt, $all:tt, $one:tt) => {
+    ($kind:ident, $record:ident, $reference:ident, $one_word:literal, $tag:tt, $all:tt, $one:tt) => {
         mod $kind {
             use axum::{
                 Json,
@@ -17,12 +17,12 @@ macro_rules! record_routes {
                 Problem,
                 auth::Seller,
                 body::{ApiJson, IdempotencyKey},
-                http::PathText,
-                list::{Listing, Paging, PagingQuery},
+                http::Named,
+                list::{Listing, Paging},
             };
             use utoipa_axum::{router::OpenApiRouter, routes};
 
-            use super::$record;
+            use super::{$record, $reference};
             use crate::{
                 App,
                 if_match::IfMatch,
@@ -57,7 +57,7 @@ macro_rules! record_routes {
                 tag = $tag,
                 operation_id = concat!("list_", $tag),
                 summary = concat!("Lists the ", $tag, " by reference, inactive ones too."),
-                params(PagingQuery),
+                params(Paging),
                 responses((status = 200, body = Listing<Stored<$record>>), Problem),
                 security(("key" = []))
             )]
@@ -82,9 +82,9 @@ macro_rules! record_routes {
             pub(super) async fn read(
                 State(app): State<App>,
                 _: Seller,
-                PathText(reference): PathText,
+                Named(reference): Named<$reference>,
             ) -> Result<Response, Problem> {
-                record::read::<$record>(&app, &reference).await
+                record::read::<$record>(&app, reference.as_str()).await
             }
 
             #[utoipa::path(
@@ -105,11 +105,11 @@ macro_rules! record_routes {
             pub(super) async fn replace(
                 State(app): State<App>,
                 _: Seller,
-                PathText(reference): PathText,
+                Named(reference): Named<$reference>,
                 version: IfMatch,
                 ApiJson(replacement): ApiJson<Replacement<$record>>,
             ) -> Result<Response, Problem> {
-                record::replace(&app, &reference, version, replacement.of(version)?).await
+                record::replace(&app, reference.as_str(), version, replacement.of(version)?).await
             }
 
             #[utoipa::path(
@@ -127,9 +127,9 @@ macro_rules! record_routes {
             pub(super) async fn deactivate(
                 State(app): State<App>,
                 _: Seller,
-                PathText(reference): PathText,
+                Named(reference): Named<$reference>,
             ) -> Result<Response, Problem> {
-                record::deactivate::<$record>(&app, &reference).await
+                record::deactivate::<$record>(&app, reference.as_str()).await
             }
 
             pub(super) fn routes() -> OpenApiRouter<App> {
@@ -139,12 +139,18 @@ macro_rules! record_routes {
     };
 }
 
-use domain::{buyer::Buyer, campaign::Campaign, delivery::Delivery, supplier::Supplier};
+use domain::{
+    buyer::Buyer,
+    campaign::Campaign,
+    delivery::Delivery,
+    id::{BuyerRef, CampaignRef, DeliveryRef, SupplierRef},
+    supplier::Supplier,
+};
 
-record_routes!(campaigns, Campaign, "campaign", "campaigns", "/v1/campaigns", "/v1/campaigns/{ref}");
-record_routes!(suppliers, Supplier, "supplier", "suppliers", "/v1/suppliers", "/v1/suppliers/{ref}");
-record_routes!(buyers, Buyer, "buyer", "buyers", "/v1/buyers", "/v1/buyers/{ref}");
-record_routes!(deliveries, Delivery, "delivery", "deliveries", "/v1/deliveries", "/v1/deliveries/{ref}");
+record_routes!(campaigns, Campaign, CampaignRef, "campaign", "campaigns", "/v1/campaigns", "/v1/campaigns/{ref}");
+record_routes!(suppliers, Supplier, SupplierRef, "supplier", "suppliers", "/v1/suppliers", "/v1/suppliers/{ref}");
+record_routes!(buyers, Buyer, BuyerRef, "buyer", "buyers", "/v1/buyers", "/v1/buyers/{ref}");
+record_routes!(deliveries, Delivery, DeliveryRef, "delivery", "deliveries", "/v1/deliveries", "/v1/deliveries/{ref}");
 
 /// All of them.
 pub(crate) fn routes() -> OpenApiRouter<App> {

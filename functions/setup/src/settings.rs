@@ -12,7 +12,7 @@ use store::Saved;
 use crate::{
     App,
     if_match::{IfMatch, etag, stale},
-    record::{Stored, invalid},
+    record::Stored,
     replacement::Replacement,
 };
 
@@ -51,7 +51,7 @@ pub(crate) async fn put_settings(
     let settings = replacement.of(if_match)?;
     let found = settings.check();
     if !found.is_empty() {
-        return Err(invalid(found));
+        return Err(Problem::invalid(found));
     }
     let replaces = Some(version).filter(|version| *version > 0);
     match app.store.save_settings(settings.clone(), replaces).await? {

@@ -69,12 +69,12 @@ pub struct Swept {
 }
 
 /// Where stuck leads are found.
-enum Place {
+enum StuckList {
     Open(String),
     Due(String),
 }
 
-impl Place {
+impl StuckList {
     fn name(&self) -> &str {
         match self {
             Self::Open(partition) | Self::Due(partition) => partition,
@@ -105,10 +105,10 @@ pub async fn sweep(app: &App, now: Timestamp, within: Duration) -> Result<Swept,
 }
 
 impl Sweep<'_> {
-    /// Goes through every place. What fails does not keep the rest from being swept; the last failure is told in the end.
+    /// Goes through every list. What fails does not keep the rest from being swept; the last failure is told in the end.
     async fn all(&self, deadline: Instant) -> (Swept, Option<Error>) {
-        let due = Store::due_partitions().into_iter().map(Place::Due);
-        let open = Store::open_partitions(self.now).into_iter().map(Place::Open);
+        let due = Store::due_partitions().into_iter().map(StuckList::Due);
+        let open = Store::open_partitions(self.now).into_iter().map(StuckList::Open);
         let mut swept = Swept::default();
         let mut failed = None;
         // First, as it is little, and must not wait behind a backlog.
@@ -120,16 +120,16 @@ impl Sweep<'_> {
             }
             Err(_) => swept.cut_short = true,
         }
-        for place in due.chain(open) {
-            if let Err(error) = self.place(&place, deadline, &mut swept).await {
-                tracing::error!(place = place.name(), error = %error, "a place was not swept");
+        for list in due.chain(open) {
+            if let Err(error) = self.sweep_list(&list, deadline, &mut swept).await {
+                tracing::error!(place = list.name(), error = %error, "a place was not swept");
                 failed = Some(error);
             }
         }
         (swept, failed)
     }
 
-    async fn place(&self, place: &Place, deadline: Instant, swept: &mut Swept) -> Result<(), Error> {
+    async fn sweep_list(&self, list: &StuckList, deadline: Instant, swept: &mut Swept) -> Result<(), Error> {
         let mut page = SweepPage::default();
         let mut failed = None;
         loop {
@@ -137,9 +137,9 @@ impl Sweep<'_> {
                 swept.cut_short = true;
                 break;
             }
-            page = self.next_page(place, page).await?;
+            page = self.next_page(list, page).await?;
             // Cut off anywhere at the latest by the deadline; a lead that is half done is found again.
-            match timeout_at(deadline, self.page(place, &page, swept)).await {
+            match timeout_at(deadline, self.page(list, &page, swept)).await {
                 Ok(Ok(())) => {}
                 // One lead that cannot be helped must not hide those behind it.
                 Ok(Err(error)) => failed = Some(error),
@@ -152,10 +152,10 @@ impl Sweep<'_> {
         failed.map_or(Ok(()), Err)
     }
 
-    async fn next_page(&self, place: &Place, page: SweepPage) -> Result<SweepPage, Error> {
-        match place {
-            Place::Due(partition) => self.app.store.due_leads(partition, self.now, page).await,
-            Place::Open(partition) => {
+    async fn next_page(&self, list: &StuckList, page: SweepPage) -> Result<SweepPage, Error> {
+        match list {
+            StuckList::Due(partition) => self.app.store.due_leads(partition, self.now, page).await,
+            StuckList::Open(partition) => {
                 let before = self.now.checked_sub(WATCH_AFTER).unwrap_or(Timestamp::MIN);
                 // Leads that wait for somebody stay here for days. Should they ever be too many for one sweep, every
                 // other sweep begins with the newest, so that both ends are reached.
@@ -165,10 +165,10 @@ impl Sweep<'_> {
         }
     }
 
-    async fn page(&self, place: &Place, page: &SweepPage, swept: &mut Swept) -> Result<(), Error> {
+    async fn page(&self, list: &StuckList, page: &SweepPage, swept: &mut Swept) -> Result<(), Error> {
         let leads = self.app.store.leads(&page.ids).await?;
         swept.looked_at += leads.len();
-        let mut helped = stream::iter(leads.iter().map(|lead| self.help(place, lead))).buffer_unordered(CONCURRENCY);
+        let mut helped = stream::iter(leads.iter().map(|lead| self.help(list, lead))).buffer_unordered(CONCURRENCY);
         let mut failed = None;
         while let Some(sent) = helped.next().await {
             match sent {
@@ -183,7 +183,7 @@ impl Sweep<'_> {
     }
 
     /// Sends a stuck lead's messages, and notes it first, so that the next sweep is more patient with it.
-    async fn help(&self, place: &Place, lead: &Lead) -> Result<usize, Error> {
+    async fn help(&self, list: &StuckList, lead: &Lead) -> Result<usize, Error> {
         if self.is_over(lead) {
             return self.end_quarantine(lead).await;
         }
@@ -191,7 +191,7 @@ impl Sweep<'_> {
         if stuck.is_empty() {
             return Ok(0);
         }
-        match self.app.store.commit(lead, &lead.on_swept(self.now)).await? {
+        match self.app.store.commit(lead, &lead.on_swept(self.now), &self.app.identity).await? {
             Commit::Done(_) | Commit::Repeated(_) => {}
             // It has just been written by others, so it is not stuck.
             Commit::Stale(_) => return Ok(0),
@@ -199,7 +199,7 @@ impl Sweep<'_> {
         let job = |(did, delivery)| DeliveryJob::of(lead, did, delivery, Some(&self.correlation_id));
         let jobs: Vec<DeliveryJob> = stuck.into_iter().map(job).collect();
         self.app.queue.send(&jobs, SignedDuration::ZERO).await?;
-        tally::found(place, lead, jobs.len(), &self.correlation_id);
+        tally::found(list, lead, jobs.len(), &self.correlation_id);
         Ok(jobs.len())
     }
 }

@@ -1,7 +1,10 @@
 //! Leads in quarantine whose time is over: released or turned away, as their campaign says.
 
-use domain::{campaign::Campaign, lead::Lead};
-use store::{Commit, Ending, Error, LineUpError};
+use domain::{
+    campaign::Campaign,
+    lead::{Ending, Lead},
+};
+use store::{Commit, Error, LineUpError};
 
 use crate::{Sweep, tally};
 
@@ -40,7 +43,7 @@ impl Sweep<'_> {
     async fn leave_to_a_person(&self, lead: &Lead) -> Result<usize, Error> {
         if let Ok(after) = lead.on_left_to_a_person() {
             tracing::info!(lead_id = %lead.id, "the campaign has no rule for leads in quarantine any more");
-            self.app.store.commit(lead, &after).await?;
+            self.app.store.commit(lead, &after, &self.app.identity).await?;
         }
         Ok(0)
     }

@@ -5,17 +5,17 @@ use std::time::Duration;
 use domain::lead::Lead;
 use store::Error;
 
-use crate::{Place, Swept};
+use crate::{StuckList, Swept};
 
 /// A lead that was helped along. Those of the due index mostly waited for their time, as planned; those that were only found
 /// by their status should have moved by themselves.
-pub(crate) fn found(place: &Place, lead: &Lead, messages: usize, correlation_id: &str) {
-    match place {
-        Place::Due(_) => {
+pub(crate) fn found(list: &StuckList, lead: &Lead, messages: usize, correlation_id: &str) {
+    match list {
+        StuckList::Due(_) => {
             metrics::counter!("sweep_due").increment(1);
             tracing::info!(lead_id = %lead.id, messages, correlation_id, "lead was due");
         }
-        Place::Open(_) => {
+        StuckList::Open(_) => {
             metrics::counter!("sweep_lost").increment(1);
             tracing::warn!(lead_id = %lead.id, messages, correlation_id, "lead was stuck");
         }

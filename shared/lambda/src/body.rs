@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, HeaderName, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    response::Response,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
@@ -183,6 +184,14 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         }
         Ok(Self(Some(text.to_owned())))
     }
+}
+
+/// The answer, marked where it is the one that was given before.
+pub fn marked_replayed(mut answer: Response, is_repeated: bool) -> Response {
+    if is_repeated {
+        answer.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    answer
 }
 
 #[cfg(test)]

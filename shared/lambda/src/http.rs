@@ -2,6 +2,7 @@
 
 mod correlation;
 mod event;
+mod function;
 mod path;
 mod wrap;
 
@@ -11,7 +12,8 @@ use lambda_http::{Adapter, Error, LambdaEvent, tower::ServiceExt};
 pub(crate) use self::correlation::current as current_correlation;
 pub use self::{
     correlation::{Correlation, X_CORRELATION_ID},
-    path::PathText,
+    function::{Function, run},
+    path::Named,
 };
 use crate::Problem;
 
@@ -25,10 +27,7 @@ pub fn api(router: Router) -> Router {
 }
 
 /// Answers events of the HTTP API with these routes until Lambda stops the function.
-///
-/// # Errors
-/// The runtime's.
-pub async fn serve(router: Router) -> Result<(), Error> {
+async fn serve(router: Router) -> Result<(), Error> {
     let router = Adapter::from(router);
     let as_read = |event: LambdaEvent<event::Event>| LambdaEvent::new(event.payload.0, event.context);
     lambda_runtime::run(router.map_request(as_read)).await

@@ -11,7 +11,9 @@ pub mod list;
 pub mod metrics;
 pub mod openapi;
 pub mod problem;
+pub mod query;
 pub mod random;
+pub mod sheet;
 pub mod start;
 pub mod telemetry;
 

@@ -1,14 +1,11 @@
 //! Pages of lists: `?limit=` and `?cursor=`, answered with `items` and `next_cursor`.
 
-use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Problem;
+use crate::{Problem, problem::FieldError, query::Asked};
 
 /// Items of a page, unless asked for otherwise.
 const DEFAULT_LIMIT: u16 = 50;
@@ -16,26 +13,19 @@ const DEFAULT_LIMIT: u16 = 50;
 const MAX_LIMIT: u16 = 200;
 /// Longer cursors are none of ours.
 const MAX_CURSOR_CHARS: usize = 1_000;
+/// What is said of them.
+const NOT_OURS: &str = "Use the next_cursor of an earlier page, unchanged; or leave it out to start again.";
 
-/// Which page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paging {
-    /// Items of the page, 1 to 200.
-    pub limit: u16,
-    /// What the cursor points to: the last reference of the page before. None: the first page.
-    pub cursor: Option<String>,
-}
-
-/// Which page of a list, as it stands in the query; for `params(PagingQuery)` in OpenAPI.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+/// Which page of a list. As an extractor it is for lists that take no other parameters.
+#[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct PagingQuery {
+pub struct Paging {
     /// Items of the page, 1 to 200; 50 without it.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u16>,
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200, default = 50)]
+    pub limit: u16,
     /// `next_cursor` of the page before; without it, the first page.
-    cursor: Option<String>,
+    // To handlers it is what it stands for: the last reference of the page before.
+    pub cursor: Option<String>,
 }
 
 /// A page of a list.
@@ -58,27 +48,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let asked = Query::<PagingQuery>::from_request_parts(parts, state).await;
-        let Query(asked) = asked.map_err(|_| {
-            let detail = "This list takes limit, a number from 1 to 200, and cursor, each at most once.";
-            Problem::bad_request("invalid_query", detail)
-        })?;
-        Self::new(asked.limit, asked.cursor.as_deref())
+        let mut asked = Asked::from_request_parts(parts, state).await?;
+        let paging = asked.paging();
+        asked.finish(paging)
     }
 }
 
-impl Paging {
-    /// As asked for, where a query has other parameters beside these.
-    ///
-    /// # Errors
-    /// 400 `invalid_limit` or `invalid_cursor`.
-    pub fn new(limit: Option<u16>, cursor: Option<&str>) -> Result<Self, Problem> {
-        let limit = limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(Problem::bad_request("invalid_limit", format!("Use a limit from 1 to {MAX_LIMIT}.")));
+impl Asked {
+    /// Which page of a list.
+    pub fn paging(&mut self) -> Option<Paging> {
+        let limit = self.one("limit").map_or(Ok(DEFAULT_LIMIT), |limit| limit.parse());
+        let limit = limit.ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        if limit.is_none() {
+            self.finding("limit", "range", format!("Use a number from 1 to {MAX_LIMIT}."));
         }
-        let cursor = cursor.map(|cursor| read_cursor(cursor).ok_or_else(bad_cursor)).transpose()?;
-        Ok(Self { limit, cursor })
+        let cursor = self.one("cursor").map(|cursor| read_cursor(&cursor));
+        if cursor == Some(None) {
+            self.finding("cursor", "invalid_cursor", NOT_OURS);
+        }
+        Some(Paging { limit: limit?, cursor: cursor.flatten() })
     }
 }
 
@@ -89,34 +77,35 @@ fn read_cursor(text: &str) -> Option<String> {
 
 /// 400: the cursor is none that the list has given.
 pub fn bad_cursor() -> Problem {
-    Problem::bad_request(
-        "invalid_cursor",
-        "Use the next_cursor of an earlier page, unchanged; or leave it out to start again.",
-    )
+    Problem::invalid_query(vec![FieldError::new("cursor", "invalid_cursor", NOT_OURS)])
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use axum::http::Request;
+    use axum::http::{Request, StatusCode};
 
     use super::*;
 
-    async fn page(query: &str) -> Result<Paging, &'static str> {
+    async fn page(query: &str) -> Result<Paging, String> {
         let (mut parts, ()) = Request::builder().uri(format!("/x{query}")).body(()).unwrap().into_parts();
-        Paging::from_request_parts(&mut parts, &()).await.map_err(|problem| problem.code)
+        let told = |problem: Problem| {
+            assert_eq!((problem.status, problem.code), (StatusCode::BAD_REQUEST, "invalid_query"));
+            let errors = problem.errors.iter().map(|error| format!("{}:{}", error.field, error.code));
+            errors.collect::<Vec<_>>().join(" ")
+        };
+        Paging::from_request_parts(&mut parts, &()).await.map_err(told)
     }
 
     #[tokio::test]
     async fn a_page_holds_fifty_items_unless_asked_for_otherwise() {
         assert_eq!(page("").await, Ok(Paging { limit: 50, cursor: None }));
         assert_eq!(page("?limit=200").await.map(|page| page.limit), Ok(200));
-        for query in ["?limit=0", "?limit=201"] {
-            assert_eq!(page(query).await, Err("invalid_limit"), "{query}");
+        for query in ["?limit=0", "?limit=201", "?limit=x", "?limit=-1", "?limit=70000"] {
+            assert_eq!(page(query).await.unwrap_err(), "limit:range", "{query}");
         }
-        for query in ["?limit=x", "?limit=-1", "?limit=70000", "?limti=5", "?limit=5&limit=6"] {
-            assert_eq!(page(query).await, Err("invalid_query"), "{query}");
-        }
+        assert_eq!(page("?limti=5").await.unwrap_err(), "limti:unknown_parameter");
+        assert_eq!(page("?limit=5&limit=6&cursor=*").await.unwrap_err(), "limit:repeated cursor:invalid_cursor");
     }
 
     #[tokio::test]
@@ -126,7 +115,7 @@ mod tests {
         assert!(!query.contains("SOLAR"));
         assert_eq!(page(&query).await.unwrap().cursor.as_deref(), Some("SOLAR-UK"));
         for query in ["?cursor=", "?cursor=a", "?cursor=*", "?cursor=_w"] {
-            assert_eq!(page(query).await, Err("invalid_cursor"), "{query}");
+            assert_eq!(page(query).await.unwrap_err(), "cursor:invalid_cursor", "{query}");
         }
     }
 }

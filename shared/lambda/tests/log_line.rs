@@ -13,7 +13,7 @@ use axum::{
     http::{self, Request},
     routing::get,
 };
-use domain::access::{Key, Principal};
+use domain::access::{ApiKey, Principal};
 use lambda::{
     StartError,
     auth::{Caller, secret_sha256},
@@ -40,7 +40,7 @@ impl io::Write for Lines {
 
 async fn store_with_key() -> Store {
     let store = TestTables::start().await.store();
-    let key = Key {
+    let key = ApiKey {
         id: "k1".parse().unwrap(),
         principal: Principal::Seller,
         label: "k1".to_owned(),

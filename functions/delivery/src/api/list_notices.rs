@@ -8,7 +8,7 @@ use domain::{
 use lambda::{
     Problem,
     auth::Seller,
-    list::{Listing, Paging, PagingQuery, bad_cursor},
+    list::{Listing, Paging, bad_cursor},
 };
 use serde::Serialize;
 use store::Notice;
@@ -47,7 +47,7 @@ pub(crate) struct NoticeView {
     get,
     path = "/v1/notices",
     tag = "notices",
-    params(PagingQuery),
+    params(Paging),
     responses((status = 200, body = Listing<NoticeView>), Problem),
     security(("key" = []))
 )]

@@ -59,9 +59,8 @@ pub(crate) async fn redrive_dead_letters(
 ) -> Result<Json<RedrivenView>, Problem> {
     let limit = form.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
-        let detail = format!("Use a limit from 1 to {MAX_LIMIT}.");
-        let finding = FieldError::new("limit", "range", detail.clone());
-        return Err(Problem::unprocessable("invalid", detail).with_errors([finding]));
+        let finding = FieldError::new("limit", "range", format!("Use a limit from 1 to {MAX_LIMIT}."));
+        return Err(Problem::invalid([finding]));
     }
     let done = app.dead_letters.redrive(&app.dispatcher.queue, limit, WITHIN).await?;
     let store::Redriven { moved, failed, unreadable, left } = done;

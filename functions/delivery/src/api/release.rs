@@ -4,17 +4,18 @@ use axum::{Json, extract::State};
 use domain::{
     campaign::Campaign,
     id::LeadId,
-    lead::{Approval, Lead},
+    lead::{Approval, Ending, Lead},
+    words::one_line,
 };
 use lambda::{
     Problem,
     auth::Seller,
     body::ApiJson,
-    http::{Correlation, PathText},
+    http::{Correlation, Named},
     problem::FieldError,
 };
 use serde::{Deserialize, Serialize};
-use store::{Commit, Ending, LineUpError, TURNED_AWAY_AS};
+use store::{Commit, LineUpError};
 use utoipa::ToSchema;
 
 use super::App;
@@ -79,16 +80,15 @@ pub(crate) struct ReleasedLead {
 pub(crate) async fn release_lead(
     State(app): State<App>,
     _: Seller,
-    PathText(id): PathText,
+    Named(id): Named<LeadId>,
     Correlation(correlation_id): Correlation,
     ApiJson(form): ApiJson<ReleaseForm>,
 ) -> Result<Json<ReleasedLead>, Problem> {
     let ending = form.read()?;
-    let id: LeadId = id.parse().map_err(|_| Problem::not_found("lead"))?;
     let store = &app.dispatcher.store;
     for _ in 0..TRIES {
         let lead = store.lead(id).await?.ok_or_else(|| Problem::not_found("lead"))?;
-        if has_ended_so(&lead, &ending) {
+        if lead.has_ended_so(&ending) {
             return Ok(Json(ReleasedLead::of(&lead)));
         }
         let campaign = store.cached::<Campaign>(lead.campid.as_str()).await?.ok_or_else(Problem::internal)?;
@@ -107,38 +107,17 @@ pub(crate) async fn release_lead(
 
 impl ReleaseForm {
     fn read(self) -> Result<Ending, Problem> {
-        let reason = self.reason.map(|reason| reason.trim().to_owned());
         match self.decision {
-            ReleaseDecision::Release if reason.is_some() => {
-                Err(invalid("not_for_decision", "Only for reject.".to_owned()))
+            ReleaseDecision::Release if self.reason.is_some() => {
+                Err(Problem::invalid([FieldError::new("reason", "not_for_decision", "Only for reject.")]))
             }
             ReleaseDecision::Release => Ok(Ending::Release),
-            ReleaseDecision::Reject if reason.as_deref().is_some_and(|reason| !is_reason(reason)) => {
-                Err(invalid("length", format!("Use 1 to {MAX_REASON} characters on one line.")))
-            }
             ReleaseDecision::Reject => {
-                let reason = reason.unwrap_or_else(|| TURNED_AWAY.to_owned());
-                Ok(Ending::Reject { code: TURNED_AWAY_AS, reason })
+                let reason = self.reason.as_deref().unwrap_or(TURNED_AWAY);
+                let reason = one_line("reason", reason, MAX_REASON).map_err(|finding| Problem::invalid([finding]))?;
+                Ok(Ending::Reject { reason })
             }
         }
-    }
-}
-
-fn is_reason(text: &str) -> bool {
-    !text.is_empty() && text.chars().count() <= MAX_REASON && !text.chars().any(char::is_control)
-}
-
-/// Whether the quarantine has ended in this way before: nothing is left to decide then.
-fn has_ended_so(lead: &Lead, ending: &Ending) -> bool {
-    let was_aside = lead.quarantines > 0;
-    match (&lead.approval, ending) {
-        (Approval::Approved, Ending::Release) => was_aside,
-        (Approval::Rejected { code, .. }, Ending::Release) => was_aside && *code != TURNED_AWAY_AS,
-        (Approval::Rejected { code, reason }, Ending::Reject { code: as_code, reason: why }) => {
-            was_aside && code == as_code && reason == why
-        }
-        (Approval::Approved, Ending::Reject { .. }) => false,
-        (Approval::Pending | Approval::Quarantined { .. }, _) => false,
     }
 }
 
@@ -158,9 +137,4 @@ fn problem(error: LineUpError) -> Problem {
         LineUpError::Store(error) => error.into(),
         LineUpError::Illegal(refused) => Problem::conflict(refused.code, refused.detail),
     }
-}
-
-fn invalid(code: &'static str, detail: String) -> Problem {
-    let finding = FieldError::new("reason", code, detail.clone());
-    Problem::unprocessable("invalid", detail).with_errors([finding])
 }

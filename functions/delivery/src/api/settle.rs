@@ -1,9 +1,6 @@
 //! `POST /v1/leads/{id}/deliveries/{did}/settle`: the seller's word on a delivery of which nobody knows.
 
-use axum::{
-    Json,
-    extract::{Path, State, rejection::PathRejection},
-};
+use axum::{Json, extract::State};
 use dispatch::{decide::DecideError, deliver::DeliverError};
 use domain::{
     id::{BuyerRef, DeliveryRef, LeadId},
@@ -11,7 +8,13 @@ use domain::{
     money::Money,
     time::rfc3339,
 };
-use lambda::{Problem, auth::Seller, body::ApiJson, http::Correlation, problem::FieldError};
+use lambda::{
+    Problem,
+    auth::Seller,
+    body::ApiJson,
+    http::{Correlation, Named},
+    problem::FieldError,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -62,11 +65,10 @@ pub(crate) struct SettledDelivery {
 pub(crate) async fn settle_delivery(
     State(app): State<App>,
     _: Seller,
-    path: Result<Path<(String, String)>, PathRejection>,
+    Named((lead_id, did)): Named<(LeadId, DeliveryRef)>,
     Correlation(correlation_id): Correlation,
     ApiJson(form): ApiJson<SettleForm>,
 ) -> Result<Json<SettledDelivery>, Problem> {
-    let (lead_id, did) = named(path).ok_or_else(|| Problem::not_found("such delivery of a lead"))?;
     let settlement = form.read()?;
     let decided = app
         .dispatcher
@@ -79,14 +81,9 @@ pub(crate) async fn settle_delivery(
     Ok(Json(SettledDelivery::new(&lead, &did, settled)))
 }
 
-fn named(path: Result<Path<(String, String)>, PathRejection>) -> Option<(LeadId, DeliveryRef)> {
-    let Path((lead_id, did)) = path.ok()?;
-    Some((lead_id.parse().ok()?, did.parse().ok()?))
-}
-
 impl SettledDelivery {
     fn new(lead: &Lead, did: &DeliveryRef, settled: &LeadDelivery) -> Self {
-        let sale = settled.state.sale().filter(|_| settled.bid.is_some());
+        let sale = settled.sale();
         let reason = if let DeliveryState::Rejected { reason } = &settled.state { Some(reason) } else { None };
         Self {
             lead_id: lead.id,

@@ -4,6 +4,7 @@ use domain::{
     id::DeliveryRef,
     lead::{Decision, DeliveryState, IllegalTransition, Lead},
     money::Money,
+    words::one_line,
 };
 use jiff::Timestamp;
 use lambda::{Problem, problem::FieldError};
@@ -66,7 +67,6 @@ impl SettleForm {
     /// 422 when a field does not go with the outcome, or says what cannot be.
     pub(crate) fn read(self) -> Result<Settlement, Problem> {
         let Self { outcome, revenue, reason } = self;
-        let reason = reason.map(|reason| reason.trim().to_owned());
         match outcome {
             SettledAs::Sold if reason.is_some() => Err(invalid("reason", "not_for_outcome", "Only for unsold.")),
             SettledAs::Sold if revenue.is_some_and(Money::is_negative) => {
@@ -77,16 +77,12 @@ impl SettleForm {
             }
             SettledAs::Sold => Ok(Settlement::Sold { revenue }),
             SettledAs::Unsold if revenue.is_some() => Err(invalid("revenue", "not_for_outcome", "Only for sold.")),
-            SettledAs::Unsold if reason.as_deref().is_some_and(|reason| !is_reason(reason)) => {
-                Err(invalid("reason", "length", &format!("Use 1 to {MAX_REASON} characters on one line.")))
+            SettledAs::Unsold => {
+                let reason = reason.map(|reason| one_line("reason", &reason, MAX_REASON)).transpose();
+                Ok(Settlement::Unsold { reason: reason.map_err(|finding| Problem::invalid([finding]))? })
             }
-            SettledAs::Unsold => Ok(Settlement::Unsold { reason }),
         }
     }
-}
-
-fn is_reason(text: &str) -> bool {
-    !text.is_empty() && text.chars().count() <= MAX_REASON && !text.chars().any(char::is_control)
 }
 
 impl Settlement {
@@ -153,7 +149,7 @@ impl Settlement {
 }
 
 fn invalid(field: &str, code: &'static str, detail: &str) -> Problem {
-    Problem::unprocessable("invalid", detail).with_errors([FieldError::new(field, code, detail)])
+    Problem::invalid([FieldError::new(field, code, detail)])
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use dispatch::{
     sample::{self, SampleOutcome, SampleRequest},
 };
 use domain::{campaign::Campaign, delivery::Delivery, id::DeliveryRef};
-use lambda::{Problem, auth::Seller, body::ApiJson, http::PathText, problem::FieldError};
+use lambda::{Problem, auth::Seller, body::ApiJson, http::Named, problem::FieldError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -58,11 +58,11 @@ pub(crate) struct DeliveryTest {
 pub(crate) async fn test_delivery(
     State(app): State<App>,
     _: Seller,
-    PathText(did): PathText,
+    Named(did): Named<DeliveryRef>,
     ApiJson(form): ApiJson<TestForm>,
 ) -> Result<Json<DeliveryTest>, Problem> {
     let store = &app.dispatcher.store;
-    let found = store.record::<Delivery>(&did).await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    let found = store.record::<Delivery>(did.as_str()).await?.ok_or_else(|| Problem::not_found("delivery"))?;
     let delivery = found.record;
     let campaign = store.record::<Campaign>(delivery.campid.as_str()).await?;
     let campaign = campaign.ok_or_else(|| Problem::not_found("campaign of the delivery"))?.record;

@@ -2,7 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda::telemetry::init();
-    let app = delivery::api::App::start().await?;
-    lambda::http::serve(delivery::api::router(app)).await
+    lambda::http::run::<delivery::api::App>().await
 }

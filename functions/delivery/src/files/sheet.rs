@@ -21,7 +21,7 @@ impl<'a> Sheet<'a> {
     pub(super) fn page(&mut self, rows: &[Cells]) -> Vec<u8> {
         let mut page = String::new();
         if self.rows == 0 && !rows.is_empty() {
-            page += &line(self.columns.iter().map(String::as_str));
+            page += &line(self.columns);
         }
         for cells in rows {
             page += &line(self.columns.iter().map(|name| cells.get(name).map_or("", String::as_str)));

@@ -42,7 +42,7 @@ fn codes(taken: &[Taken]) -> Vec<Value> {
 }
 
 fn replayed(taken: &[Taken]) -> Vec<bool> {
-    taken.iter().map(|taken| taken.replayed).collect()
+    taken.iter().map(Taken::is_replayed).collect()
 }
 
 #[tokio::test]

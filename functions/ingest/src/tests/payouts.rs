@@ -47,5 +47,5 @@ async fn a_share_is_shown_as_soon_as_a_buyer_has_paid() {
     let mut kept = api.lead(&answer.json).await;
     kept.payout.amount = Money { minor: 750, ..kept.payout.amount };
     kept.payout.state = PayoutState::Earned;
-    assert_eq!(LeadReceipt::of(&kept, Vec::new()).payout.as_deref(), Some("7.50"));
+    assert_eq!(LeadReceipt::of(&kept, &[]).payout.as_deref(), Some("7.50"));
 }

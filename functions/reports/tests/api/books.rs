@@ -73,7 +73,7 @@ pub(crate) async fn fill(store: &Store) {
     let mut draw = 1_000;
     for lead in leads() {
         let identity = Identity::new("a secret of tests".to_owned().into());
-        store.admit(&lead, 0, None, None, &identity).await.unwrap();
+        store.put_lead(&lead, 0, &identity).await.unwrap();
         for event in events(&lead).unwrap() {
             let now = event.at;
             store.book(vec![(lead.id, event)], Ulid(draw), now).await.unwrap();

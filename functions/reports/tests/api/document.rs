@@ -1,10 +1,11 @@
 //! What the OpenAPI document says of this function's routes.
 
+use lambda::http::Function;
 use serde_json::Value;
 
 #[test]
 fn every_route_asks_for_a_key_and_every_schema_it_points_to_is_there() {
-    let document = serde_json::to_value(reports::openapi()).unwrap();
+    let document = serde_json::to_value(reports::App::openapi()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     assert_eq!(paths.len(), 6);
     for operation in paths.values().flat_map(|path| path.as_object().unwrap().values()) {

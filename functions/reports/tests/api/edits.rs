@@ -2,6 +2,7 @@
 
 use domain::lead::Lead;
 use serde_json::{Value, json};
+use store::Identity;
 
 use crate::{
     books::{fill, id},
@@ -137,7 +138,9 @@ async fn what_was_refused_or_needed_no_change_stays_so_however_late_the_order_co
     let (store, did) = (api.store(), "d3".parse().unwrap());
     let four = lead(&api, 4).await;
     let asked = four.on_return_requested(&did, "OTHER", lambda::now()).unwrap();
-    store.commit(&four, &asked.on_return_approved(&did, false, lambda::now()).unwrap()).await.unwrap();
+    let (returned, identity) =
+        (asked.on_return_approved(&did, false, lambda::now()), Identity::new("tests".to_owned().into()));
+    store.commit(&four, &returned.unwrap(), &identity).await.unwrap();
 
     let before = [lead(&api, 2).await, lead(&api, 4).await];
     let again = api.post_once(PATH, "k", &order(edits)).await;

@@ -6,13 +6,16 @@ use axum::{
     http::{HeaderMap, Request},
 };
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     buyer::Buyer,
     settings::Settings,
     setup::Record,
     supplier::Supplier,
 };
-use lambda::auth::{format_key, secret_sha256};
+use lambda::{
+    auth::{format_key, secret_sha256},
+    http::Function,
+};
 use lambda_http::tower::ServiceExt;
 use reports::App;
 use serde_json::{Value, json};
@@ -94,7 +97,7 @@ impl Api {
             ("b1", Principal::Buyer { bid: "b1".parse().unwrap() }),
             ("b2", Principal::Buyer { bid: "b2".parse().unwrap() }),
         ] {
-            let key = Key {
+            let key = ApiKey {
                 id: id.parse().unwrap(),
                 principal,
                 label: "tests".to_owned(),
@@ -105,7 +108,7 @@ impl Api {
             assert_eq!(store.make_key(&key).await.unwrap(), NewKey::Made);
         }
         Self {
-            router: reports::router(App { store, identity: Identity::new("a secret of tests".to_owned().into()) }),
+            router: App { store, identity: Identity::new("a secret of tests".to_owned().into()) }.router(),
             tables,
             caller: "seller",
         }

@@ -79,10 +79,10 @@ async fn a_cursor_is_good_for_its_own_period_alone() {
     let page = api.get("/v1/journal?from=2026-10-01&to=2026-11-30&limit=1").await.ok();
     let cursor = page["next_cursor"].as_str().unwrap();
     let other = api.get(&format!("/v1/journal?day=2026-12-01&cursor={cursor}")).await;
-    assert_eq!(other.refusal(), "400 invalid_cursor");
+    assert_eq!(other.refusal(), "400 invalid_query cursor:invalid_cursor");
     // `2026-11-05|x`: of the right day, and no place in it.
     let nowhere = api.get("/v1/journal?day=2026-11-05&cursor=MjAyNi0xMS0wNXx4").await;
-    assert_eq!(nowhere.refusal(), "400 invalid_cursor");
+    assert_eq!(nowhere.refusal(), "400 invalid_query cursor:invalid_cursor");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ fn rejected(code: Rejection, state: PayoutState) -> Lead {
     Lead {
         sid: "s2".parse().unwrap(),
         approval: Approval::Rejected { code, reason: "It broke a rule.".to_owned() },
-        terms: Terms { payout_mode: PayoutMode::SystemAccept, ..lead.terms.clone() },
+        terms: Terms { payout_mode: PayoutMode::SystemAccept, ..lead.terms },
         payout: Payout { state, ..lead.payout },
         ..lead
     }
@@ -41,5 +41,5 @@ fn what_a_rejected_lead_would_have_earned_is_not_shown() {
 fn what_was_earned_before_a_lead_was_turned_away_stays_shown() {
     let supplier = Principal::Supplier { sid: "s2".parse().unwrap() };
     let told = financials(&rejected(Rejection::Filter, PayoutState::Earned), &supplier);
-    assert_eq!(told, json!({ "payout": { "amount": "12.50", "currency": "GBP" }, "payout_status": "earned" }));
+    assert_eq!(told, json!({ "payout": { "amount": "5.00", "currency": "GBP" }, "payout_status": "earned" }));
 }

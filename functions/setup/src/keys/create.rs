@@ -6,6 +6,7 @@ use domain::{
     buyer::Buyer,
     id::{BuyerRef, SupplierRef},
     supplier::Supplier,
+    words::one_line,
 };
 use lambda::{
     Problem,
@@ -18,6 +19,9 @@ use utoipa::ToSchema;
 
 use super::{Wanted, make, view::MadeKey};
 use crate::App;
+
+/// Most characters of what a key is called.
+const MAX_LABEL: usize = 100;
 
 /// Whom a key is for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -65,10 +69,7 @@ pub(crate) async fn create_key(
     once: IdempotencyKey,
     ApiJson(form): ApiJson<KeyForm>,
 ) -> Result<Response, Problem> {
-    let label = form.label.trim().to_owned();
-    if label.is_empty() || label.chars().count() > 100 || label.chars().any(char::is_control) {
-        return Err(invalid("label", "length", "Use 1 to 100 characters on one line."));
-    }
+    let label = one_line("label", &form.label, MAX_LABEL).map_err(|finding| Problem::invalid([finding]))?;
     let principal = principal(form)?;
     must_exist(&app, &principal).await?;
     let asks = format!("make {} {label}", principal.tag());
@@ -100,11 +101,12 @@ async fn must_exist(app: &App, principal: &Principal) -> Result<(), Problem> {
     if there {
         Ok(())
     } else {
-        Err(invalid(field, "unknown_reference", &format!("There is no {name}; make it first.")))
+        let detail = format!("There is no {name}; make it first.");
+        let finding = FieldError::new(field, "unknown_reference", detail.clone());
+        Err(Problem::unprocessable("unknown_reference", detail).with_errors([finding]))
     }
 }
 
 fn invalid(field: &str, code: &'static str, detail: &str) -> Problem {
-    let code_of_all = if code == "unknown_reference" { code } else { "invalid" };
-    Problem::unprocessable(code_of_all, detail).with_errors([FieldError::new(field, code, detail)])
+    Problem::invalid([FieldError::new(field, code, detail)])
 }

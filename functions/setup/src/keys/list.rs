@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use lambda::{
     Problem,
     auth::Seller,
-    list::{Listing, Paging, PagingQuery},
+    list::{Listing, Paging},
 };
 
 use super::view::KeyView;
@@ -15,7 +15,7 @@ use crate::App;
     get,
     path = "/v1/keys",
     tag = "keys",
-    params(PagingQuery),
+    params(Paging),
     responses((status = 200, body = Listing<KeyView>), Problem),
     security(("key" = []))
 )]
@@ -24,6 +24,6 @@ pub(crate) async fn list_keys(
     _: Seller,
     paging: Paging,
 ) -> Result<Json<Listing<KeyView>>, Problem> {
-    let page = app.store.keys(paging.limit, paging.cursor.as_deref()).await?;
+    let page = app.store.api_keys(paging.limit, paging.cursor.as_deref()).await?;
     Ok(Json(Listing::new(page.items.into_iter().map(KeyView::from).collect(), page.last)))
 }

@@ -1,7 +1,8 @@
 //! `DELETE /v1/keys/{id}`: revokes a key.
 
 use axum::{Json, extract::State};
-use lambda::{Problem, auth::Seller, http::PathText};
+use domain::id::KeyId;
+use lambda::{Problem, auth::Seller, http::Named};
 use store::Revoked;
 
 use super::view::KeyView;
@@ -21,13 +22,11 @@ use crate::App;
 pub(crate) async fn revoke_key(
     State(app): State<App>,
     _: Seller,
-    PathText(id): PathText,
+    Named(id): Named<KeyId>,
 ) -> Result<Json<KeyView>, Problem> {
-    let unknown = || Problem::not_found("such key");
-    let id = id.parse().map_err(|_| unknown())?;
     match app.store.revoke_key(&id, lambda::now()).await? {
         Revoked::Done(key) => Ok(Json(KeyView::from(key))),
-        Revoked::Unknown => Err(unknown()),
+        Revoked::Unknown => Err(Problem::not_found("such key")),
         Revoked::LastOfSeller => {
             let detail =
                 "It is the seller's last active key, and without it nobody could make another. Rotate it first.";

@@ -1,7 +1,8 @@
 //! `POST /v1/keys/{id}/rotate`: makes the key that follows one.
 
 use axum::{extract::State, response::Response};
-use lambda::{Problem, auth::Seller, body::IdempotencyKey, http::PathText};
+use domain::id::KeyId;
+use lambda::{Problem, auth::Seller, body::IdempotencyKey, http::Named};
 
 use super::{Wanted, make, view::MadeKey};
 use crate::App;
@@ -23,12 +24,10 @@ use crate::App;
 pub(crate) async fn rotate_key(
     State(app): State<App>,
     Seller(caller): Seller,
-    PathText(id): PathText,
+    Named(id): Named<KeyId>,
     once: IdempotencyKey,
 ) -> Result<Response, Problem> {
-    let unknown = || Problem::not_found("such key");
-    let id = id.parse().map_err(|_| unknown())?;
-    let key = app.store.key(&id).await?.ok_or_else(unknown)?;
+    let key = app.store.key(&id).await?.ok_or_else(|| Problem::not_found("such key"))?;
     if !key.is_active() {
         return Err(Problem::conflict("key_revoked", "The key is revoked; make a new one instead."));
     }

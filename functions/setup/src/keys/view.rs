@@ -1,7 +1,7 @@
 //! What is shown of a key.
 
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     id::KeyId,
 };
 use jiff::Timestamp;
@@ -41,8 +41,8 @@ pub(crate) struct MadeKey {
     pub(crate) key: String,
 }
 
-impl From<Key> for KeyView {
-    fn from(key: Key) -> Self {
+impl From<ApiKey> for KeyView {
+    fn from(key: ApiKey) -> Self {
         let active = key.is_active();
         let revoked = key.revoked.map(domain::time::rfc3339);
         Self { key_id: key.id, principal: key.principal, label: key.label, active, created: key.created, revoked }

@@ -8,7 +8,7 @@ use domain::{
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda::{Problem, problem::FieldError};
 
-use super::{Resource, Target, invalid};
+use super::{Resource, Target};
 use crate::App;
 
 /// A campaign can point to 300 records; this many are read at once.
@@ -22,7 +22,7 @@ pub(super) async fn check<T: Resource>(app: &App, record: &T) -> Result<(), Prob
     let mut found: Vec<FieldError> = record.check().into_iter().map(FieldError::from).collect();
     found.extend(record.check_here(app.reach));
     if !found.is_empty() {
-        return Err(invalid(found));
+        return Err(Problem::invalid(found));
     }
     let findings: Vec<Vec<FieldError>> = stream::iter(record.links())
         .map(|link| check_link(app, record, link))
@@ -33,7 +33,7 @@ pub(super) async fn check<T: Resource>(app: &App, record: &T) -> Result<(), Prob
     match findings.first().map(|first| first.code) {
         None => match record.check_together(app).await? {
             None => Ok(()),
-            Some(found) => Err(invalid(vec![found])),
+            Some(found) => Err(Problem::invalid([found])),
         },
         Some(code) => {
             let detail = "Some references point to nothing, or to records that do not fit; see errors.";

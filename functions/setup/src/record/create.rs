@@ -7,7 +7,7 @@ use axum::{
 use domain::setup::{Record, Versioned};
 use lambda::{
     Problem,
-    body::{IDEMPOTENCY_REPLAYED, IdempotencyKey},
+    body::{IdempotencyKey, marked_replayed},
 };
 use store::Saved;
 
@@ -24,11 +24,7 @@ pub(crate) async fn create<T: Resource>(app: &App, key: IdempotencyKey, record: 
             let there = app.store.record::<T>(record.reference()).await?;
             let same =
                 there.filter(|there| there.version == 1 && there.record == record).ok_or_else(|| exists(&record))?;
-            let mut answer = created(same);
-            if key.0.is_some() {
-                answer.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-            }
-            Ok(answer)
+            Ok(marked_replayed(created(same), key.0.is_some()))
         }
     }
 }

@@ -5,7 +5,7 @@ use domain::setup::Versioned;
 use lambda::{Problem, problem::FieldError};
 use store::Saved;
 
-use super::{Resource, checks::check, invalid, reply, unknown};
+use super::{Resource, checks::check, reply, unknown};
 use crate::{
     App,
     if_match::{IfMatch, stale},
@@ -27,7 +27,7 @@ pub(crate) async fn replace<T: Resource>(
         return already_done(stored, version, &record);
     }
     if !not_kept.is_empty() {
-        return Err(invalid(not_kept));
+        return Err(Problem::invalid(not_kept));
     }
     record.check_locked(&stored.record)?;
     record.check_used(app, &stored.record).await?;

@@ -1,10 +1,11 @@
 //! What the OpenAPI document says of this function's routes.
 
+use lambda::http::Function;
 use serde_json::Value;
 
 #[test]
 fn every_route_of_the_document_but_the_public_ones_asks_for_a_key() {
-    let document = serde_json::to_value(setup::openapi()).unwrap();
+    let document = serde_json::to_value(setup::App::openapi()).unwrap();
     let mut open = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
@@ -20,7 +21,7 @@ fn every_route_of_the_document_but_the_public_ones_asks_for_a_key() {
 
 #[test]
 fn the_operations_of_the_document_have_names_of_their_own() {
-    let document = serde_json::to_value(setup::openapi()).unwrap();
+    let document = serde_json::to_value(setup::App::openapi()).unwrap();
     let operations =
         document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
     let mut names: Vec<_> = operations.map(|operation| operation["operationId"].as_str().unwrap().to_owned()).collect();
@@ -32,7 +33,7 @@ fn the_operations_of_the_document_have_names_of_their_own() {
 
 #[test]
 fn every_schema_that_the_document_points_to_is_in_it() {
-    let document = serde_json::to_value(setup::openapi()).unwrap();
+    let document = serde_json::to_value(setup::App::openapi()).unwrap();
     let mut pointers = Vec::new();
     collect(&document, &mut pointers);
     assert!(pointers.len() > 50);

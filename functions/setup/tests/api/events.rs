@@ -1,6 +1,6 @@
 //! The events of `events/setup`, as API Gateway sends them.
 
-use domain::access::{Key, Principal};
+use domain::access::{ApiKey, Principal};
 use serde_json::json;
 
 use crate::harness::Api;
@@ -27,7 +27,7 @@ async fn the_event_without_a_key_is_refused() {
 #[tokio::test]
 async fn the_event_that_makes_a_campaign_makes_it() {
     let api = Api::start().await;
-    let key = Key {
+    let key = ApiKey {
         id: "events".parse().unwrap(),
         principal: Principal::Seller,
         label: "events".to_owned(),

@@ -6,10 +6,11 @@ use axum::{
     http::{HeaderMap, Request},
 };
 use domain::address::Reach;
+use lambda::http::Function;
 use lambda_http::tower::ServiceExt;
 use serde_json::{Value, json};
 use setup::{App, FirstKey};
-use store::test_tables::TestTables;
+use store::{Identity, test_tables::TestTables};
 
 /// The first key of every test's installation.
 pub(crate) const ROOT: &str = "vk_root_first-secret";
@@ -53,8 +54,8 @@ impl Api {
 
     /// One more instance, with caches of its own.
     pub(crate) fn over(tables: TestTables, reach: Reach) -> Self {
-        let app = App::new(tables.store(), FirstKey::of("first-secret".into()), reach);
-        Self { tables, router: setup::router(app), key: ROOT.to_owned() }
+        let app = App::new(tables.store(), FirstKey::of("first-secret".into()), Identity::new("tests".into()), reach);
+        Self { tables, router: app.router(), key: ROOT.to_owned() }
     }
 
     /// The same instance, called with another key.

@@ -40,7 +40,7 @@ async fn items_of_a_list_carry_their_versions() {
 #[tokio::test]
 async fn a_page_that_cannot_be_is_refused() {
     let api = Api::start().await;
-    assert_eq!(api.get("/v1/keys?limit=0").await.refusal(), "400 invalid_limit");
-    assert_eq!(api.get("/v1/campaigns?cursor=!").await.refusal(), "400 invalid_cursor");
-    assert_eq!(api.get("/v1/campaigns?offset=2").await.refusal(), "400 invalid_query");
+    assert_eq!(api.get("/v1/keys?limit=0").await.refusal(), "400 invalid_query limit:range");
+    assert_eq!(api.get("/v1/campaigns?cursor=!").await.refusal(), "400 invalid_query cursor:invalid_cursor");
+    assert_eq!(api.get("/v1/campaigns?offset=2").await.refusal(), "400 invalid_query offset:unknown_parameter");
 }

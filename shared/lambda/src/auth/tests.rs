@@ -9,7 +9,7 @@ use axum::{
     routing::get,
 };
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     id::KeyId,
 };
 use lambda_http::tower::ServiceExt;
@@ -21,8 +21,14 @@ use super::*;
 async fn key(store: &Store, id: &str, secret: &str, principal: Principal) -> KeyId {
     let id: KeyId = id.parse().unwrap();
     let secret_sha256 = secret_sha256(secret);
-    let key =
-        Key { id: id.clone(), principal, label: id.to_string(), secret_sha256, created: crate::now(), revoked: None };
+    let key = ApiKey {
+        id: id.clone(),
+        principal,
+        label: id.to_string(),
+        secret_sha256,
+        created: crate::now(),
+        revoked: None,
+    };
     store.make_key(&key).await.unwrap();
     id
 }

@@ -1,24 +1,23 @@
-//! The one part of a path that names something.
+//! What a path names.
 
 use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
+use serde::de::DeserializeOwned;
 
 use crate::Problem;
 
-/// Longer texts name nothing here; the tables would refuse them as keys.
-const MAX_BYTES: usize = 200;
-
-/// What stands in the place of the only parameter of a path. Text that cannot name anything is not found (404).
+/// The ids and references that stand in a path: one, or a tuple of them in their order. Text that none of them can look like
+/// names nothing, and is not found (404).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathText(pub String);
+pub struct Named<T>(pub T);
 
-impl<S: Send + Sync> FromRequestParts<S> for PathText {
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let text = Path::<String>::from_request_parts(parts, state).await.ok().map(|Path(text)| text);
-        text.filter(|text| text.len() <= MAX_BYTES).map(Self).ok_or_else(|| Problem::not_found("thing of that name"))
+        let named = Path::from_request_parts(parts, state).await;
+        named.map(|Path(named)| Self(named)).map_err(|_| Problem::not_found("thing of that name"))
     }
 }

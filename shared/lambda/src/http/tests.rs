@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
     routing::{get, post},
 };
+use domain::id::KeyId;
 use lambda_http::tower::ServiceExt;
 use serde_json::Value;
 use tracing::Instrument;
@@ -16,7 +17,8 @@ use super::*;
 fn router() -> Router {
     let routes = Router::new()
         .route("/things/{id}", get(async || "ok").post(async || "ok"))
-        .route("/named/{id}", get(async |PathText(id): PathText| id))
+        .route("/named/{id}", get(async |Named(id): Named<KeyId>| id.to_string()))
+        .route("/named/{id}/key/{key}", get(async |Named((id, key)): Named<(KeyId, KeyId)>| format!("{id} {key}")))
         .route("/hangs", get(async || std::future::pending::<&str>().await))
         .route("/takes_a_while", get(async || tokio::time::sleep(std::time::Duration::from_secs(24)).await))
         .route("/panics", post(async || if true { panic!("a number was {}", 7) } else { "ok" }))
@@ -82,9 +84,12 @@ async fn no_answer_is_cached_or_sniffed() {
 
 #[tokio::test]
 async fn a_name_that_nothing_can_have_is_not_found() {
-    assert_eq!(ask(Method::GET, "/named/a%20b", None).await.2, "a b");
-    for path in ["/named/%ff", &format!("/named/{}", "x".repeat(201))] {
-        assert_eq!(ask(Method::GET, path, None).await.0, StatusCode::NOT_FOUND, "{path}");
+    assert_eq!(ask(Method::GET, "/named/k1", None).await.2, "k1");
+    assert_eq!(ask(Method::GET, "/named/k1/key/k2", None).await.2, "k1 k2");
+    for path in ["/named/a%20b", "/named/%ff", "/named/K1", &format!("/named/{}", "x".repeat(33)), "/named/k1/key/K2"] {
+        let (status, _, body) = ask(Method::GET, path, None).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(body.contains("There is no thing of that name."), "{path}: {body}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 
-use super::Problem;
+use super::{FieldError, Problem};
 use crate::start::chain;
 
 /// Seconds after which a failed service is likely to be back.
@@ -12,6 +12,11 @@ impl Problem {
     /// 400: the request cannot be understood.
     pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, "The request cannot be understood", detail)
+    }
+
+    /// 400: parameters of the query are wrong.
+    pub fn invalid_query(found: Vec<FieldError>) -> Self {
+        Self::bad_request("invalid_query", "Some parameters are wrong; see errors.").with_errors(found)
     }
 
     /// 401: no key, or one that opens nothing. The same whatever is wrong with it, so that nobody can try ids.
@@ -61,6 +66,17 @@ impl Problem {
     /// 422: understood, and refused for what it says.
     pub fn unprocessable(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, "The request is refused for what it says", detail)
+    }
+
+    /// 422: fields of the body are wrong.
+    pub fn invalid<E: Into<FieldError>>(found: impl IntoIterator<Item = E>) -> Self {
+        Self::unprocessable("invalid", "Some fields are wrong; see errors.").with_errors(found)
+    }
+
+    /// 422: the `Idempotency-Key` came with another request before.
+    pub fn idempotency_key_reused() -> Self {
+        let detail = "This Idempotency-Key came with another request before; use a new key for a new request.";
+        Self::unprocessable("idempotency_key_reused", detail)
     }
 
     /// 428: the caller must say which version it read.

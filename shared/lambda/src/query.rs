@@ -4,27 +4,23 @@ use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use axum::{
     extract::{FromRequestParts, Query},
-    http::{HeaderMap, header, request::Parts},
+    http::request::Parts,
 };
 use domain::report::{InvalidPeriod, Period};
 use jiff::civil::Date;
-use lambda::{Problem, list::Paging, problem::FieldError};
+
+use crate::{Problem, problem::FieldError, sheet::Format};
 
 /// Most values of a parameter that may be repeated.
 const MAX_VALUES: usize = 50;
 
-/// The parameters of a query, with what was found to be wrong so far.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Asked {
+/// The parameters of a query, with what was found to be wrong so far. What is wrong is left out when it is read, and told by
+/// [`Asked::finish`].
+#[derive(Clone, Debug)]
+pub struct Asked {
     open: Vec<(String, String)>,
+    accepted: Format,
     found: Vec<FieldError>,
-}
-
-/// How an answer is to look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Json,
-    Csv,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Asked {
@@ -33,18 +29,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
         let Query(open) = query.map_err(|_| Problem::bad_request("invalid_query", "The query cannot be read."))?;
-        Ok(Self { open, found: Vec::new() })
+        Ok(Self { open, accepted: Format::accepted(&parts.headers), found: Vec::new() })
     }
 }
 
 impl Asked {
     /// Whether a parameter is there that nobody has read.
-    pub(crate) fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.open.iter().any(|(asked, _)| asked == name)
     }
 
     /// A parameter that may be there once.
-    pub(crate) fn one(&mut self, name: &str) -> Option<String> {
+    pub fn one(&mut self, name: &str) -> Option<String> {
         let mut values = self.all(name).into_iter();
         let value = values.next()?;
         if values.next().is_some() {
@@ -54,7 +50,7 @@ impl Asked {
     }
 
     /// A parameter that may be there once, and is one of a few words.
-    pub(crate) fn word<T: Copy>(&mut self, name: &str, words: &[(&'static str, T)]) -> Option<T> {
+    pub fn word<T: Copy>(&mut self, name: &str, words: &[(&'static str, T)]) -> Option<T> {
         let asked = self.one(name)?;
         let meant = words.iter().find(|(word, _)| *word == asked).map(|(_, meant)| *meant);
         if meant.is_none() {
@@ -65,7 +61,7 @@ impl Asked {
     }
 
     /// A day that may be there, as `yyyy-mm-dd`.
-    pub(crate) fn day(&mut self, name: &str) -> Option<Date> {
+    pub fn day(&mut self, name: &str) -> Option<Date> {
         let asked = self.one(name)?;
         // The parser takes times too, and cuts them.
         let day = asked.parse().ok().filter(|day: &Date| day.to_string() == asked);
@@ -76,7 +72,7 @@ impl Asked {
     }
 
     /// The period from `from` to `to`, made of its days by `period`. None is left out without a finding.
-    pub(crate) fn period(&mut self, period: impl Fn(Date, Date) -> Result<Period, InvalidPeriod>) -> Option<Period> {
+    pub fn period(&mut self, period: impl Fn(Date, Date) -> Result<Period, InvalidPeriod>) -> Option<Period> {
         for name in ["from", "to"] {
             if !self.has(name) {
                 self.finding(
@@ -92,7 +88,7 @@ impl Asked {
     }
 
     /// The values of a parameter that may be there more than once.
-    pub(crate) fn many<T: FromStr<Err: Display> + Ord>(&mut self, name: &str) -> BTreeSet<T> {
+    pub fn many<T: FromStr<Err: Display> + Ord>(&mut self, name: &str) -> BTreeSet<T> {
         let asked = self.all(name);
         if asked.len() > MAX_VALUES {
             self.finding(name, "too_many", format!("Name it {MAX_VALUES} times at most."));
@@ -110,46 +106,30 @@ impl Asked {
         values
     }
 
-    /// JSON or CSV: as `format` says, or else as the first of both that `Accept` names; JSON without either.
-    pub(crate) fn format(&mut self, headers: &HeaderMap) -> Format {
-        let words = [("json", Format::Json), ("csv", Format::Csv)];
-        self.word("format", &words).unwrap_or_else(|| accepted(headers))
-    }
-
-    /// Which page of a list.
-    ///
-    /// # Errors
-    /// As for [`Paging`] alone; of parameters that are there twice, `finish` tells.
-    pub(crate) fn paging(&mut self) -> Result<Paging, Problem> {
-        let (limit, cursor) = (self.one("limit"), self.one("cursor"));
-        let limit = limit.map(|limit| {
-            let number = limit.parse().ok();
-            if number.is_none() {
-                self.finding("limit", "invalid", "Use a number from 1 to 200.");
-            }
-            number.unwrap_or(1)
-        });
-        Paging::new(limit, cursor.as_deref())
+    /// JSON or CSV: as `format` says, or else as the headers do.
+    pub fn format(&mut self) -> Format {
+        self.word("format", &[("json", Format::Json), ("csv", Format::Csv)]).unwrap_or(self.accepted)
     }
 
     /// Notes what is wrong with a parameter.
-    pub(crate) fn finding(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
+    pub fn finding(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
         self.found.push(FieldError::new(name, code, detail));
     }
 
-    /// Whether all that was asked was read, and nothing was wrong with it.
+    /// What was read, if that is all that was asked, and nothing was wrong with it.
     ///
     /// # Errors
-    /// 400 with everything that is.
-    pub(crate) fn finish(mut self) -> Result<(), Problem> {
+    /// 400 with everything that is; 500 if something is missing without a finding.
+    pub fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
         let unread: BTreeSet<String> = self.open.drain(..).map(|(name, _)| name).collect();
         for name in unread {
             self.finding(&name, "unknown_parameter", "This path does not take it.");
         }
-        if self.found.is_empty() {
-            return Ok(());
+        match read.filter(|_| self.found.is_empty()) {
+            Some(read) => Ok(read),
+            None if self.found.is_empty() => Err(Problem::internal()),
+            None => Err(Problem::invalid_query(self.found)),
         }
-        Err(Problem::bad_request("invalid_query", "Some parameters are wrong; see errors.").with_errors(self.found))
     }
 
     fn all(&mut self, name: &str) -> Vec<String> {
@@ -160,32 +140,26 @@ impl Asked {
     }
 }
 
-fn accepted(headers: &HeaderMap) -> Format {
-    let named = headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
-    let kinds = named.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or_default().trim());
-    let mut known = kinds.filter_map(|kind| match kind.to_ascii_lowercase().as_str() {
-        "text/csv" => Some(Format::Csv),
-        "application/json" => Some(Format::Json),
-        _ => None,
-    });
-    known.next().unwrap_or(Format::Json)
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use axum::http::Request;
+    use axum::http::{Request, header};
     use domain::id::CampaignRef;
 
     use super::*;
 
     async fn asked(query: &str) -> Asked {
-        let (mut parts, ()) = Request::builder().uri(format!("/x?{query}")).body(()).unwrap().into_parts();
+        accepting("*/*", query).await
+    }
+
+    async fn accepting(kinds: &str, query: &str) -> Asked {
+        let request = Request::builder().uri(format!("/x?{query}")).header(header::ACCEPT, kinds);
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
         Asked::from_request_parts(&mut parts, &()).await.unwrap()
     }
 
     fn findings(asked: Asked) -> Vec<String> {
-        let problem = asked.finish().err();
+        let problem = asked.finish(Some(())).err();
         let errors = problem.map(|problem| problem.errors).unwrap_or_default();
         errors.into_iter().map(|error| format!("{}:{}", error.field, error.code)).collect()
     }
@@ -233,11 +207,9 @@ mod tests {
 
     #[tokio::test]
     async fn csv_is_for_those_who_ask_for_it() {
-        let format = async |query: &str, accept: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, accept.parse().unwrap());
-            let mut query = asked(query).await;
-            (query.format(&headers), findings(query).join(" "))
+        let format = async |query: &str, accept: &str| {
+            let mut query = accepting(accept, query).await;
+            (query.format(), findings(query).join(" "))
         };
         for (query, accept, expected) in [
             ("", "*/*", Format::Json),
