@@ -1,7 +1,7 @@
 //! The set-up that costs and speeds are measured with: one campaign `solar` with a supplier, its key, and its buyers.
 
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     buyer::Buyer,
     campaign::Campaign,
     delivery::Delivery,
@@ -33,7 +33,7 @@ pub async fn furnish(store: &Store, endpoints: &[&str], dedupes: bool) {
     for (id, principal) in
         [("supplier", Principal::Supplier { sid: "s1".parse().expect("a reference") }), ("seller", Principal::Seller)]
     {
-        let key = Key {
+        let key = ApiKey {
             id: key_id(id),
             principal,
             label: "tests".to_owned(),

@@ -14,7 +14,7 @@ use domain::{
     access::Principal,
     delivery::Delivery,
     id::{DeliveryRef, LeadId},
-    lead::{Clearing, DeliveryState, Lead},
+    lead::{DeliveryState, Lead},
     setup::Record,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -336,10 +336,9 @@ impl Lab {
 
 /// Nothing is to come, except what only a person can decide.
 fn is_at_rest(lead: &Lead) -> bool {
-    lead.deliveries.values().all(|delivery| {
-        let decides = matches!(delivery.state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. });
-        decides || !delivery.state.is_in_motion()
-    })
+    lead.deliveries
+        .values()
+        .all(|delivery| delivery.state.decision_needed_since().is_some() || !delivery.state.is_in_motion())
 }
 
 /// The key of a lab's hashes.

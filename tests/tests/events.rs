@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     buyer::Buyer,
     campaign::Campaign,
     delivery::Delivery,
@@ -87,7 +87,7 @@ async fn every_event_is_answered_as_expected() {
 
 /// What the events are about: their key, supplier `s1`, campaign `solar`, and a lead that is to go to delivery `d1`.
 async fn furnish(store: &Store, buyer: &TestBuyer) {
-    let key = Key {
+    let key = ApiKey {
         id: "events".parse::<KeyId>().unwrap(),
         principal: Principal::Seller,
         label: "events".to_owned(),
@@ -146,7 +146,7 @@ async fn put_lead(store: &Store, campaign: &Campaign, supplier: &Supplier) {
         unreachable!("nothing is unsafe here")
     };
     let lead = store.give_out(&lead, campaign, lead.received).await.unwrap();
-    store.admit(&lead, 0, None, None, &Identity::new("tests".to_owned().into())).await.unwrap();
+    store.put_lead(&lead, 0, &Identity::new("tests".to_owned().into())).await.unwrap();
 }
 
 /// The files by `function/case`.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lambda::http::Function;
 use reqwest::Method;
 use serde_json::Value;
 use tests::World;
@@ -10,7 +11,14 @@ use utoipa::openapi::OpenApi;
 /// The parts of all functions as one document.
 fn document() -> OpenApi {
     let mut document = lambda::openapi::document();
-    for part in [ingest::openapi(), search::openapi(), delivery::api::openapi(), setup::openapi(), reports::openapi()] {
+    let parts = [
+        ingest::App::openapi(),
+        search::App::openapi(),
+        delivery::api::App::openapi(),
+        setup::App::openapi(),
+        reports::App::openapi(),
+    ];
+    for part in parts {
         // Merging keeps the first of two schemas of the same name, so they have to be the same.
         let known = document.components.clone().unwrap_or_default().schemas;
         for (name, schema) in &part.components.clone().unwrap_or_default().schemas {

@@ -1,5 +1,6 @@
 //! Layout and style, as far as they can be checked.
 
+mod alarms;
 mod calls;
 mod iam;
 

@@ -19,6 +19,7 @@ use axum::{Router, body::Body, http::Request};
 use comfy_table::Table;
 use dispatch::test_dispatcher::dispatcher;
 use futures::future::join_all;
+use lambda::http::Function;
 use store::Store;
 use tests::furnished::{key_of, numbered_lead};
 use tower::ServiceExt;
@@ -94,7 +95,7 @@ async fn rate<F: Future<Output = ()> + Send>(one: impl Fn() -> F + Clone + Send 
 fn ingest(aws: &Aws, seen: &Seen) -> Router {
     let db = aws.tables.client().config().to_builder().interceptor(seen.clone()).build();
     let store = Store::new(Client::from_conf(db), aws.tables.tables());
-    ingest::router(ingest::App { dispatcher: dispatcher(store, aws.queue()) })
+    ingest::App { dispatcher: dispatcher(store, aws.queue()) }.router()
 }
 
 /// Takes a lead in, through the whole of the function but Lambda's own part.

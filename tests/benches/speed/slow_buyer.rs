@@ -101,7 +101,7 @@ async fn lead_for(store: &Store, at: usize) -> Lead {
     };
     let (did, bid): (DeliveryRef, _) = (format!("d{}", at + 1).parse().unwrap(), format!("b{}", at + 1).parse().ok());
     let lead = lead.on_queued(&did, bid, received).unwrap();
-    store.admit(&lead, 0, None, None, &Identity::new("a secret of the benchmark".to_owned().into())).await.unwrap();
+    store.put_lead(&lead, 0, &Identity::new("a secret of the benchmark".to_owned().into())).await.unwrap();
     lead
 }
 

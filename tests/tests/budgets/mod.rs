@@ -19,6 +19,7 @@ use axum::{
 use dispatch::{deliver::Draw, test_dispatcher::dispatcher};
 use domain::{id::LeadId, lead::Lead};
 use jiff::{SignedDuration, Timestamp};
+use lambda::http::Function;
 use serde_json::Value;
 use store::{DeliveryJob, DeliveryQueue, Store, test_tables::TestTables};
 use tests::{
@@ -50,8 +51,8 @@ impl Metered {
         let store = Store::new(meter.dynamodb(&tables.client()), tables.tables());
         let queue = DeliveryQueue::new(meter.sqs(&deployment.sqs()), url);
         let dispatcher = dispatcher(store.clone(), queue.clone());
-        let api = ingest::router(ingest::App { dispatcher })
-            .merge(search::router(search::App { store: store.clone() }).reset_fallback());
+        let api =
+            ingest::App { dispatcher }.router().merge(search::App { store: store.clone() }.router().reset_fallback());
         Self { meter, store, queue, api }
     }
 

@@ -13,6 +13,7 @@ use domain::{
     setup::Versioned,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use lambda::http::Function;
 use serde_json::Value;
 use store::{Saved, Store, test_tables::TestTables};
 use tests::{
@@ -43,7 +44,7 @@ async fn metered(shards: u8) -> (Meter, Router) {
         fill(&tables.store(), batch.into()).await;
     }
     let store = Store::new(meter.dynamodb(&tables.client()), tables.tables());
-    let router = reports::router(reports::App { store, identity: identity() });
+    let router = reports::App { store, identity: identity() }.router();
     // From now on the seller's key is known.
     ask(&router, "/v1/journal?day=2020-01-01").await;
     meter.bill("the first request of a cold function");

@@ -7,8 +7,8 @@ use domain::{
 use jiff::SignedDuration;
 use rollup::StreamEvent;
 use serde_json::{Value, json};
-use store::{Cell, Identity, Span, keys::Grain};
-use tests::{Faults, Lab, Reply};
+use store::{Cell, Grain, Identity, Span};
+use tests::{Faults, Lab, Reply, identity};
 
 use super::{buyer, lab, post, with_every_fault};
 
@@ -57,9 +57,10 @@ async fn booked(faults: Faults) {
     let sold = lab.leads().await.into_iter().find(|lead| lead.sales().next().is_some()).unwrap();
     let did = sold.sales().next().unwrap().0.clone();
     let asked = sold.on_return_requested(&did, "OTHER", lab.now()).unwrap();
-    store.commit(&sold, &asked).await.unwrap();
+    store.commit(&sold, &asked, &identity()).await.unwrap();
     let asked = store.lead(sold.id).await.unwrap().unwrap();
-    store.commit(&asked, &asked.on_return_approved(&did, true, lab.now()).unwrap()).await.unwrap();
+    let returned = asked.on_return_approved(&did, true, lab.now()).unwrap();
+    store.commit(&asked, &returned, &identity()).await.unwrap();
 
     let changes = lab.tables.lead_changes();
     book(&lab, &faults, &changes).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     buyer::Buyer,
     delivery::Delivery,
-    lead::{Clearing, DeliveryState, Lead, SoldStatus},
+    lead::{DeliveryState, Lead, SoldStatus},
 };
 use serde_json::{Value, json};
 use tests::{Fault, Faults, Lab, LabBuyer, Reply};
@@ -150,7 +150,7 @@ async fn a_buyer_that_may_have_a_lead_keeps_it_though_every_repeat_fails_and_wor
 /// Nobody knows whether the first buyer has it, and nobody is asked any more.
 fn is_left_to_the_seller(lead: &Lead) -> bool {
     let state = &lead.deliveries[&"d1".parse().unwrap()].state;
-    matches!(state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. })
+    state.decision_needed_since().is_some()
 }
 
 /// The seller changes the first delivery.

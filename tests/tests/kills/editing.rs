@@ -6,6 +6,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use domain::{access::Principal, lead::Lead};
+use lambda::http::Function;
 use serde_json::{Value, json};
 use tests::{Fault, Faults, Lab, Reply, identity};
 
@@ -39,7 +40,7 @@ fn order(sold: &Lead, unsold: &Lead) -> Value {
 }
 
 fn function(lab: &Lab, faults: &Faults) -> Router {
-    reports::router(reports::App { store: lab.store(faults), identity: identity() })
+    reports::App { store: lab.store(faults), identity: identity() }.router()
 }
 
 fn request(key: &str, body: &Value) -> Request<Body> {

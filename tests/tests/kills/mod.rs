@@ -23,11 +23,12 @@ use axum::{
     http::{Request, StatusCode, request},
 };
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     lead::{Lead, SoldStatus},
 };
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
+use lambda::http::Function;
 use serde_json::{Value, json};
 use store::{DeadLetters, DeliveryJob};
 use tests::{Deployment, Fault, Faults, Lab, LabBuyer, Reply};
@@ -172,7 +173,7 @@ impl Drop for Named<'_> {
 
 /// Posts a lead to the ingest function as the supplier, as often as it takes to get an answer.
 pub(super) async fn post(lab: &Lab, faults: &Faults, once: Option<&str>, lead: &Value) -> (StatusCode, String) {
-    let function = async || ingest::router(lab.ingest(faults).await);
+    let function = async || lab.ingest(faults).await.router();
     answered(faults, function, || {
         let request = asking("lab", "/v1/leads");
         let request = if let Some(key) = once { request.header("idempotency-key", key) } else { request };
@@ -185,7 +186,7 @@ pub(super) async fn post(lab: &Lab, faults: &Faults, once: Option<&str>, lead: &
 pub(super) async fn by_hand(lab: &Lab, faults: &Faults, path: &str, body: &Value) -> String {
     let function = async || {
         let dead_letters = DeadLetters::new(Deployment::get().await.sqs(), String::new());
-        delivery::api::router(delivery::api::App { dispatcher: lab.worker(faults).await, dead_letters })
+        delivery::api::App { dispatcher: lab.worker(faults).await, dead_letters }.router()
     };
     let request = || asking("seller", path).body(Body::from(body.to_string())).unwrap();
     let (status, text) = answered(faults, function, request).await;
@@ -232,7 +233,7 @@ pub(super) async fn lab_with(changes: Value, buyers: Vec<LabBuyer>) -> Lab {
 }
 
 pub(super) async fn make_key(lab: &Lab, id: &str, principal: Principal) {
-    let key = Key {
+    let key = ApiKey {
         id: id.parse().unwrap(),
         principal,
         label: id.to_owned(),

@@ -9,6 +9,7 @@ use domain::{
 };
 use futures::future::join_all;
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
+use lambda::http::Function;
 use serde_json::{Value, json};
 use store::{Scope, keys};
 use tests::{Fault, Faults, Lab, LabBuyer, Reply};
@@ -52,7 +53,7 @@ async fn counted(lab: &mut Lab) -> usize {
 /// Sends a request under a key, once; none: the function died.
 async fn ask(lab: &Lab, faults: &Faults, key: &str, lead: &Value) -> Option<StatusCode> {
     let request = asking("lab", "/v1/leads").header("idempotency-key", key).body(Body::from(lead.to_string())).unwrap();
-    let function = ingest::router(lab.ingest(faults).await);
+    let function = lab.ingest(faults).await.router();
     let answer = faults.run(function.oneshot(request)).await?;
     Some(answer.unwrap().status())
 }

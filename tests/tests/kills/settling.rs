@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     access::Principal,
-    lead::{Clearing, DeliveryState, SoldStatus},
+    lead::{DeliveryState, SoldStatus},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ async fn overdue(faults: Faults) {
     lab.verify().await;
     let lead = only_approved(&lab).await;
     let state = &lead.deliveries[&"d1".parse().unwrap()].state;
-    assert!(matches!(state, DeliveryState::Unknown { clearing: Clearing::BySeller(_), .. }), "{state:?}");
+    assert!(state.decision_needed_since().is_some(), "{state:?}");
     let notices = lab.tables.store().notices(lab.now(), 10, None).await.unwrap().unwrap().items;
     let about: Vec<_> = notices.iter().map(|notice| (notice.kind, notice.lead_id)).collect();
     assert_eq!(about, [(NoticeKind::DecisionNeeded, Some(lead.id))]);

@@ -32,5 +32,5 @@ async fn the_seller_reads_notices_newest_first_page_by_page_and_nobody_else_does
     world.read_as(world.supplier_key(), "/v1/notices").await.expect(403);
     // `x#y`, which stands nowhere in the list.
     let refused = world.read_as(&world.deployment.first_key(), "/v1/notices?cursor=eCN5").await.expect(400);
-    assert_eq!(refused.json["code"], "invalid_cursor");
+    assert_eq!(refused.json["errors"][0]["code"], "invalid_cursor");
 }

@@ -11,7 +11,7 @@ use axum::{
     http::Request,
 };
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     buyer::Buyer,
     campaign::Campaign,
     id::{DeliveryRef, LeadId},
@@ -22,6 +22,7 @@ use domain::{
     supplier::Supplier,
 };
 use jiff::{SignedDuration, Timestamp};
+use lambda::http::Function;
 use rollup::StreamEvent;
 use serde_json::{Value, json};
 use store::{Commit, Identity, Saved, test_tables::TestTables};
@@ -57,7 +58,7 @@ impl Agency {
     /// buyers `b1` and `b2` with a delivery each in both.
     pub(crate) async fn new() -> Self {
         let tables = TestTables::start().await;
-        let api = reports::router(reports::App { store: tables.store(), identity: identity() });
+        let api = reports::App { store: tables.store(), identity: identity() }.router();
         let agency = Self { tables, api, booked: 0, ids: 0 };
         let store = agency.tables.store();
         let settings = json!({ "name": "Acme", "time_zone": "Europe/London", "currency": "GBP" });
@@ -80,7 +81,7 @@ impl Agency {
             });
             agency.save::<Campaign>(campaign).await;
         }
-        let key = Key {
+        let key = ApiKey {
             id: "tests".parse().unwrap(),
             principal: Principal::Seller,
             label: "tests".to_owned(),
@@ -120,13 +121,13 @@ impl Agency {
             unreachable!("nothing is unsafe")
         };
         assert_eq!(lead.is_for_sale(), is_valid);
-        store.admit(&lead, 0, None, None, &identity()).await.unwrap();
+        store.put_lead(&lead, 0, &identity()).await.unwrap();
         *lead
     }
 
     /// The lead after a step, which is written.
     pub(crate) async fn step(&self, before: &Lead, after: Lead) -> Lead {
-        match self.tables.store().commit(before, &after).await.unwrap() {
+        match self.tables.store().commit(before, &after, &identity()).await.unwrap() {
             Commit::Done(lead) => *lead,
             other @ (Commit::Repeated(_) | Commit::Stale(_)) => panic!("{other:?}"),
         }

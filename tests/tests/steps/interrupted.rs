@@ -43,7 +43,7 @@ async fn an_answer_that_was_kept_settles_the_delivery_without_asking_again() {
 
     let lead = worker.store.lead(lead.id).await.unwrap().unwrap();
     assert_eq!(lead.sold_status(), SoldStatus::Sold);
-    let sale = lead.sales().next().unwrap().1;
+    let sale = lead.sales().next().unwrap().2;
     assert_eq!((sale.reference.as_deref(), sale.price), (Some("B-1"), price));
     assert!(buyer.requests().is_empty());
 }

@@ -40,7 +40,7 @@ pub(super) async fn stored_lead(world: &World, received: Timestamp) -> Lead {
         unreachable!("nothing is unsafe here")
     };
     let lead = store.give_out(&lead, &campaign, received).await.unwrap();
-    store.admit(&lead, 0, None, None, &identity()).await.unwrap();
+    store.put_lead(&lead, 0, &identity()).await.unwrap();
     lead
 }
 
@@ -50,7 +50,7 @@ fn identity() -> Identity {
 
 /// Writes a step of a lead.
 pub(super) async fn written(world: &World, before: &Lead, after: &Lead) -> Lead {
-    match world.deployment.store().commit(before, after).await.unwrap() {
+    match world.deployment.store().commit(before, after, &identity()).await.unwrap() {
         Commit::Done(lead) => *lead,
         now @ (Commit::Repeated(_) | Commit::Stale(_)) => {
             unreachable!("nobody else writes this lead, but there is {now:?}")

@@ -35,8 +35,9 @@ const CALLS: [(&str, &str); 23] = [
 const TABLES: [(&str, &str); 3] =
     [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
 /// What methods of `shared/store` are called on, each in the file or folder of its name; and what else than tables they reach.
-const OWNERS: [(&str, Option<&str>); 5] = [
+const OWNERS: [(&str, Option<&str>); 6] = [
     ("store", None),
+    ("change", None),
     ("queue", Some("DeliveryQueue")),
     ("dead_letters", Some("DeliveryDeadLetters")),
     ("mail", Some(SENDERS)),
@@ -97,22 +98,22 @@ impl Store {
         reached.iter().flat_map(|((owner, _), body)| done_by(owner, body, &indexes)).collect()
     }
 
-    /// The writes that the store makes, as CloudWatch names them: operation and table.
-    pub(super) fn writes() -> BTreeSet<(String, String)> {
-        let mut writes = BTreeSet::new();
+    /// What the store does with the tables, as CloudWatch names it: operation and table.
+    pub(super) fn operations() -> BTreeSet<(String, String)> {
+        let mut operations = BTreeSet::new();
         for (_, text) in sources("shared/store/src/") {
             for body in text.split("fn ").skip(1).map(dense) {
-                let spelt = [(".put_item()", "PutItem"), (".update_item()", "UpdateItem")];
-                for (_, operation) in spelt.into_iter().filter(|(spelt, _)| body.contains(spelt)) {
-                    writes.extend(tables(&body).map(|table| (operation.to_owned(), table.to_owned())));
+                for (_, action) in CALLS.iter().filter(|(spelt, _)| spelt.starts_with('.') && body.contains(spelt)) {
+                    let Some(operation) = action.strip_prefix("dynamodb:") else { continue };
+                    operations.extend(tables(&body).map(|table| (operation.to_owned(), table.to_owned())));
                 }
             }
             let text = dense(&text);
             if text.contains(TRANSACTION) {
-                writes.extend(tables(&text).map(|table| ("TransactWriteItems".to_owned(), table.to_owned())));
+                operations.extend(tables(&text).map(|table| ("TransactWriteItems".to_owned(), table.to_owned())));
             }
         }
-        writes
+        operations
     }
 }
 

@@ -1,4 +1,4 @@
-//! The template lets each function do what its code does, and nothing else; and its alarms watch what is done.
+//! The template lets each function do what its code does, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use store::keys;
 
 use super::{
     calls::{Permission, SENDERS, Store, code_of, reads_a_secret},
-    logical_id, template, template_functions,
+    logical_id, template, template_functions, variables,
 };
 
 /// What Lambda does for a function that a queue calls.
@@ -46,6 +46,19 @@ fn functions_are_allowed_what_their_code_does_and_nothing_else() {
 }
 
 #[test]
+fn functions_are_told_the_tables_that_their_code_touches() {
+    let store = Store::read();
+    for (function, resource) in template_functions() {
+        let told = variables(&resource["Properties"]);
+        let touched = store.permissions(&function);
+        for (table, variable) in [("LeadsTable", "LEADS_TABLE"), ("LedgerTable", "LEDGER_TABLE")] {
+            let touches = touched.iter().any(|(_, what)| what.split('/').next() == Some(table));
+            assert_eq!(told.contains(variable), touches, "{function} and {table}");
+        }
+    }
+}
+
+#[test]
 fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_read_keys() {
     let request = keys::key_request(&"someone".parse().unwrap(), "hash");
     let of_keys = [keys::KEYS.to_owned(), keys::key_ring(&Principal::Seller).pk, request.pk];
@@ -67,22 +80,6 @@ fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_re
             }
         }
     }
-}
-
-#[test]
-fn every_write_of_the_store_has_an_alarm_for_its_throttling_and_every_such_alarm_a_write() {
-    let template = template();
-    let resources = template["Resources"].as_mapping().unwrap();
-    let alarms = resources.values().filter(|resource| resource["Properties"]["MetricName"] == "ThrottledRequests");
-    let watched: Vec<(String, String)> = alarms
-        .map(|alarm| {
-            let dimensions = alarm["Properties"]["Dimensions"].as_sequence().unwrap();
-            let value = |name: &str| &dimensions.iter().find(|dimension| dimension["Name"] == name).unwrap()["Value"];
-            (value("Operation").as_str().unwrap().to_owned(), named(value("TableName")))
-        })
-        .collect();
-    assert_eq!(watched.iter().cloned().collect::<BTreeSet<_>>(), Store::writes());
-    assert_eq!(watched.len(), Store::writes().len(), "none is watched twice");
 }
 
 #[test]
@@ -155,7 +152,7 @@ fn list(value: &Value) -> Vec<&Value> {
 }
 
 /// The resource that a value of the template stands for: `!GetAtt X.Arn` and `!Ref X` are `X`, `!Sub "${X.Arn}/y"` is `X/y`.
-fn named(value: &Value) -> String {
+pub(super) fn named(value: &Value) -> String {
     let Value::Tagged(tagged) = value else { panic!("{value:?} names no resource of the template") };
     // A text with values of its own comes with them in a list.
     let text = tagged.value.as_str().unwrap_or_else(|| tagged.value[0].as_str().unwrap());
