@@ -8,12 +8,12 @@ use domain::{
     outcome::Heard,
 };
 use jiff::Timestamp;
-use store::{Attempt, Commit, DeliveryJob, Exchange, Line};
+use store::{Attempt, Changed, DeliveryJob, Exchange, Line};
 
 use crate::{
     channel::HandOver,
     clock::Clock,
-    deliver::{DeliverError, Dispatcher, Draw, LEASE_MARGIN, MAX_CONFLICTS, sending, state_word},
+    deliver::{DeliverError, Dispatcher, Draw, LEASE_MARGIN, sending, state_word},
     exchange::{heard, kept},
     render::AttemptName,
     tally,
@@ -47,7 +47,7 @@ impl Dispatcher {
         tally::asked(took);
 
         let heard = heard(&exchange);
-        let outcome = delivery.settle(&heard, &state, lead.terms.currency, draw.jitter_permille, clock.now());
+        let outcome = delivery.outcome_of(&heard, &state, lead.terms.currency, draw.jitter_permille, clock.now());
         let failed = at_most.and_then(|_| has_failed(&heard, &outcome));
         let attempt = Attempt {
             did: job.did.clone(),
@@ -64,7 +64,7 @@ impl Dispatcher {
         if let Some(failed) = failed {
             self.heard(delivery, failed, clock.now()).await;
         }
-        if let Some((before, after)) = Box::pin(self.settle(lead, &job.did, name, outcome, clock)).await? {
+        if let Some((before, after)) = Box::pin(self.write_outcome(lead, &job.did, name, outcome, clock)).await? {
             let (state, elapsed_ms) = (state_word(&after, &job.did), attempt.elapsed_ms);
             tracing::info!(lead_id = %after.id, did = %job.did, attempt = name.number, elapsed_ms, state, "asked buyer");
             self.pass_on(job, &before, &after, clock.now()).await?;
@@ -73,9 +73,9 @@ impl Dispatcher {
     }
 
     /// Writes an outcome, again on top of whatever others write meanwhile. None when it was settled otherwise.
-    async fn settle(
+    async fn write_outcome(
         &self,
-        mut lead: Lead,
+        lead: Lead,
         did: &DeliveryRef,
         AttemptName { id, number, .. }: AttemptName,
         outcome: Outcome,
@@ -83,27 +83,28 @@ impl Dispatcher {
     ) -> Result<Option<(Lead, Lead)>, DeliverError> {
         let before = lead.clone();
         let mut written = None;
-        for _ in 0..MAX_CONFLICTS {
-            let now = clock.now();
+        let mut change = self.store.change(lead, &self.identity);
+        loop {
+            let (lead, now) = (change.lead(), clock.now());
             let Ok(after) = lead.on_outcome(did, &id, number, outcome.clone(), now) else {
                 // Ours, and its answer lost, before somebody else wrote on.
                 if written.is_some() && lead.deliveries.get(did) == written.as_ref() {
-                    return Ok(Some((before, lead)));
+                    return Ok(Some((before, change.into_lead())));
                 }
-                log_late(&lead, did, id);
+                log_late(lead, did, id);
                 return Ok(None);
             };
             let after = self.lined_up(after, now).await?;
             written = after.deliveries.get(did).cloned();
-            match Box::pin(self.commit(&lead, &after)).await? {
-                Commit::Done(after) | Commit::Repeated(after) => {
-                    return Ok(Some((lead, *after)));
+            match change.to(&after).await? {
+                Changed::Done(after) => {
+                    tally::moved(change.lead(), &after);
+                    return Ok(Some((change.into_lead(), *after)));
                 }
-                Commit::Stale(None) => return Ok(None),
-                Commit::Stale(Some(now)) => lead = *now,
+                Changed::Gone => return Ok(None),
+                Changed::Stale => {}
             }
         }
-        Err(DeliverError::Conflicts)
     }
 }
 

@@ -51,6 +51,7 @@ impl Dispatcher {
                 tracing::warn!(%did, failures, until, "delivery is paused");
             }
             Ok(Some(Switched::PausedAgain(pause))) => {
+                metrics::counter!("delivery_paused").increment(1);
                 let (since, until) = (rfc3339(pause.since), rfc3339(pause.until));
                 tracing::info!(%did, since, until, "delivery stays paused");
             }

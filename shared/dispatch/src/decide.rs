@@ -6,11 +6,12 @@ use domain::{
     lead::{IllegalTransition, Lead},
 };
 use jiff::Timestamp;
-use store::Commit;
+use store::Changed;
 
 use crate::{
     clock::Clock,
-    deliver::{DeliverError, Dispatcher, MAX_CONFLICTS},
+    deliver::{DeliverError, Dispatcher},
+    tally,
 };
 
 /// Why a decision was not made.
@@ -49,23 +50,25 @@ impl Dispatcher {
         F: Fn(&Lead, Timestamp) -> Result<Lead, IllegalTransition>,
     {
         let clock = Clock::starting(now);
-        let Some(mut lead) = self.store.lead(lead_id).await? else { return Ok(None) };
-        for _ in 0..MAX_CONFLICTS {
+        let Some(lead) = self.store.lead(lead_id).await? else { return Ok(None) };
+        let mut change = self.store.change(lead, &self.identity);
+        loop {
             let now = clock.now();
-            let decided = decide(&lead, now)?;
-            if decided == lead {
-                return Ok(Some(lead));
+            let decided = decide(change.lead(), now)?;
+            if decided == *change.lead() {
+                return Ok(Some(decided));
             }
             let after = self.lined_up(decided, now).await?;
-            match self.commit(&lead, &after).await? {
-                Commit::Done(after) | Commit::Repeated(after) => {
-                    self.queue.send_follow_ups(Some(&lead), &after, clock.now(), correlation_id).await;
+            match change.to(&after).await? {
+                Changed::Done(after) => {
+                    let before = change.lead();
+                    tally::moved(before, &after);
+                    self.queue.send_follow_ups(Some(before), &after, clock.now(), correlation_id).await;
                     return Ok(Some(*after));
                 }
-                Commit::Stale(None) => return Ok(None),
-                Commit::Stale(Some(now)) => lead = *now,
+                Changed::Gone => return Ok(None),
+                Changed::Stale => {}
             }
         }
-        Err(DeliverError::Conflicts.into())
     }
 }

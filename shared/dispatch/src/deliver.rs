@@ -17,13 +17,14 @@ use crate::{
     client::Client,
     clock::Clock,
     reserved::SetAside,
+    tally,
     turn::{Intent, Turn},
 };
 
 /// After its deadline for the buyer, a worker has this long to write the outcome down.
 pub(crate) const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
 /// Writers of one lead are few; a step that loses this often is better left to the next message.
-pub(crate) const MAX_CONFLICTS: u32 = 10;
+const MAX_CONFLICTS: u32 = 10;
 
 /// Sends leads to buyers.
 #[derive(Clone, Debug)]
@@ -136,7 +137,11 @@ impl Dispatcher {
                 }
             };
             reserved = SetAside::of(&after, &job.did).filter(|own| own.attempt == draw.attempt).or(reserved);
-            match Box::pin(self.commit(&lead, &after)).await? {
+            let commit = Box::pin(self.store.commit(&lead, &after, &self.identity)).await?;
+            if let Commit::Done(now) | Commit::Repeated(now) = &commit {
+                tally::moved(&lead, now);
+            }
+            match commit {
                 Commit::Done(now) => {
                     self.forget_unused(&now, &job.did, reserved).await;
                     return Ok(written(job, lead, now));
@@ -269,18 +274,8 @@ fn written(job: &DeliveryJob, before: Lead, after: Box<Lead>) -> Step {
 
 /// The request that may be under way, and until when nobody else makes one.
 pub(crate) fn sending(lead: &Lead, did: &DeliveryRef) -> Option<(AttemptId, Timestamp)> {
-    match &lead.deliveries.get(did)?.state {
-        DeliveryState::Sending { attempt, lease_until, .. } => Some((*attempt, *lease_until)),
-        DeliveryState::Queued
-        | DeliveryState::Held { .. }
-        | DeliveryState::Retry { .. }
-        | DeliveryState::Accepted { .. }
-        | DeliveryState::Rejected { .. }
-        | DeliveryState::AwaitingFeedback { .. }
-        | DeliveryState::Unknown { .. }
-        | DeliveryState::Failed { .. }
-        | DeliveryState::Skipped { .. } => None,
-    }
+    let DeliveryState::Sending { attempt, lease_until, .. } = lead.deliveries.get(did)?.state else { return None };
+    Some((attempt, lease_until))
 }
 
 pub(crate) fn state_word(lead: &Lead, did: &DeliveryRef) -> Option<&'static str> {

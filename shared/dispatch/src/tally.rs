@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::lead::{Clearing, DeliveryState, Lead, LeadDelivery};
+use domain::{
+    answer::UNRECOGNISED,
+    lead::{Clearing, DeliveryState, Lead, LeadDelivery},
+};
 
 /// Counts a request to a buyer.
 pub(crate) fn asked(took: Duration) {
@@ -14,8 +17,13 @@ pub(crate) fn moved(before: &Lead, after: &Lead) {
     let states = after.deliveries.iter().filter(|(did, now)| {
         before.deliveries.get(*did).is_none_or(|then| (then.round, &then.state) != (now.round, &now.state))
     });
-    for name in states.filter_map(|(did, now)| counted(before.deliveries.get(did), now)) {
-        metrics::counter!(name).increment(1);
+    for (did, now) in states {
+        if let Some(name) = counted(before.deliveries.get(did), now) {
+            metrics::counter!(name).increment(1);
+        }
+        if matches!(&now.state, DeliveryState::Rejected { reason } if reason == UNRECOGNISED) {
+            metrics::counter!("delivery_unrecognised").increment(1);
+        }
     }
 }
 

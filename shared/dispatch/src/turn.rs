@@ -70,8 +70,8 @@ impl Dispatcher {
         else {
             return Ok(self.skipped(lead, did, SkipReason::DeliveryMissing, now).await?.into());
         };
-        let credits = domain::distribution::Credits::default();
-        let view = View { campaign: &campaign, candidates: &candidates, credits: &credits, zone: own.zone(), now };
+        let turns = domain::distribution::Turns::default();
+        let view = View { campaign: &campaign, candidates: &candidates, turns: &turns, zone: own.zone(), now };
         match own_candidate.eligible(lead, &view) {
             Err(Obstacle::Skip(reason)) => return Ok(self.skipped(lead, did, reason, now).await?.into()),
             Err(Obstacle::Closed(until)) => return Ok(lead.on_held(did, until, now)?.into()),

@@ -1,69 +1,20 @@
 //! Taking a lead in: the lead, its claim to be the first of its kind, and the answer to be replayed, in one write.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::{
-    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
-};
-use domain::{access::Principal, id::LeadId, intake::Claim, lead::Lead, time::rfc3339};
-use jiff::{SignedDuration, Timestamp};
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use domain::{id::LeadId, intake::Claim, lead::Lead, time::rfc3339};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Identity, Store,
-    item::{Item, from_item, number, text, to_item},
+    Earlier, Error, Identity, Once, Store, StoredAnswer,
+    conditional::{Conditional, Transacted, all_or_none},
+    item::{Item, from_item, text, to_item},
     keys,
     lead::new_item,
 };
 
-/// Answers are replayed for this long.
-const REPLAYED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// How much of a request's hash names it among those that are under way.
-const NAME_CHARS: usize = 12;
-/// How often a contended transaction is tried before the caller has to come again.
-pub(crate) const TRIES: u32 = 5;
-
-/// A request that may come twice.
-#[derive(Clone, Debug)]
-pub struct Once {
-    /// Who sends it.
-    pub principal: Principal,
-    /// The `Idempotency-Key`.
-    pub key: String,
-    /// What it asks, to tell a replay from a key used again.
-    pub request: String,
-    /// Of a request with several leads: the place of the one that this key is to answer. It is stored beside the answer and
-    /// is no part of what tells requests apart, as another time another lead may be the first that is kept.
-    pub place: Option<usize>,
-    /// Until then the stored answer may still be replaced by the one that is given in the end, unless whoever is to give it
-    /// dies.
-    pub open_until: Option<Timestamp>,
-}
-
-impl Once {
-    /// What its places under caps are called by: an equal request's are called the same. Short, because the rows that they stand
-    /// in are paid for by the KB; should another request ever have this name, one of the two is asked to come again.
-    pub fn name(&self, identity: &Identity) -> String {
-        let key = keys::once(&self.principal, &self.key);
-        identity.idempotency_key(&key.pk).chars().take(NAME_CHARS).collect()
-    }
-}
-
-/// An answer as it was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredAnswer {
-    /// HTTP status.
-    #[serde(rename = "st")]
-    pub status: u16,
-    /// The body, byte for byte.
-    #[serde(rename = "b")]
-    pub body: String,
-}
-
 /// What became of a lead that asked to be taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admitted {
+pub(crate) enum Admitted {
     /// It is stored, and the answer will be replayed.
     Stored,
     /// It is not stored: an accepted lead has the same data.
@@ -71,35 +22,8 @@ pub enum Admitted {
         /// That lead.
         of: LeadId,
     },
-    /// It is not stored: the request was answered before.
-    Replayed {
-        /// That answer.
-        answer: StoredAnswer,
-        /// The place of the lead that it was given to, in a request with several.
-        place: Option<usize>,
-    },
-    /// It is not stored: the idempotency key was used for another request.
-    KeyReused,
-    /// It is not stored: the same request is being answered at this moment.
-    UnderWay,
-}
-
-#[derive(Serialize, Deserialize)]
-struct OnceItem {
-    pk: String,
-    sk: String,
-    /// Hash of the request.
-    h: String,
-    /// When the marker ends, in seconds.
-    x: i64,
-    /// Until when its answer may change, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    p: Option<i64>,
-    /// The place of the lead that was answered, in a request with several.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    n: Option<usize>,
-    #[serde(flatten)]
-    answer: StoredAnswer,
+    /// It is not stored: there was a request with its idempotency key before.
+    Earlier(Earlier),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,36 +44,16 @@ enum Part {
 }
 
 impl Store {
-    /// Finds the answer that `once` was given before.
-    ///
-    /// # Errors
-    /// The table's.
-    pub async fn replay(&self, once: &Once, identity: &Identity, now: Timestamp) -> Result<Option<Admitted>, Error> {
-        let key = keys::once(&once.principal, &identity.idempotency_key(&once.key));
-        let got = self
-            .db
-            .get_item()
-            .table_name(&self.tables.leads)
-            .set_key(Some(crate::item::key_attributes(key)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::service("GetItem"))?;
-        let Some(item) = got.item else { return Ok(None) };
-        let marker: OnceItem = from_item(item)?;
-        Ok((marker.x > now.as_second()).then(|| answered(marker, once, identity, now)))
-    }
-
     /// Stores a lead, unless its claim or its idempotency key is taken. `answer` is what `once` will be answered again.
     ///
     /// # Errors
     /// The table's; `Contended` when concurrent writers of the same markers kept it out.
-    pub async fn admit(
+    pub(crate) async fn admit(
         &self,
         lead: &Lead,
         campaign_shard: u8,
         claim: Option<&Claim>,
-        once: Option<(&Once, StoredAnswer)>,
+        once: Option<(&Once, &StoredAnswer)>,
         identity: &Identity,
     ) -> Result<Admitted, Error> {
         let new = new_item(lead, campaign_shard, identity)?;
@@ -157,74 +61,28 @@ impl Store {
             return self.put_alone(new).await;
         }
         let mut parts = vec![(Part::Lead, self.put(new, "attribute_not_exists(pk)")?)];
-        if let Some((once, answer)) = &once {
-            parts.push((Part::Once, self.put_once(once, answer, lead.received, identity)?));
+        if let Some((once, answer)) = once {
+            parts.push((Part::Once, self.put_once(once, answer, lead, identity)?));
         }
         if let Some(claim) = claim {
             parts.push((Part::Claim, self.put_claim(claim, lead.id, identity)?));
         }
-        let once = once.map(|(once, _)| once);
-        for attempt in 0..TRIES {
-            let writes = parts.iter().map(|(_, put)| TransactWriteItem::builder().put(put.clone()).build());
-            let written = self.db.transact_write_items().set_transact_items(Some(writes.collect())).send().await;
-            let Err(error) = written else { return Ok(Admitted::Stored) };
-            let reasons = match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    cancelled.cancellation_reasons().to_vec()
-                }
-                _ => return Err(Error::service("TransactWriteItems")(error)),
-            };
-            if let Some(admitted) = refused(&parts, &reasons, lead, once, identity)? {
-                return Ok(admitted);
-            }
-            if !reasons.iter().any(is_passing) {
-                return Err(Error::service("TransactWriteItems")(error));
-            }
-            tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
-        }
-        Err(Error::Contended { what: "taking the lead in" })
+        let writes = parts.iter().map(|(_, put)| TransactWriteItem::builder().put(put.clone()).build()).collect();
+        let what = "taking the lead in";
+        let refused = match all_or_none(self.db.transact_write_items(), writes, what).await? {
+            Transacted::Done => return Ok(Admitted::Stored),
+            Transacted::Refused(refused) => refused,
+        };
+        let refused = parts.iter().enumerate().filter_map(|(at, (part, _))| Some((part, refused.get(&at)?.clone()?)));
+        told(refused, lead, once.map(|(once, _)| once), identity)?.ok_or(Error::Contended { what })
     }
 
     /// A lead without markers costs no transaction.
     async fn put_alone(&self, item: Item) -> Result<Admitted, Error> {
-        let put = self
-            .db
-            .put_item()
-            .table_name(&self.tables.leads)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(Admitted::Stored),
-            // The id is ours alone: that it exists means that an earlier try of this call was carried out.
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Ok(Admitted::Stored)
-            }
-            Err(error) => Err(Error::service("PutItem")(error)),
-        }
-    }
-
-    fn put_once(&self, once: &Once, answer: &StoredAnswer, now: Timestamp, identity: &Identity) -> Result<Put, Error> {
-        let keys::Key { pk, sk } = keys::once(&once.principal, &identity.idempotency_key(&once.key));
-        let x = now.as_second() + REPLAYED_FOR.as_secs();
-        let h = identity.request(&once.request);
-        let mut put = self.put(
-            to_item(&OnceItem {
-                pk,
-                sk,
-                h,
-                x,
-                n: once.place,
-                p: once.open_until.map(Timestamp::as_second),
-                answer: answer.clone(),
-            })?,
-            "attribute_not_exists(pk) OR x <= :now",
-        )?;
-        put.expression_attribute_values = Some([(":now".to_owned(), number(now.as_second()))].into());
-        Ok(put)
+        let put = self.db.put_item().table_name(&self.tables.leads).set_item(Some(item));
+        // The id is ours alone: that it exists means that an earlier try of this call was carried out.
+        put.condition_expression("attribute_not_exists(pk)").written().await?;
+        Ok(Admitted::Stored)
     }
 
     /// The marker of a claim, unless another lead's holds.
@@ -249,50 +107,23 @@ impl Store {
     }
 }
 
-/// What a refused transaction means; none if nothing of ours was refused. The idempotency key speaks first: whoever used
-/// it has his answer, whatever the lead would have been by now.
-fn refused(
-    parts: &[(Part, Put)],
-    reasons: &[CancellationReason],
+/// What a refused transaction means, by the rows that are in its way. The idempotency key speaks first: whoever used it has his
+/// answer, whatever the lead would have been by now.
+fn told<'a>(
+    refused: impl Iterator<Item = (&'a Part, Item)>,
     lead: &Lead,
     once: Option<&Once>,
     identity: &Identity,
 ) -> Result<Option<Admitted>, Error> {
-    let mut duplicate = None;
-    for ((part, _), reason) in parts.iter().zip(reasons) {
-        if reason.code() != Some("ConditionalCheckFailed") {
-            continue;
-        }
-        let old = reason.item().cloned();
-        match (part, old) {
+    for (part, row) in refused {
+        match (part, once) {
             (Part::Lead, _) => return Ok(Some(Admitted::Stored)),
-            (Part::Once, Some(item)) => {
-                let marker: OnceItem = from_item(item)?;
-                return Ok(once.map(|once| answered(marker, once, identity, lead.received)));
+            (Part::Once, Some(once)) => {
+                return Ok(Some(Admitted::Earlier(once.before(&from_item(row)?, identity, lead.received))));
             }
-            (Part::Claim, Some(item)) => {
-                let holder: ClaimItem = from_item(item)?;
-                if holder.l != lead.id {
-                    duplicate = Some(Admitted::Duplicate { of: holder.l });
-                }
-            }
-            (Part::Once | Part::Claim, None) => {}
+            (Part::Once, None) => {}
+            (Part::Claim, _) => return Ok(Some(Admitted::Duplicate { of: from_item::<ClaimItem>(row)?.l })),
         }
     }
-    Ok(duplicate)
-}
-
-fn answered(marker: OnceItem, once: &Once, identity: &Identity, now: Timestamp) -> Admitted {
-    let is_under_way = marker.p.is_some_and(|until| until > now.as_second());
-    let is_same = marker.h == identity.request(&once.request) && marker.n.is_some() == once.place.is_some();
-    match (is_same, is_under_way) {
-        (false, _) => Admitted::KeyReused,
-        (true, true) => Admitted::UnderWay,
-        (true, false) => Admitted::Replayed { answer: marker.answer, place: marker.n },
-    }
-}
-
-/// Whether the same transaction may succeed in a moment.
-pub(crate) fn is_passing(reason: &CancellationReason) -> bool {
-    matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
+    Ok(None)
 }

@@ -19,8 +19,8 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use self::row::{Write, Written, forgotten, instant};
-use crate::{Error, Notice, Store, item::number};
+use self::row::{Write, forgotten, instant};
+use crate::{Error, Notice, Store, conditional::Written, item::number};
 
 /// Others' failures are heard of within this time; one's own at once.
 pub(crate) const HEARD_WITHIN: Duration = Duration::from_secs(5);
@@ -117,7 +117,7 @@ impl Store {
         })
     }
 
-    async fn count_failure(&self, did: &DeliveryRef, now: Timestamp) -> Result<Written, Error> {
+    async fn count_failure(&self, did: &DeliveryRef, now: Timestamp) -> Result<Written<Breaker>, Error> {
         let write = Write {
             update: "ADD n :one SET x = :x",
             only_if: "attribute_not_exists(u)",
@@ -161,7 +161,7 @@ impl Store {
         ended: Timestamp,
         longer: &Pause,
         now: Timestamp,
-    ) -> Result<Written, Error> {
+    ) -> Result<Written<Breaker>, Error> {
         let write = Write {
             update: "SET u = :until, k = :pause, x = :x REMOVE p",
             only_if: "u = :ended",

@@ -1,12 +1,7 @@
 //! Steps of a lead: each written on condition that nobody else has written the lead meanwhile; alone, or in one transaction
-//! with what has to go with it.
+//! with what has to go with it, and followed by what it leads to.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::{
-    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
-    types::{CancellationReason, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
-};
+use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::{
     campaign::Campaign,
     intake::Claim,
@@ -14,12 +9,15 @@ use domain::{
 };
 
 use crate::{
-    Error, Identity, Scope, Store,
-    admit::{TRIES, is_passing},
+    Change, Error, Identity, Scope, Store,
+    conditional::{Conditional, Transacted, Written, all_or_none},
     item::{Changes, Item, from_item, key_attributes, number, text, to_item},
     keys,
     lead::Row,
 };
+
+/// How often open reservations are settled that are in the way of a step.
+const TRIES: usize = 5;
 
 /// What became of a write.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,39 +32,63 @@ pub enum Commit {
 }
 
 impl Store {
-    /// Writes `after` in place of `before`, if `before` is still what is there; gives back what `after` no longer counts, and
-    /// moves buyers' credit by what they owe differently.
-    /// When the table does not say whether it has, the lead is read again, which may tell.
+    /// Writes `after` in place of `before`, if `before` is still what is there, with everything that this implies. In the same
+    /// transaction go the places that buyers give back, buyers' credit by what they owe differently, and what a lead that is
+    /// put aside claimed no longer. What was set aside is settled afterwards; that it cannot be does not undo the write: the
+    /// sweeper finds it. When the table does not say whether it has written, the lead is read again, which may tell.
     ///
     /// # Errors
     /// The table's; then nobody knows whether it is written. `Contended` when others' transactions kept it out.
-    pub async fn commit(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
-        let after = next_version(before, after);
-        let along = [self.given_back(before, &after)?, self.moved_credit(before, &after)?].concat();
-        if along.is_empty() {
-            return self.commit_alone(before, after).await;
-        }
-        for _ in 0..TRIES {
-            if let Some(commit) = Box::pin(self.commit_with(before, after.clone(), along.clone())).await? {
-                return Ok(commit);
+    pub async fn commit(&self, before: &Lead, after: &Lead, identity: &Identity) -> Result<Commit, Error> {
+        let freed = match self.freed(before, after).await? {
+            Some(claim) => {
+                let dropped = self.drop_claim(&claim, before, identity)?;
+                self.write(before, after, Some(TransactWriteItem::builder().delete(dropped).build())).await?
             }
-            // A reservation is open still: whoever has written the lead as it is has not come to settle it.
-            Box::pin(self.settle_charged(before)).await?;
-        }
-        Err(Error::Contended { what: "a buyer's credit" })
+            None => None,
+        };
+        let commit = match freed {
+            Some(commit) => commit,
+            // It claimed nothing, or its claim has become another lead's.
+            None => self.write(before, after, None).await?.ok_or(Error::Contended { what: "a step of the lead" })?,
+        };
+        Box::pin(self.settle_reserved(before, &commit)).await;
+        Ok(commit)
     }
 
-    /// [`Store::commit`]; and where that puts the lead aside, what it claimed when it was taken in is free from then on.
+    /// Begins a change of a lead: what it becomes is decided on [`Change::lead`] and written by [`Change::to`], again and again
+    /// until it is written or nothing is left to change. It must know itself when it sees itself, as the answer to an earlier
+    /// try of the write may have been lost.
+    pub fn change<'a>(&'a self, lead: Lead, identity: &'a Identity) -> Change<'a> {
+        Change::new(self, identity, lead)
+    }
+
+    /// [`Store::commit`] for a lead that makes its claim only now; none, and nothing is written, if another lead holds it.
+    pub(crate) async fn commit_claiming(
+        &self,
+        before: &Lead,
+        after: &Lead,
+        claim: &Claim,
+        identity: &Identity,
+    ) -> Result<Option<Commit>, Error> {
+        let claimed = TransactWriteItem::builder().put(self.put_claim(claim, before.id, identity)?).build();
+        let commit = self.write(before, after, Some(claimed)).await?;
+        if let Some(commit) = &commit {
+            self.settle_reserved(before, commit).await;
+        }
+        Ok(commit)
+    }
+
+    /// Has whoever is held up with the lead as it is find it changed, as writing a step of it would; no if somebody has
+    /// changed it already. What was set aside for a request that this lead does not know may be taken back only after that:
+    /// the request could still be written down, and then be made with nothing set aside for it.
     ///
     /// # Errors
     /// As for [`Store::commit`].
-    pub async fn commit_freeing(&self, before: &Lead, after: &Lead, identity: &Identity) -> Result<Commit, Error> {
-        let Some(claim) = self.freed(before, after).await? else { return self.commit(before, after).await };
-        let dropped = TransactWriteItem::builder().delete(self.drop_claim(&claim, before, identity)?).build();
-        match self.commit_with(before, next_version(before, after), vec![dropped]).await? {
-            Some(commit) => Ok(commit),
-            // The claim has become another lead's.
-            None => self.commit(before, after).await,
+    pub async fn fence(&self, lead: &Lead) -> Result<bool, Error> {
+        match self.write_alone(lead, next_version(lead, lead)).await? {
+            Commit::Done(_) | Commit::Repeated(_) => Ok(true),
+            Commit::Stale(_) => Ok(false),
         }
     }
 
@@ -79,19 +101,23 @@ impl Store {
         Ok(campaign.and_then(|campaign| Claim::of(before, &campaign, before.received)))
     }
 
-    /// [`Store::commit`] for a lead that makes its claim only now; none, and nothing is written, if another lead holds it.
-    pub(crate) async fn commit_claiming(
+    /// The lead, what becomes of its claim, and all else that goes with it, or nothing of it; what follows from it is left.
+    /// None: the claim is another lead's.
+    pub(crate) async fn write(
         &self,
         before: &Lead,
         after: &Lead,
-        claim: &Claim,
-        identity: &Identity,
+        claim: Option<TransactWriteItem>,
     ) -> Result<Option<Commit>, Error> {
-        let claimed = TransactWriteItem::builder().put(self.put_claim(claim, before.id, identity)?).build();
-        self.commit_with(before, next_version(before, after), vec![claimed]).await
+        let after = next_version(before, after);
+        let others = [self.given_back(before, &after)?, self.moved_credit(before, &after)?].concat();
+        if claim.is_none() && others.is_empty() {
+            return self.write_alone(before, after).await.map(Some);
+        }
+        Box::pin(self.write_with(before, after, claim, others)).await
     }
 
-    async fn commit_alone(&self, before: &Lead, after: Lead) -> Result<Commit, Error> {
+    async fn write_alone(&self, before: &Lead, after: Lead) -> Result<Commit, Error> {
         let changes = changes(before, &after)?;
         let written = self
             .db
@@ -102,48 +128,41 @@ impl Store {
             .update_expression(changes.expression)
             .set_expression_attribute_names(Some(changes.names))
             .set_expression_attribute_values(Some(changes.values))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
+            .written()
             .await;
         match written {
-            Ok(_) => Ok(Commit::Done(Box::new(after))),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => found(failed.item.clone(), after),
-                _ => self.reread(after, Error::service("UpdateItem")(error)).await,
-            },
+            Ok(Written::Done(_)) => Ok(Commit::Done(Box::new(after))),
+            Ok(Written::Refused(row)) => found(row, after),
+            Err(error) => self.reread(after, error).await,
         }
     }
 
-    /// The lead and what goes with it, or nothing of it. None: a condition of what goes with it did not hold.
-    async fn commit_with(
+    async fn write_with(
         &self,
         before: &Lead,
         after: Lead,
-        along: Vec<TransactWriteItem>,
+        claim: Option<TransactWriteItem>,
+        others: Vec<TransactWriteItem>,
     ) -> Result<Option<Commit>, Error> {
+        let (what, has_claim) = ("a step of the lead", claim.is_some());
         let step = TransactWriteItem::builder().update(self.step(before, &after)?).build();
-        let writes: Vec<TransactWriteItem> = std::iter::once(step).chain(along).collect();
-        for attempt in 0..TRIES {
-            let written = self.db.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
-            let Err(error) = written else { return Ok(Some(Commit::Done(Box::new(after)))) };
-            let reasons = match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    cancelled.cancellation_reasons().to_vec()
-                }
-                _ => return Ok(Some(self.reread(after, Error::service("TransactWriteItems")(error)).await?)),
+        let writes: Vec<TransactWriteItem> = std::iter::once(step).chain(claim).chain(others).collect();
+        for _ in 0..TRIES {
+            let mut refused = match all_or_none(self.db.transact_write_items(), writes.clone(), what).await {
+                Ok(Transacted::Done) => return Ok(Some(Commit::Done(Box::new(after)))),
+                Ok(Transacted::Refused(refused)) => refused,
+                Err(error) => return self.reread(after, error).await.map(Some),
             };
-            if let Some(lead) = reasons.first().filter(|reason| is_refusal(reason)) {
-                return Ok(Some(found(lead.item().cloned(), after)?));
+            if let Some(row) = refused.remove(&0) {
+                return found(row, after).map(Some);
             }
-            if reasons.iter().any(is_refusal) {
+            if has_claim && refused.contains_key(&1) {
                 return Ok(None);
             }
-            if !reasons.iter().any(is_passing) {
-                return Err(Error::service("TransactWriteItems")(error));
-            }
-            tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
+            // A reservation is open still: whoever has written the lead as it is has not come to settle it.
+            Box::pin(self.settle_charged(before)).await?;
         }
-        Err(Error::Contended { what: "a step of the lead" })
+        Err(Error::Contended { what: "a buyer's credit" })
     }
 
     fn step(&self, before: &Lead, after: &Lead) -> Result<Update, Error> {
@@ -208,8 +227,4 @@ fn found(item: Option<Item>, after: Lead) -> Result<Commit, Error> {
         Some(found) if found == after => Commit::Repeated(Box::new(after)),
         found => Commit::Stale(found.map(Box::new)),
     })
-}
-
-pub(crate) fn is_refusal(reason: &CancellationReason) -> bool {
-    reason.code() == Some("ConditionalCheckFailed")
 }

@@ -7,7 +7,7 @@
 mod row;
 mod write;
 
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::Update};
+use aws_sdk_dynamodb::types::Update;
 use domain::{
     cap::{CapPer, Counted, Windows},
     id::{CampaignRef, DeliveryRef, LeadId, SupplierRef},
@@ -15,7 +15,12 @@ use domain::{
 use jiff::Timestamp;
 
 use self::row::Row;
-use crate::{Error, Reservation, Store, item::key_attributes, keys};
+use crate::{
+    Error, Reservation, Store,
+    conditional::{Conditional, Written},
+    item::key_attributes,
+    keys,
+};
 
 /// How often a reservation that others settle meanwhile is asked for.
 const TRIES: usize = 3;
@@ -86,19 +91,14 @@ impl Store {
             return Ok(Reserved::Done(windows.counted()));
         }
         for _ in 0..TRIES {
-            let written = self.reserving(scope, windows, reservation)?.send().await;
-            let failed = match written {
-                Ok(written) => {
-                    let row = Row::read(written.attributes.unwrap_or_default());
+            let row = match self.reserving(scope, windows, reservation)?.written().await? {
+                Written::Done(row) => {
+                    let row = Row::read(row.unwrap_or_default());
                     self.forget_past(scope, &row.past(&windows.counted())).await;
                     return Ok(Reserved::Done(windows.counted()));
                 }
-                Err(error) => match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item.clone(),
-                    _ => return Err(Error::service("UpdateItem")(error)),
-                },
+                Written::Refused(row) => Row::read(row.unwrap_or_default()),
             };
-            let row = Row::read(failed.unwrap_or_default());
             match row.counted(&reservation.id) {
                 Some(counted) if self.renewed(keys::counter(scope), reservation).await? => {
                     return Ok(Reserved::Already(counted.clone()));
@@ -120,13 +120,8 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn confirm(&self, scope: &Scope, id: &str) -> Result<(), Error> {
-        match self.confirming(scope, id).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
-        }
+        self.confirming(scope, id).written().await?;
+        Ok(())
     }
 
     /// Takes the count back from the windows that it was counted in. One that is not open is left as it is. Whoever knows
@@ -152,15 +147,12 @@ impl Store {
     }
 
     async fn release_from(&self, scope: &Scope, id: &str, counted: &Counted) -> Result<Released, Error> {
-        match self.releasing(scope, id, counted).send().await {
-            Ok(_) => Ok(Released::Settled),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let row = Row::read(failed.item.clone().unwrap_or_default());
-                    Ok(row.counted(id).cloned().map_or(Released::Settled, Released::CountedIn))
-                }
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
+        match self.releasing(scope, id, counted).written().await? {
+            Written::Done(_) => Ok(Released::Settled),
+            Written::Refused(row) => {
+                let row = Row::read(row.unwrap_or_default());
+                Ok(row.counted(id).cloned().map_or(Released::Settled, Released::CountedIn))
+            }
         }
     }
 

@@ -9,7 +9,7 @@ mod low;
 mod row;
 mod write;
 
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     buyer::Buyer,
     credit::CreditRule,
@@ -22,7 +22,11 @@ use jiff::Timestamp;
 
 pub use self::added::CreditAdded;
 use self::row::Row;
-use crate::{Error, Reservation, Store, keys};
+use crate::{
+    Error, Reservation, Store,
+    conditional::{Conditional, Written},
+    keys,
+};
 
 /// How often a reservation that others settle meanwhile is asked for, and one that changes is settled.
 const TRIES: usize = 3;
@@ -97,19 +101,14 @@ impl Store {
             return Ok(CreditReserved::Done(amount));
         }
         for _ in 0..TRIES {
-            let written = self.reserving_credit(bid, rule, amount, reservation)?.send().await;
-            let failed = match written {
-                Ok(written) => {
-                    let row = Row::read(written.attributes.unwrap_or_default());
+            let row = match self.reserving_credit(bid, rule, amount, reservation)?.written().await? {
+                Written::Done(row) => {
+                    let row = Row::read(row.unwrap_or_default());
                     self.tell_if_low(bid, rule, &row, now).await;
                     return Ok(CreditReserved::Done(amount));
                 }
-                Err(error) => match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item.clone(),
-                    _ => return Err(Error::service("UpdateItem")(error)),
-                },
+                Written::Refused(row) => Row::read(row.unwrap_or_default()),
             };
-            let row = Row::read(failed.unwrap_or_default());
             match row.reserved(&reservation.id) {
                 Some(minor) if self.renewed(keys::credit(bid), reservation).await? => {
                     return Ok(CreditReserved::Already(Money { minor, ..amount }));
@@ -161,16 +160,12 @@ impl Store {
     pub async fn settle_credit(&self, bid: &BuyerRef, id: &str, reserved: Money, owed: Money) -> Result<(), Error> {
         let mut reserved = reserved;
         for _ in 0..TRIES {
-            match self.settling_credit(bid, id, reserved, owed)?.send().await {
-                Ok(_) => return Ok(()),
-                Err(error) => match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                        let row = Row::read(failed.item.clone().unwrap_or_default());
-                        let Some(minor) = row.reserved(id) else { return Ok(()) };
-                        reserved.minor = minor;
-                    }
-                    _ => return Err(Error::service("UpdateItem")(error)),
-                },
+            match self.settling_credit(bid, id, reserved, owed)?.written().await? {
+                Written::Done(_) => return Ok(()),
+                Written::Refused(row) => {
+                    let Some(minor) = Row::read(row.unwrap_or_default()).reserved(id) else { return Ok(()) };
+                    reserved.minor = minor;
+                }
             }
         }
         Err(Error::Contended { what: "a buyer's credit" })

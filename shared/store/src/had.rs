@@ -3,14 +3,11 @@
 //! The marker is put before the lead is offered and never taken away: it names the lead, and whoever finds it looks whether
 //! that lead still is with the buyer, or on its way there. So nothing has to be undone when the buyer refuses it.
 
-use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     campaign::DedupeRule,
     id::{BuyerRef, LeadId},
-    lead::Lead,
+    lead::{Lead, LeadDelivery, Stage},
     time::{later, rfc3339},
 };
 use jiff::Timestamp;
@@ -18,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Identity, Store,
+    conditional::{Conditional, Written},
     item::{from_item, text, to_item},
     keys,
 };
@@ -81,23 +79,17 @@ impl Store {
             .expression_attribute_values(":start", text(rfc3339(start)))
             .expression_attribute_values(":mine", AttributeValue::S(mine.l.to_string()))
             .expression_attribute_values(":stale", AttributeValue::S(stale.to_string()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
+            .written()
+            .await?;
         match put {
-            Ok(_) => Ok(None),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    failed.item.clone().map(from_item).transpose()
-                }
-                _ => Err(Error::service("PutItem")(error)),
-            },
+            Written::Done(_) => Ok(None),
+            Written::Refused(found) => found.map(from_item).transpose(),
         }
     }
 }
 
 /// Whether the buyer has the lead, or is about to. A sale that was returned still was one.
 fn is_with(lead: &Lead, bid: &BuyerRef) -> bool {
-    let own = |delivery: &&domain::lead::LeadDelivery| delivery.bid.as_ref() == Some(bid);
-    lead.deliveries.values().filter(own).any(|one| one.state.occupies_slot() || one.state.is_in_motion())
+    let own = |delivery: &&LeadDelivery| delivery.bid.as_ref() == Some(bid);
+    lead.deliveries.values().filter(own).any(|one| one.state.stage() != Stage::CameToNothing)
 }

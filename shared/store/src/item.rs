@@ -35,6 +35,12 @@ pub(crate) fn key_attributes(key: Key) -> Item {
     HashMap::from([("pk".to_owned(), text(key.pk)), ("sk".to_owned(), text(key.sk))])
 }
 
+/// The key of an item, which every row has.
+pub(crate) fn key_of(item: &Item) -> Key {
+    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
+    Key { pk: part("pk"), sk: part("sk") }
+}
+
 /// An update expression that turns one item into the other, with its names and values.
 pub(crate) struct Changes {
     pub(crate) expression: String,

@@ -4,12 +4,9 @@ mod once;
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::{
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, Put, TransactWriteItem, Update},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::{
-    access::{Key, MAX_ACTIVE_KEYS, Principal},
+    access::{ApiKey, MAX_ACTIVE_KEYS, Principal},
     id::KeyId,
 };
 use jiff::Timestamp;
@@ -17,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Page, Store,
+    conditional::{Transacted, all_or_none},
     item::{from_item, key_attributes, number, to_item},
     keys,
 };
@@ -29,7 +27,7 @@ pub enum NewKey {
     /// It opens from now on.
     Made,
     /// It is not made: the same request made this one before, which now has the secret of the new one.
-    MadeBefore(Key),
+    MadeBefore(ApiKey),
     /// It is not made: the same request made one before, which has been revoked.
     RevokedSince,
     /// It is not made: the idempotency key came with another request.
@@ -42,7 +40,7 @@ pub enum NewKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revoked {
     /// It opens nothing any more; this is how it is kept.
-    Done(Key),
+    Done(ApiKey),
     /// It still opens: it is the seller's last, and without it nobody could make another.
     LastOfSeller,
     /// There is no such key.
@@ -53,7 +51,7 @@ pub enum Revoked {
 struct Row {
     pk: String,
     sk: String,
-    r: Key,
+    r: ApiKey,
 }
 
 impl Store {
@@ -61,7 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// The table's.
-    pub async fn key(&self, id: &KeyId) -> Result<Option<Key>, Error> {
+    pub async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, Error> {
         let got = self
             .db
             .get_item()
@@ -78,7 +76,7 @@ impl Store {
     ///
     /// # Errors
     /// The table's.
-    pub async fn cached_key(&self, id: &KeyId) -> Result<Option<Arc<Key>>, Error> {
+    pub async fn cached_key(&self, id: &KeyId) -> Result<Option<Arc<ApiKey>>, Error> {
         if let Some(known) = self.cache.keys.get(id.as_str()).await {
             return Ok(Some(known));
         }
@@ -91,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// The table's.
-    pub async fn keys(&self, limit: u16, after: Option<&str>) -> Result<Page<Key>, Error> {
+    pub async fn api_keys(&self, limit: u16, after: Option<&str>) -> Result<Page<ApiKey>, Error> {
         let page = self.setup_page(keys::KEYS, limit, after).await?;
         let rows = page.items.into_iter().map(|item| from_item::<Row>(item).map(|row| row.r));
         Ok(Page { items: rows.collect::<Result<_, _>>()?, last: page.last })
@@ -101,7 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// The table's.
-    pub async fn make_key(&self, key: &Key) -> Result<NewKey, Error> {
+    pub async fn make_key(&self, key: &ApiKey) -> Result<NewKey, Error> {
         let done = self.change_keys(self.new_key_writes(key)?).await?;
         Ok(if done { NewKey::Made } else { NewKey::Refused })
     }
@@ -115,7 +113,7 @@ impl Store {
         if !key.is_active() {
             return Ok(Revoked::Done(key));
         }
-        let revoked = Key { revoked: Some(now), ..key };
+        let revoked = ApiKey { revoked: Some(now), ..key };
         let put = self.key_row(&revoked, "attribute_exists(pk) AND attribute_not_exists(r.revoked)")?;
         let ring = self.ring(&revoked, "DELETE ids :id");
         let ring = match revoked.principal {
@@ -134,7 +132,7 @@ impl Store {
     }
 
     /// The key, and its place in the ring.
-    fn new_key_writes(&self, key: &Key) -> Result<Vec<TransactWriteItem>, Error> {
+    fn new_key_writes(&self, key: &ApiKey) -> Result<Vec<TransactWriteItem>, Error> {
         let ring = self
             .ring(key, "ADD ids :id")
             .condition_expression("attribute_not_exists(ids) OR size(ids) < :full")
@@ -143,7 +141,7 @@ impl Store {
         Ok(vec![put_item(put), update_item(ring.build().map_err(Error::item)?)])
     }
 
-    fn key_row(&self, key: &Key, condition: &str) -> Result<Put, Error> {
+    fn key_row(&self, key: &ApiKey, condition: &str) -> Result<Put, Error> {
         let keys::Key { pk, sk } = keys::key(&key.id);
         Put::builder()
             .table_name(&self.tables.setup)
@@ -153,7 +151,7 @@ impl Store {
             .map_err(Error::item)
     }
 
-    fn ring(&self, key: &Key, change: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+    fn ring(&self, key: &ApiKey, change: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()
             .table_name(&self.tables.setup)
             .set_key(Some(key_attributes(keys::key_ring(&key.principal))))
@@ -163,16 +161,7 @@ impl Store {
 
     /// All writes, or, when a condition forbids it, none.
     async fn change_keys(&self, writes: Vec<TransactWriteItem>) -> Result<bool, Error> {
-        let written = self.db.transact_write_items().set_transact_items(Some(writes)).send().await;
-        let Err(error) = written else { return Ok(true) };
-        match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                if cancelled.cancellation_reasons().iter().any(|why| why.code() == Some("ConditionalCheckFailed")) =>
-            {
-                Ok(false)
-            }
-            _ => Err(Error::service("TransactWriteItems")(error)),
-        }
+        Ok(all_or_none(self.db.transact_write_items(), writes, "a key").await? == Transacted::Done)
     }
 }
 

@@ -71,7 +71,7 @@ pub use self::{files::*, indexes::*, ledger::*};
 use crate::Scope;
 
 /// The primary key of an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// Partition key.
     pub pk: String,

@@ -1,8 +1,6 @@
 //! The lead row: what it looks like, and reading it. How it is written stands in `commit`.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     id::LeadId,
     lead::{Approval, Lead, Rejection, SoldStatus},
@@ -13,6 +11,7 @@ use crate::{
     Attempt, Error, Identity, Store,
     item::{Item, from_item, key_attributes, text, to_item},
     keys,
+    rows::rows,
 };
 
 /// Index keys that stay as they are for the life of a lead.
@@ -134,34 +133,14 @@ impl Store {
     /// # Errors
     /// The table's; `Contended` when it keeps leaving some unread.
     pub async fn leads(&self, ids: &[LeadId]) -> Result<Vec<Lead>, Error> {
-        let mut open: Vec<Item> = ids.iter().map(|id| key_attributes(keys::lead(*id))).collect();
-        let mut leads = Vec::with_capacity(open.len());
-        for attempt in 0..5 {
-            if open.is_empty() {
-                return Ok(leads);
-            }
-            if attempt > 0 {
-                tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
-            }
-            let wanted = KeysAndAttributes::builder().set_keys(Some(open)).build().map_err(Error::item)?;
-            let got = self
-                .db
-                .batch_get_item()
-                .request_items(&self.tables.leads, wanted)
-                .send()
-                .await
-                .map_err(Error::service("BatchGetItem"))?;
-            for item in got.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                // One row that cannot be read must not hide the others; its text may quote the row, so it is not logged.
-                let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned();
-                match from_item(item) {
-                    Ok(lead) => leads.push(lead),
-                    Err(_) => tracing::error!(lead_id = pk, "a lead's row cannot be read"),
-                }
-            }
-            open = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
-        }
-        Err(Error::Contended { what: "reading leads" })
+        let keys = ids.iter().map(|id| keys::lead(*id));
+        let rows = rows(self.db.batch_get_item(), &self.tables.leads, keys, false).await?;
+        let lead = |row: Item| {
+            // One row that cannot be read must not hide the others; its text may quote the row, so it is not logged.
+            let pk = row.get("pk").and_then(|pk| pk.as_s().ok()).cloned();
+            from_item(row).inspect_err(|_| tracing::error!(lead_id = pk, "a lead's row cannot be read")).ok()
+        };
+        Ok(rows.into_iter().filter_map(lead).collect())
     }
 
     /// The statuses whose leads the sweeper looks through.

@@ -10,6 +10,7 @@ mod book;
 mod cells;
 mod chunk;
 mod claim;
+mod counted;
 mod credit;
 mod edits;
 mod event;
@@ -25,7 +26,7 @@ mod tests;
 pub use self::{
     account::{AccountPeriod, AccountRow, Party},
     book::Booked,
-    cells::{Cell, Part, Span},
+    cells::{Cell, CellId, MAX_CELLS, Part, Span},
     chunk::ChunkId,
     edits::{EditOutcome, EditsOrder},
     event::{BookedEvent, CreditEvent, Happened, Owner},

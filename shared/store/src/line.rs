@@ -6,7 +6,7 @@ use domain::{
     buyer::Buyer,
     campaign::Campaign,
     delivery::Delivery,
-    distribution::Credits,
+    distribution::Turns,
     id::DeliveryRef,
     lead::{IllegalTransition, Lead},
     routing::{self, Candidate, LinedUp, Standing, View},
@@ -30,14 +30,14 @@ pub enum LineUpError {
 /// Some deliveries, with what routing wants to know of them.
 #[derive(Clone, Debug)]
 pub struct Line {
-    places: Vec<Place>,
+    members: Vec<Member>,
     /// The account's.
     zone: TimeZone,
 }
 
 /// One of them.
 #[derive(Clone, Debug)]
-struct Place {
+struct Member {
     did: DeliveryRef,
     delivery: Option<Arc<Delivery>>,
     buyer: Option<Arc<Buyer>>,
@@ -47,7 +47,7 @@ struct Place {
 impl Line {
     /// The deliveries as routing wants them.
     pub fn candidates(&self) -> Vec<Candidate<'_>> {
-        self.places.iter().map(Place::candidate).collect()
+        self.members.iter().map(Member::candidate).collect()
     }
 
     /// The account's zone.
@@ -56,7 +56,7 @@ impl Line {
     }
 }
 
-impl Place {
+impl Member {
     fn candidate(&self) -> Candidate<'_> {
         Candidate {
             did: &self.did,
@@ -69,32 +69,32 @@ impl Place {
 
 impl Store {
     /// The lead, given to whoever is next in its campaign, and the turns that this takes. Nothing is written: the turns are
-    /// for [`Store::take_turns`], once the lead is. Until then they are noted in `pending`, so that other leads of the same
+    /// for `Store::take_turns`, once the lead is. Until then they are noted in `pending`, so that other leads of the same
     /// request go to others.
     ///
     /// # Errors
     /// [`LineUpError`].
-    pub async fn line_up(
+    pub(crate) async fn line_up(
         &self,
         lead: &Lead,
         campaign: &Campaign,
         now: Timestamp,
-        pending: &Mutex<Credits>,
+        pending: &Mutex<Turns>,
     ) -> Result<LinedUp, LineUpError> {
         if !routing::is_on_offer(lead) {
-            return Ok(LinedUp { lead: lead.clone(), turns: Credits::default() });
+            return Ok(LinedUp { lead: lead.clone(), turns: Turns::default() });
         }
-        let (line, mut credits) = tokio::try_join!(self.line(campaign), self.credits(campaign))?;
+        let (line, mut turns) = tokio::try_join!(self.line(campaign), self.turns(campaign))?;
         let candidates = line.candidates();
         let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
-        credits.apply(&pending);
-        let view = View { campaign, candidates: &candidates, credits: &credits, zone: &line.zone, now };
+        turns.apply(&pending);
+        let view = View { campaign, candidates: &candidates, turns: &turns, zone: &line.zone, now };
         let lined_up = routing::line_up(lead, &view)?;
         pending.apply(&lined_up.turns);
         Ok(lined_up)
     }
 
-    /// [`Store::line_up`] for a lead that is written in any case: its turns are written down with no more ado. Where others
+    /// `Store::line_up` for a lead that is written in any case: its turns are written down with no more ado. Where others
     /// write the lead first and it is lined up again, a turn too many is paid, which the next ones make up for.
     ///
     /// # Errors
@@ -110,9 +110,9 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn line(&self, campaign: &Campaign) -> Result<Line, Error> {
-        let places = try_join_all(campaign.deliveries().into_iter().map(|did| self.place(did)));
-        let (places, zone) = tokio::try_join!(places, self.zone())?;
-        Ok(Line { places, zone })
+        let members = try_join_all(campaign.deliveries().into_iter().map(|did| self.member(did)));
+        let (members, zone) = tokio::try_join!(members, self.zone())?;
+        Ok(Line { members, zone })
     }
 
     /// Reads one delivery as a line of its own: it may have left its campaign's since a lead was given to it.
@@ -120,11 +120,11 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn line_of(&self, did: &DeliveryRef) -> Result<Line, Error> {
-        let (place, zone) = tokio::try_join!(self.place(did), self.zone())?;
-        Ok(Line { places: vec![place], zone })
+        let (member, zone) = tokio::try_join!(self.member(did), self.zone())?;
+        Ok(Line { members: vec![member], zone })
     }
 
-    async fn place(&self, did: &DeliveryRef) -> Result<Place, Error> {
+    async fn member(&self, did: &DeliveryRef) -> Result<Member, Error> {
         let delivery = self.cached::<Delivery>(did.as_str()).await?;
         let bid = delivery.as_ref().and_then(|delivery| delivery.bid.clone());
         let buyer = match bid {
@@ -133,6 +133,6 @@ impl Store {
         };
         let no_credit = self.lacks_credit(buyer.as_deref(), delivery.as_deref()).await;
         let standing = Standing { no_credit, ..self.standing(did).await };
-        Ok(Place { did: did.clone(), delivery, buyer, standing })
+        Ok(Member { did: did.clone(), delivery, buyer, standing })
     }
 }

@@ -1,9 +1,8 @@
 //! Notices: what the seller should know, told once, listed newest first, and gone after 90 days.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::{
     id::{BuyerRef, DeliveryRef, LeadId},
-    lead::{Clearing, DeliveryState, Lead},
+    lead::Lead,
     money::Money,
     time::{later, rfc3339},
 };
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Page, Store,
+    conditional::Conditional,
     item::{from_item, text, to_item},
     keys,
 };
@@ -71,7 +71,7 @@ impl Notice {
     /// That the seller has to decide an unknown delivery, as its deadline has passed; none if it has not.
     pub fn decision_needed(lead: &Lead, did: &DeliveryRef) -> Option<Self> {
         let delivery = lead.deliveries.get(did)?;
-        let DeliveryState::Unknown { clearing: Clearing::BySeller(at), .. } = delivery.state else { return None };
+        let at = delivery.state.decision_needed_since()?;
         let text = format!(
             "Nobody knows whether the buyer of delivery {did} has lead {}: no answer could be read since {}. Ask the \
              buyer, and settle the delivery.",
@@ -127,15 +127,8 @@ impl Store {
         let keys::Key { pk, sk } = keys::notice(notice.at, &notice.id);
         let row = Row { pk, sk, x: later(notice.at, KEPT_FOR).as_second(), notice };
         let put = self.db.put_item().table_name(&self.tables.setup).set_item(Some(to_item(&row)?));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(Error::service("PutItem")(error)),
-        }
+        put.condition_expression("attribute_not_exists(pk)").written().await?;
+        Ok(())
     }
 
     /// Lists the notices of the last 90 days, newest first, from behind `after`; none if that is no place in this list.

@@ -8,10 +8,7 @@ mod assembly;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::{
-    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
-};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::{
     delivery::Column,
     id::{DeliveryRef, LeadId},
@@ -23,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use self::assembly::{DueFile, FileRows};
 use crate::{
     Error, Store,
-    admit::{TRIES, is_passing},
+    conditional::{Conditional, Transacted, Written, all_or_none},
     item::{Item, from_item, key_attributes, to_item},
     keys,
 };
@@ -33,6 +30,9 @@ pub type Cells = BTreeMap<String, String>;
 
 /// A worker that knows a file does not make it known again for so long.
 pub(crate) const KNOWN_FOR: Duration = Duration::from_secs(3_600);
+/// The places of what can forbid a row, among the writes that put it.
+const MARKER: usize = 0;
+const GUARD: usize = 1;
 /// What tells that a file is closed or a row in a file outlasts every repeat by far; then the table forgets it.
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24 * 120);
 
@@ -155,15 +155,10 @@ impl Store {
             .put_item()
             .table_name(&self.tables.leads)
             .set_item(Some(row(keys::file_manifest(&manifest.file.did, &manifest.file.stem), None, &manifest)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else { return Ok(manifest.file) };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                let there = failed.item.clone().ok_or(Error::Contended { what: "a file" })?;
-                Ok(from_item::<Manifest>(there)?.file)
-            }
-            _ => Err(Error::service("PutItem")(error)),
+            .condition_expression("attribute_not_exists(pk)");
+        match put.written().await? {
+            Written::Done(_) => Ok(manifest.file),
+            Written::Refused(there) => Ok(from_item::<Manifest>(there.unwrap_or_default())?.file),
         }
     }
 
@@ -180,28 +175,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<Posted, Error> {
         let writes = self.row_writes(file, lead, round, cells, now)?;
-        for attempt in 0..TRIES {
-            let written = self.db.transact_write_items().set_transact_items(Some(writes.to_vec())).send().await;
-            let Err(error) = written else { return Ok(Posted::In(file.path.clone())) };
-            let reasons = match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    cancelled.cancellation_reasons().to_vec()
-                }
-                _ => return Err(Error::service("TransactWriteItems")(error)),
-            };
-            let refused = |at: usize| reasons.get(at).filter(|one| one.code() == Some("ConditionalCheckFailed"));
-            if let Some(there) = refused(0).and_then(|reason| reason.item().cloned()) {
-                return Ok(Posted::In(from_item::<Marker>(there)?.path));
-            }
-            if refused(1).is_some() {
-                return Ok(Posted::Closed);
-            }
-            if !reasons.iter().any(is_passing) {
-                return Err(Error::service("TransactWriteItems")(error));
-            }
-            tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
+        let what = "a file";
+        let refused = match all_or_none(self.db.transact_write_items(), writes.into(), what).await? {
+            Transacted::Done => return Ok(Posted::In(file.path.clone())),
+            Transacted::Refused(refused) => refused,
+        };
+        match (refused.get(&MARKER), refused.contains_key(&GUARD)) {
+            (Some(there), _) => Ok(Posted::In(from_item::<Marker>(there.clone().unwrap_or_default())?.path)),
+            (None, true) => Ok(Posted::Closed),
+            (None, false) => Err(Error::Contended { what }),
         }
-        Err(Error::Contended { what: "a file" })
     }
 
     /// The marker, the check, the row.

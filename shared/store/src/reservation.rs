@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
-use domain::{id::LeadId, lead::Lead};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    id::LeadId,
+    lead::{CountChange, CreditChange, CreditMove, Lead, Recount, reservation_id},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Commit, Error, Store,
+    Commit, Error, Scope, Store,
+    conditional::Conditional,
     item::{Item, key_attributes, number},
     keys::Key,
 };
@@ -104,26 +108,40 @@ impl Store {
             .condition_expression("attribute_exists(#o)")
             .expression_attribute_names("#o", open(&reservation.id))
             .expression_attribute_values(":u", number(reservation.lease_until.as_millisecond()));
-        match renewing.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
-        }
+        Ok(renewing.written().await?.is_done())
     }
 
-    /// Has whoever is held up with the lead as it is find it changed, as writing a step of it would; no if somebody has
-    /// changed it already. What was set aside for a request that this lead does not know may be taken back only after that:
-    /// the request could still be written down, and then be made with nothing set aside for it.
-    ///
-    /// # Errors
-    /// As for [`Store::commit`].
-    pub async fn fence(&self, lead: &Lead) -> Result<bool, Error> {
-        match self.commit(lead, lead).await? {
-            Commit::Done(_) | Commit::Repeated(_) => Ok(true),
-            Commit::Stale(_) => Ok(false),
+    /// Settles what a step of a lead, if it is written, changes of what was set aside: places under caps, and buyers' credit.
+    pub(crate) async fn settle_reserved(&self, before: &Lead, commit: &Commit) {
+        let after = match commit {
+            Commit::Done(after) | Commit::Repeated(after) => after,
+            Commit::Stale(_) => return,
+        };
+        for Recount { did, attempt, windows, change } in after.recounts(before) {
+            let (scope, id) = (Scope::Delivery(did), reservation_id(attempt));
+            left_to_the_sweeper(
+                after,
+                match change {
+                    CountChange::Confirm => self.confirm(&scope, &id).await,
+                    CountChange::Release => self.release(&scope, &id, Some(&windows)).await,
+                    // Went with the write.
+                    CountChange::GiveBack => Ok(()),
+                },
+            );
         }
+        // The write would have failed of an amount that is too large.
+        for CreditMove { bid, attempt, change } in after.credit_moves(before).unwrap_or_default() {
+            if let CreditChange::Settle { reserved, owed } = change {
+                let settled = self.settle_credit(&bid, &reservation_id(attempt), reserved, owed).await;
+                left_to_the_sweeper(after, settled);
+            }
+        }
+    }
+}
+
+fn left_to_the_sweeper(lead: &Lead, settled: Result<(), Error>) {
+    if let Err(error) = settled {
+        tracing::warn!(lead_id = %lead.id, %error, "what was set aside is left to the sweeper");
     }
 }
 

@@ -19,7 +19,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Whether there is room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Room {
+pub(crate) enum Room {
     /// There is, and it is taken.
     Taken(Places),
     /// There is not.
@@ -33,25 +33,25 @@ pub enum Room {
 
 /// The places that a lead has taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
+pub(crate) struct Places {
     id: String,
     counted: Vec<(Scope, Counted)>,
 }
 
-impl Store {
-    /// Whether there is a cap that the lead counts against. Only what is taken in counts, and no tests.
-    pub fn is_capped(lead: &Lead, campaign: &Campaign, supplier: &Supplier) -> bool {
-        let has_caps = !campaign.caps.is_empty() || !supplier.caps.is_empty();
-        has_caps && lead.was_taken_in() && !lead.test
-    }
+/// Whether there is a cap that the lead counts against. Only what is taken in counts, and no tests.
+pub(crate) fn is_capped(lead: &Lead, campaign: &Campaign, supplier: &Supplier) -> bool {
+    let has_caps = !campaign.caps.is_empty() || !supplier.caps.is_empty();
+    has_caps && lead.was_taken_in() && !lead.test
+}
 
+impl Store {
     /// Takes a place under each cap, by the calendar of the account's zone, or none at all. Asked again, a lead that is not
     /// stored yet finds its own places. `request` names the request that brings it in, if that may come twice.
     ///
     /// # Errors
     /// The table's; `Contended` when there is room only for an equal request, which has taken it: either that one is being
     /// answered, or nobody is there any more to settle what it took.
-    pub async fn take_room(
+    pub(crate) async fn take_room(
         &self,
         lead: &Lead,
         campaign: &Campaign,
@@ -91,12 +91,12 @@ impl Store {
     }
 
     /// The lead is stored: the places are its own for good.
-    pub async fn keep_room(&self, places: &Places) {
+    pub(crate) async fn keep_room(&self, places: &Places) {
         log(places, join_all(places.counted.iter().map(|(scope, _)| self.confirm(scope, &places.id))).await);
     }
 
     /// The lead is not taken in after all.
-    pub async fn give_up_room(&self, places: &Places) {
+    pub(crate) async fn give_up_room(&self, places: &Places) {
         let given_up = places.counted.iter().map(|(scope, counted)| self.release(scope, &places.id, Some(counted)));
         log(places, join_all(given_up).await);
     }

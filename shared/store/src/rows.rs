@@ -1,8 +1,8 @@
-//! Several rows of the set-up table at once.
+//! Several rows at once, by their keys.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::{operation::batch_get_item::builders::BatchGetItemFluentBuilder, types::KeysAndAttributes};
 
 use crate::{
     Error, Store,
@@ -10,27 +10,44 @@ use crate::{
     keys::Key,
 };
 
+/// How often rows are asked for that were left out.
+const TRIES: u32 = 5;
+
 impl Store {
-    /// Those of up to 100 rows that are there, in no order, as they were a moment ago.
+    /// Those of up to 100 rows of the set-up table that are there, in no order, as they were a moment ago.
     ///
     /// # Errors
     /// The table's; `Contended` when it keeps leaving some unread.
     pub(crate) async fn setup_rows(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<Item>, Error> {
-        let mut wanted: Vec<Item> = keys.into_iter().map(key_attributes).collect();
-        let mut rows = Vec::with_capacity(wanted.len());
-        for attempt in 0..5 {
-            if wanted.is_empty() {
-                return Ok(rows);
-            }
-            if attempt > 0 {
-                tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
-            }
-            let asked = KeysAndAttributes::builder().set_keys(Some(wanted)).build().map_err(Error::item)?;
-            let got = self.db.batch_get_item().request_items(&self.tables.setup, asked).send().await;
-            let got = got.map_err(Error::service("BatchGetItem"))?;
-            rows.extend(got.responses.into_iter().flatten().flat_map(|(_, items)| items));
-            wanted = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
-        }
-        Err(Error::Contended { what: "reading rows" })
+        rows(self.db.batch_get_item(), &self.tables.setup, keys, false).await
     }
+}
+
+/// Those of up to 100 rows of a table that are there, in no order: as they are now, or at half the price, as they were a moment
+/// ago. None asks for none.
+///
+/// # Errors
+/// The table's; `Contended` when it keeps leaving some unread.
+pub(crate) async fn rows(
+    call: BatchGetItemFluentBuilder,
+    table: &str,
+    keys: impl IntoIterator<Item = Key>,
+    consistent: bool,
+) -> Result<Vec<Item>, Error> {
+    let mut open: Vec<Item> = keys.into_iter().map(key_attributes).collect();
+    let mut rows = Vec::with_capacity(open.len());
+    for attempt in 0..TRIES {
+        if open.is_empty() {
+            return Ok(rows);
+        }
+        if attempt > 0 {
+            tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+        }
+        let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(consistent).build();
+        let got = call.clone().request_items(table, wanted.map_err(Error::item)?).send().await;
+        let got = got.map_err(Error::service("BatchGetItem"))?;
+        rows.extend(got.responses.into_iter().flatten().flat_map(|(_, items)| items));
+        open = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
+    }
+    Err(Error::Contended { what: "reading rows" })
 }

@@ -2,9 +2,8 @@
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::{
-    access::Key,
+    access::ApiKey,
     buyer::Buyer,
     campaign::Campaign,
     delivery::{Breaker, Delivery},
@@ -20,6 +19,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Error, OutgoingFile, Store, breaker,
+    conditional::Conditional,
     item::{Item, from_item, key_attributes, number, text, to_item},
     keys, outbox,
 };
@@ -38,7 +38,7 @@ pub(crate) struct Cache {
     suppliers: Moka<String, Arc<Supplier>>,
     buyers: Moka<String, Arc<Buyer>>,
     deliveries: Moka<String, Arc<Delivery>>,
-    pub(crate) keys: Moka<String, Arc<Key>>,
+    pub(crate) keys: Moka<String, Arc<ApiKey>>,
     /// The account's zone, under the one name there is.
     zone: Moka<(), TimeZone>,
     /// How deliveries stand, as far as this worker has heard; see [`Store::standing`].
@@ -268,14 +268,6 @@ impl Store {
                 put.condition_expression("v = :before").expression_attribute_values(":before", number(version))
             }
         };
-        match put.send().await {
-            Ok(_) => Ok(Saved::Done(row.into())),
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Ok(Saved::Stale)
-            }
-            Err(error) => Err(Error::service("PutItem")(error)),
-        }
+        Ok(if put.written().await?.is_done() { Saved::Done(row.into()) } else { Saved::Stale })
     }
 }

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
 };
+use domain::lead::Lead;
 use dynoxide::{
     Database,
     actions::{
@@ -21,7 +22,7 @@ use dynoxide::{
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
-use crate::{Store, Tables};
+use crate::{Error, Identity, Store, Tables};
 
 /// The single source of what the tables look like.
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
@@ -120,6 +121,16 @@ impl TestTables {
     /// The names of the tables.
     pub fn tables(&self) -> Tables {
         self.tables.clone()
+    }
+}
+
+impl Store {
+    /// Puts a lead there as it is, in this shard of its campaign's index; nothing else is written.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn put_lead(&self, lead: &Lead, campaign_shard: u8, identity: &Identity) -> Result<(), Error> {
+        self.admit(lead, campaign_shard, None, None, identity).await.map(drop)
     }
 }
 

@@ -61,7 +61,10 @@ pub(super) fn lead(number: u128, email: &str, seconds: i64) -> (Lead, Option<Cla
         fields: [("email".to_owned(), email.to_owned()), ("phone1".to_owned(), "020 7946 0018".to_owned())].into(),
     };
     match judge(sent, &campaign(), &supplier(), &jiff::tz::TimeZone::UTC) {
-        Intake::Kept { lead, claim, problems } if problems.is_empty() => (*lead, claim),
+        Intake::Kept { lead, problems } if problems.is_empty() => {
+            let claim = Claim::of(&lead, &campaign(), lead.received);
+            (*lead, claim)
+        }
         other @ (Intake::Kept { .. } | Intake::Refused { .. }) => unreachable!("the lead is good: {other:?}"),
     }
 }

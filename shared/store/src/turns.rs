@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{campaign::Campaign, distribution::Credits};
+use domain::{campaign::Campaign, distribution::Turns};
 
 use crate::{
     Error, Store,
@@ -15,17 +15,17 @@ use crate::{
     keys,
 };
 
-/// Attributes that are credits of a delivery begin so.
-const CREDIT: &str = "d#";
+/// Attributes about a delivery begin so.
+const DELIVERY: &str = "d#";
 
 impl Store {
     /// Who is behind its share; nobody, where nobody takes turns.
     ///
     /// # Errors
     /// The table's.
-    pub(crate) async fn credits(&self, campaign: &Campaign) -> Result<Credits, Error> {
+    pub(crate) async fn turns(&self, campaign: &Campaign) -> Result<Turns, Error> {
         if !campaign.takes_turns() {
-            return Ok(Credits::default());
+            return Ok(Turns::default());
         }
         let got = self
             .db
@@ -36,11 +36,11 @@ impl Store {
             .send()
             .await
             .map_err(Error::service("GetItem"))?;
-        Ok(credits_of(&got.item.unwrap_or_default()))
+        Ok(turns_of(&got.item.unwrap_or_default()))
     }
 
     /// Writes down what turns have changed. That they cannot be written is no reason to keep a lead from its buyer.
-    pub async fn take_turns(&self, campaign: &Campaign, turns: &Credits) {
+    pub(crate) async fn take_turns(&self, campaign: &Campaign, turns: &Turns) {
         if turns.0.is_empty() {
             return;
         }
@@ -50,12 +50,12 @@ impl Store {
         }
     }
 
-    async fn add_turns(&self, campaign: &Campaign, turns: &Credits) -> Result<(), Error> {
+    async fn add_turns(&self, campaign: &Campaign, turns: &Turns) -> Result<(), Error> {
         let mut names = HashMap::new();
         let mut values = HashMap::new();
         let mut adds = Vec::new();
         for (at, (did, by)) in turns.0.iter().enumerate() {
-            names.insert(format!("#d{at}"), format!("{CREDIT}{did}"));
+            names.insert(format!("#d{at}"), format!("{DELIVERY}{did}"));
             values.insert(format!(":d{at}"), number(by));
             adds.push(format!("#d{at} :d{at}"));
         }
@@ -73,9 +73,9 @@ impl Store {
     }
 }
 
-fn credits_of(item: &Item) -> Credits {
-    let credit = |(name, value): (&String, &AttributeValue)| {
-        Some((name.strip_prefix(CREDIT)?.parse().ok()?, value.as_n().ok()?.parse().ok()?))
+fn turns_of(item: &Item) -> Turns {
+    let turn = |(name, value): (&String, &AttributeValue)| {
+        Some((name.strip_prefix(DELIVERY)?.parse().ok()?, value.as_n().ok()?.parse().ok()?))
     };
-    Credits(item.iter().filter_map(credit).collect::<BTreeMap<_, _>>())
+    Turns(item.iter().filter_map(turn).collect::<BTreeMap<_, _>>())
 }

@@ -1,21 +1,18 @@
 //! The kind `transfer`: the lead goes into another campaign, where it is judged and given out like any that comes in.
 
-use std::collections::BTreeMap;
-
-use std::sync::Mutex;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use domain::{
     campaign::Campaign,
     delivery::TransferChannel,
     field::{FieldName, FieldProblem},
     id::LeadId,
-    intake::{self, Claim, Intake},
+    intake::{self, Intake},
     lead::{Approval, Lead},
-    routing::LinedUp,
     supplier::Supplier,
 };
 use jiff::Timestamp;
-use store::{Admitted, Error, Exchange, LineUpError, Places, Room, Store, keys};
+use store::{Error, Exchange, LineUpError, NotTakenIn, TakenIn};
 
 use super::HandOver;
 use crate::{deliver::Dispatcher, render::values};
@@ -54,65 +51,16 @@ async fn transferred(
         Intake::Refused { problems } => {
             Ok(Exchange::Refused { reason: with_fields("it carries what no lead may carry".to_owned(), &problems) })
         }
-        Intake::Kept { lead, claim, problems } => {
+        Intake::Kept { lead, problems } => {
             let lead = Lead { origin: Some(origin), ..*lead };
-            let lead = take_in(dispatcher, lead, claim, &campaign, &supplier).await?;
-            Ok(told(dispatcher, task, lead, problems, now).await)
-        }
-    }
-}
-
-/// Stores the lead as intake does, and returns it as it is stored.
-async fn take_in(
-    dispatcher: &Dispatcher,
-    lead: Lead,
-    claim: Option<Claim>,
-    campaign: &Campaign,
-    supplier: &Supplier,
-) -> Result<Lead, Exchange> {
-    let store = &dispatcher.store;
-    let lined_up = store.line_up(&lead, campaign, lead.received, &Mutex::default()).await.map_err(not_lined_up)?;
-    let LinedUp { lead, turns } = lined_up;
-    // What was put aside because nobody could be asked about it is not in the way of others.
-    let claim = claim.filter(|_| lead.is_for_sale());
-    let lead = if lead.is_for_sale() { lead } else { lead.not_earned_yet() };
-    let mut places = Places::default();
-    if Store::is_capped(&lead, campaign, supplier) {
-        let room = store.take_room(&lead, campaign, supplier, None, lead.received).await;
-        match room.map_err(not_begun)? {
-            Room::Taken(taken) => places = taken,
-            Room::Full { whose, per } => {
-                let lead = intake::as_over_cap(&lead, whose, per);
-                admit(dispatcher, &lead, None, campaign).await?;
-                return Ok(lead);
+            let store = &dispatcher.store;
+            let incoming = store.incoming(&lead, campaign, supplier, &Mutex::default()).await.map_err(not_lined_up)?;
+            match store.take_in(incoming, None, &dispatcher.identity).await.map_err(not_taken_in)? {
+                TakenIn::Stored { lead, .. } => Ok(told(dispatcher, task, *lead, problems, now).await),
+                TakenIn::Earlier(_) => Err(never("it has no idempotency key, and was known by one".to_owned())),
             }
         }
     }
-    // Should this fail, nobody knows whether the lead is there: the sweeper will look, and settle its places.
-    match admit(dispatcher, &lead, claim.as_ref(), campaign).await? {
-        Admitted::Duplicate { .. } => {
-            store.give_up_room(&places).await;
-            let lead = intake::as_duplicate(&lead);
-            admit(dispatcher, &lead, None, campaign).await?;
-            Ok(lead)
-        }
-        // The last three cannot be without an idempotency key.
-        Admitted::Stored | Admitted::Replayed { .. } | Admitted::KeyReused | Admitted::UnderWay => {
-            tokio::join!(store.keep_room(&places), store.take_turns(campaign, &turns));
-            Ok(lead)
-        }
-    }
-}
-
-async fn admit(
-    dispatcher: &Dispatcher,
-    lead: &Lead,
-    claim: Option<&Claim>,
-    campaign: &Campaign,
-) -> Result<Admitted, Exchange> {
-    let shard = keys::campaign_shard(campaign, lead.id, lead.received);
-    let admitted = dispatcher.store.admit(lead, shard, claim, None, &dispatcher.identity).await;
-    admitted.map_err(in_doubt)
 }
 
 /// What a stored lead means for the one that it was made from. Its messages are sent, again if need be.
@@ -169,12 +117,10 @@ fn not_lined_up(error: LineUpError) -> Exchange {
     }
 }
 
-/// The lead may be there; the same request again will find out.
-fn in_doubt(error: Error) -> Exchange {
+fn not_taken_in(error: NotTakenIn) -> Exchange {
     match error {
-        Error::Contended { .. } => not_begun(error),
-        Error::Item(_) | Error::Service { .. } | Error::TooMuchToRead { .. } => {
-            Exchange::NoAnswer { reason: error.to_string() }
-        }
+        NotTakenIn::NotBegun(error) => not_begun(error),
+        // The lead may be there; the same request again will find out.
+        NotTakenIn::InDoubt(error) => Exchange::NoAnswer { reason: error.to_string() },
     }
 }

@@ -1,9 +1,6 @@
 //! The row of a breaker: read through a cache, written on conditions, taken away.
 
-use aws_sdk_dynamodb::{
-    operation::{delete_item::DeleteItemError, update_item::UpdateItemError},
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use domain::{
     delivery::{Breaker, Pause},
     id::DeliveryRef,
@@ -14,6 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     Error, Store,
+    conditional::{Conditional, Written},
     item::{Item, from_item, key_attributes, number, text},
     keys,
 };
@@ -56,12 +54,6 @@ pub(super) struct Write<'a> {
     pub(super) values: Vec<(&'a str, AttributeValue)>,
 }
 
-/// The row after a write: written, or left as it was found.
-pub(super) enum Written {
-    Done(Breaker),
-    Refused(Breaker),
-}
-
 impl Store {
     /// The breaker as it was at most [`super::HEARD_WITHIN`] ago. That there is no row is remembered as well.
     pub(super) async fn breaker(&self, did: &DeliveryRef) -> Result<Breaker, Error> {
@@ -79,7 +71,7 @@ impl Store {
         self.learned(did, got.item).await
     }
 
-    pub(super) async fn write_breaker(&self, did: &DeliveryRef, write: Write<'_>) -> Result<Written, Error> {
+    pub(super) async fn write_breaker(&self, did: &DeliveryRef, write: Write<'_>) -> Result<Written<Breaker>, Error> {
         let values: Item = write.values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let written = self
             .db
@@ -90,18 +82,12 @@ impl Store {
             .condition_expression(write.only_if)
             .set_expression_attribute_values(Some(values))
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match written {
-            Ok(written) => Ok(Written::Done(self.learned(did, written.attributes).await?)),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Written::Refused(self.learned(did, failed.item.clone()).await?))
-                }
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
-        }
+            .written()
+            .await?;
+        Ok(match written {
+            Written::Done(row) => Written::Done(self.learned(did, row).await?),
+            Written::Refused(row) => Written::Refused(self.learned(did, row).await?),
+        })
     }
 
     /// Takes the row away, unless it is paused by now. Returns what it said; none: it stays, or was none.
@@ -114,21 +100,17 @@ impl Store {
             .condition_expression("attribute_not_exists(u) OR u <= :now")
             .expression_attribute_values(":now", instant(now))
             .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
+            .written()
+            .await?;
         match deleted {
-            Ok(deleted) => {
+            Written::Done(deleted) => {
                 self.learned(did, None).await?;
-                deleted.attributes.map(breaker_of).transpose()
+                deleted.map(breaker_of).transpose()
             }
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
-                    self.learned(did, failed.item.clone()).await?;
-                    Ok(None)
-                }
-                _ => Err(Error::service("DeleteItem")(error)),
-            },
+            Written::Refused(row) => {
+                self.learned(did, row).await?;
+                Ok(None)
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use crate::{
 
 /// Where a place is counted, in a reservation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct CountedIn {
     #[serde(rename = "w")]
     pub(super) counted: Counted,
 }
@@ -25,7 +25,7 @@ pub(super) struct Place {
 #[derive(Debug, Default)]
 pub(super) struct Row {
     counts: BTreeMap<String, i64>,
-    open: Open<Place>,
+    open: Open<CountedIn>,
 }
 
 impl Row {

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update, builders::UpdateBuilder},
+    types::{ReturnValue, Update, builders::UpdateBuilder},
 };
 use domain::cap::{Counted, Windows};
 
-use super::{Scope, row::Place};
+use super::{Scope, row::CountedIn};
 use crate::{
     Error, Reservation, Store,
     item::{Item, key_attributes, number, text},
@@ -56,15 +56,14 @@ impl Store {
         windows: &Windows,
         reservation: &Reservation,
     ) -> Result<UpdateItemFluentBuilder, Error> {
-        let entry = reservation.of(Place { counted: windows.counted() })?;
+        let entry = reservation.of(CountedIn { counted: windows.counted() })?;
         let (mut adds, mut conditions) = (Vec::new(), vec!["attribute_not_exists(#o)".to_owned()]);
         let mut update = self
             .counter_update(scope)
             .expression_attribute_names("#o", open(&reservation.id))
             .expression_attribute_values(":o", entry)
             .expression_attribute_values(":one", number(1))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            .return_values(ReturnValue::AllNew);
         for (at, window) in windows.iter().enumerate() {
             adds.push(format!("#w{at} :one"));
             conditions.push(format!("(attribute_not_exists(#w{at}) OR #w{at} < :l{at})"));
@@ -94,7 +93,6 @@ impl Store {
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .expression_attribute_values(":w", text(counted.to_string()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
     /// These attributes gone.

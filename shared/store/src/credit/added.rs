@@ -1,9 +1,6 @@
 //! Credit added by the seller, or put right: once for each id, together with what has to go with it.
 
-use aws_sdk_dynamodb::{
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
-};
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::{
     id::BuyerRef,
     money::{Money, compact},
@@ -13,8 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{row::Row, write::IN_CURRENCY};
 use crate::{
     Error, Store,
-    admit::{TRIES, is_passing},
-    commit::is_refusal,
+    conditional::{Transacted, all_or_none},
     item::{Item, from_item, key_attributes, number, text, to_item},
     keys,
 };
@@ -65,29 +61,18 @@ impl Store {
         let moved = TransactWriteItem::builder().update(self.adding_credit(bid, delta)?).build();
         let marked = TransactWriteItem::builder().put(self.marking_added(bid, delta, id)?).build();
         let writes: Vec<TransactWriteItem> = [marked, moved].into_iter().chain(along).collect();
-        for attempt in 0..TRIES {
-            let written = self.db.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
-            let Err(error) = written else {
-                return Ok(CreditAdded::Done { balance: self.balance(bid, delta).await? });
-            };
-            let reasons = match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    cancelled.cancellation_reasons()
-                }
-                _ => return Err(Error::service("TransactWriteItems")(error)),
-            };
-            if let Some(marker) = reasons.first().filter(|reason| is_refusal(reason)) {
-                return self.added_before(bid, delta, marker.item().cloned().unwrap_or_default()).await;
-            }
-            if reasons.get(1).is_some_and(is_refusal) {
-                return Ok(CreditAdded::OtherCurrency);
-            }
-            if !reasons.iter().any(is_passing) {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10 << attempt)).await;
+        let what = "a change of credit";
+        let mut refused = match all_or_none(self.db.transact_write_items(), writes, what).await? {
+            Transacted::Done => return Ok(CreditAdded::Done { balance: self.balance(bid, delta).await? }),
+            Transacted::Refused(refused) => refused,
+        };
+        if let Some(marker) = refused.remove(&0) {
+            return self.added_before(bid, delta, marker.unwrap_or_default()).await;
         }
-        Err(Error::Contended { what: "a change of credit" })
+        if refused.contains_key(&1) {
+            return Ok(CreditAdded::OtherCurrency);
+        }
+        Err(Error::Contended { what })
     }
 
     async fn added_before(&self, bid: &BuyerRef, delta: Money, marker: Item) -> Result<CreditAdded, Error> {

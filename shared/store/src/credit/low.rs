@@ -3,12 +3,16 @@
 //! First it is noted since when, so that whoever notices it tells the same; then it is told; then it is noted that it was. A
 //! worker that dies in between leaves the rest to the next request of the buyer.
 
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{credit::CreditRule, id::BuyerRef, money::Money};
 use jiff::Timestamp;
 
 use super::row::Row;
-use crate::{Error, Notice, Store, item::number};
+use crate::{
+    Error, Notice, Store,
+    conditional::{Conditional, Written},
+    item::number,
+};
 
 impl Store {
     /// Tells the seller if little is left, unless it knows. That it cannot be told keeps no lead from its buyer.
@@ -39,14 +43,9 @@ impl Store {
             .condition_expression("lo = :since")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":since", number(since_ms));
-        match told.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                // Credit was added meanwhile.
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
-        }
+        // If not, credit was added meanwhile.
+        told.written().await?;
+        Ok(())
     }
 
     /// Since when little is left: the time that was noted first; none if credit was added meanwhile.
@@ -58,12 +57,9 @@ impl Store {
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .expression_attribute_values(":line", number(rule.low_below().unwrap_or(i64::MIN)))
             .return_values(ReturnValue::AllNew);
-        match noted.send().await {
-            Ok(noted) => Ok(Row::read(noted.attributes.unwrap_or_default()).low_since_ms),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-                _ => Err(Error::service("UpdateItem")(error)),
-            },
+        match noted.written().await? {
+            Written::Done(noted) => Ok(Row::read(noted.unwrap_or_default()).low_since_ms),
+            Written::Refused(_) => Ok(None),
         }
     }
 }

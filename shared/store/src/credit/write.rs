@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update},
+    types::{ReturnValue, Update},
 };
 use domain::{credit::CreditRule, id::BuyerRef, money::Money};
 
@@ -40,8 +40,7 @@ impl Store {
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":amount", number(amount.minor))
             .expression_attribute_values(":least", number(least))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
+            .return_values(ReturnValue::AllNew))
     }
 
     /// The reservation gone, if it is there and of this amount, and what is not owed of it back in the balance.
@@ -59,8 +58,7 @@ impl Store {
             .condition_expression("#o.a = :reserved")
             .expression_attribute_names("#o", open(id))
             .expression_attribute_values(":back", number(back.minor))
-            .expression_attribute_values(":reserved", number(reserved.minor))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
+            .expression_attribute_values(":reserved", number(reserved.minor)))
     }
 
     /// The part of a transaction that moves a balance whatever is left of it, unless one of these reservations is open, or it

@@ -4,17 +4,12 @@
 //! place in the ring, and its secret, which may be anywhere, opens nothing.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use domain::{access::Key, id::KeyId};
+use domain::{access::ApiKey, id::KeyId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{NewKey, put_item};
-use crate::{
-    Error, Store,
-    item::{from_item, key_attributes, number, to_item},
-    keys,
-};
+use crate::{Error, Identity, Store, keys, once::Marker};
 
 /// A request is known again for this long.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -30,16 +25,10 @@ pub struct KeyRequest {
     pub asks: String,
 }
 
+/// The key that a request made.
 #[derive(Serialize, Deserialize)]
-struct Marker {
-    pk: String,
-    sk: String,
-    /// Hash of what was asked for.
-    h: String,
-    /// The key that was made.
+struct Made {
     k: KeyId,
-    /// When the marker ends, in seconds.
-    x: i64,
 }
 
 impl Store {
@@ -47,55 +36,62 @@ impl Store {
     ///
     /// # Errors
     /// The table's.
-    pub async fn make_key_once(&self, key: &Key, request: &KeyRequest) -> Result<NewKey, Error> {
-        if let Some(marker) = self.key_marker(request, key.created).await? {
-            return self.renew_secret(marker, key, request).await;
+    pub async fn make_key_once(
+        &self,
+        key: &ApiKey,
+        request: &KeyRequest,
+        identity: &Identity,
+    ) -> Result<NewKey, Error> {
+        if let Some(marker) = self.key_marker(request, identity, key.created).await? {
+            return self.renew_secret(marker, key, request, identity).await;
         }
         let mut writes = self.new_key_writes(key)?;
-        writes.push(self.put_key_marker(key, request)?);
+        writes.push(self.put_key_marker(key, request, identity)?);
         if self.change_keys(writes).await? {
             return Ok(NewKey::Made);
         }
         // Either the ring is full, or the same request, beside this one, was faster.
-        match self.key_marker(request, key.created).await? {
-            Some(marker) => self.renew_secret(marker, key, request).await,
+        match self.key_marker(request, identity, key.created).await? {
+            Some(marker) => self.renew_secret(marker, key, request, identity).await,
             None => Ok(NewKey::Refused),
         }
     }
 
-    async fn key_marker(&self, request: &KeyRequest, now: Timestamp) -> Result<Option<Marker>, Error> {
-        let got = self
-            .db
-            .get_item()
-            .table_name(&self.tables.setup)
-            .set_key(Some(key_attributes(marker_key(request))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::service("GetItem"))?;
-        let marker: Option<Marker> = got.item.map(from_item).transpose()?;
-        Ok(marker.filter(|marker| marker.x > now.as_second()))
+    async fn key_marker(
+        &self,
+        request: &KeyRequest,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<Option<Marker<Made>>, Error> {
+        Marker::read(self.setup_item(marker_key(request, identity)).await?, now)
     }
 
-    fn put_key_marker(&self, key: &Key, request: &KeyRequest) -> Result<TransactWriteItem, Error> {
-        let keys::Key { pk, sk } = marker_key(request);
-        let now = key.created.as_second();
-        let marker = Marker { pk, sk, h: sha256(&request.asks), k: key.id.clone(), x: now + KNOWN_FOR.as_secs() };
-        let put = Put::builder()
-            .table_name(&self.tables.setup)
-            .set_item(Some(to_item(&marker)?))
-            .condition_expression("attribute_not_exists(pk) OR x <= :now")
-            .expression_attribute_values(":now", number(now));
-        Ok(put_item(put.build().map_err(Error::item)?))
+    fn put_key_marker(
+        &self,
+        key: &ApiKey,
+        request: &KeyRequest,
+        identity: &Identity,
+    ) -> Result<TransactWriteItem, Error> {
+        let (at, now, made) = (marker_key(request, identity), key.created, Made { k: key.id.clone() });
+        let marker = Marker::new(at, &request.asks, now, KNOWN_FOR, identity, made);
+        Ok(put_item(marker.put(Put::builder().table_name(&self.tables.setup), now)?))
     }
 
     /// Of two repeats at once the later write counts; both secrets cannot.
-    async fn renew_secret(&self, marker: Marker, key: &Key, request: &KeyRequest) -> Result<NewKey, Error> {
-        if marker.h != sha256(&request.asks) {
+    async fn renew_secret(
+        &self,
+        marker: Marker<Made>,
+        key: &ApiKey,
+        request: &KeyRequest,
+        identity: &Identity,
+    ) -> Result<NewKey, Error> {
+        if !marker.is_of(&request.asks, identity) {
             return Ok(NewKey::RequestReused);
         }
-        let Some(before) = self.key(&marker.k).await?.filter(Key::is_active) else { return Ok(NewKey::RevokedSince) };
-        let renewed = Key { secret_sha256: key.secret_sha256.clone(), ..before };
+        let Some(before) = self.key(&marker.led_to.k).await?.filter(ApiKey::is_active) else {
+            return Ok(NewKey::RevokedSince);
+        };
+        let renewed = ApiKey { secret_sha256: key.secret_sha256.clone(), ..before };
         let put = self.key_row(&renewed, "attribute_exists(pk) AND attribute_not_exists(r.revoked)")?;
         let done = self.change_keys(vec![put_item(put)]).await?;
         self.cache.keys.invalidate(renewed.id.as_str()).await;
@@ -103,11 +99,6 @@ impl Store {
     }
 }
 
-/// People have been seen to make idempotency keys from e-mail addresses, so only a hash is kept.
-fn marker_key(request: &KeyRequest) -> keys::Key {
-    keys::key_request(&request.caller, &sha256(&request.idempotency_key))
-}
-
-fn sha256(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()))
+fn marker_key(request: &KeyRequest, identity: &Identity) -> keys::Key {
+    keys::key_request(&request.caller, &identity.idempotency_key(&request.idempotency_key))
 }

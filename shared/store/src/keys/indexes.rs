@@ -12,12 +12,15 @@ use super::month;
 /// Index of a campaign's leads.
 pub const BY_CAMPAIGN: &str = "by_campaign";
 /// Index of a supplier's leads.
+#[cfg(test)]
 pub const BY_SUPPLIER: &str = "by_supplier";
 /// Index of the leads of a sold status.
 pub const BY_STATUS: &str = "by_status";
 /// Index of the leads of an e-mail address.
+#[cfg(test)]
 pub const BY_EMAIL: &str = "by_email";
 /// Index of the leads of a phone number.
+#[cfg(test)]
 pub const BY_PHONE: &str = "by_phone";
 /// Index of the leads that wait for a time.
 pub const DUE: &str = "due";
@@ -44,7 +47,7 @@ pub fn by_campaign(campid: &CampaignRef, at: Timestamp, shard: u8) -> String {
     format!("{campid}#{}#{shard}", month(at))
 }
 
-/// Partition of [`BY_SUPPLIER`].
+/// Partition of `BY_SUPPLIER`.
 pub fn by_supplier(sid: &SupplierRef, at: Timestamp, shard: u8) -> String {
     format!("{sid}#{}#{shard}", month(at))
 }

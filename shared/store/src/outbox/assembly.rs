@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
-    types::{DeleteRequest, WriteRequest},
-};
+use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::{id::DeliveryRef, time::later};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -13,6 +10,7 @@ use jiff::Timestamp;
 use super::{Cell, Cells, FileState, Manifest, REMEMBERED_FOR, WrittenFile, row};
 use crate::{
     Error, Store,
+    conditional::Conditional,
     item::{Item, from_item, key_attributes, number, text},
     keys,
 };
@@ -177,15 +175,7 @@ impl Store {
         let put = self.db.put_item().table_name(&self.tables.leads).set_item(Some(item));
         let put = put.condition_expression("#s = :before").expression_attribute_names("#s", "s");
         let put = put.expression_attribute_values(":before", text(word(&before.state)));
-        match put.send().await {
-            Ok(_) => Ok(Some(next)),
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(Error::service("PutItem")(error)),
-        }
+        Ok(put.written().await?.is_done().then_some(next))
     }
 
     async fn rows_of(

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use insta::assert_json_snapshot;
 
 use super::{at, identity, lead};
-use crate::{Admitted, Once, StoredAnswer, keys, test_tables::TestTables};
+use crate::{Earlier, Once, StoredAnswer, admit::Admitted, keys, test_tables::TestTables};
 
 fn once(key: &str, request: &str) -> Once {
     let principal = Principal::Supplier { sid: "s1".parse().unwrap() };
@@ -90,11 +90,11 @@ async fn a_repeated_request_gets_the_answer_of_the_first() {
     let store = TestTables::start().await.store();
     let once = once("k1", "body");
     let (first, claim) = lead(1, "ann@example.com", 0);
-    let stored = store.admit(&first, 0, claim.as_ref(), Some((&once, answer("first"))), &identity()).await.unwrap();
+    let stored = store.admit(&first, 0, claim.as_ref(), Some((&once, &answer("first"))), &identity()).await.unwrap();
     let (again, claim) = lead(2, "ann@example.com", 13 * 86_400);
-    let replayed = store.admit(&again, 0, claim.as_ref(), Some((&once, answer("second"))), &identity()).await.unwrap();
-    let first = Admitted::Replayed { answer: answer("first"), place: None };
-    assert_eq!((stored, replayed), (Admitted::Stored, first));
+    let replayed = store.admit(&again, 0, claim.as_ref(), Some((&once, &answer("second"))), &identity()).await.unwrap();
+    let first = Earlier::Answered { answer: answer("first"), place: None };
+    assert_eq!((stored, replayed), (Admitted::Stored, Admitted::Earlier(first)));
 }
 
 #[tokio::test]
@@ -102,18 +102,18 @@ async fn a_request_with_several_leads_is_known_again_by_its_body_and_says_which_
     let store = TestTables::start().await.store();
     let at = |request: &str, place: usize| Once { place: Some(place), ..once("k1", request) };
     let (first, _) = lead(1, "ann@example.com", 0);
-    store.admit(&first, 0, None, Some((&at("body", 2), answer("2"))), &identity()).await.unwrap();
+    store.admit(&first, 0, None, Some((&at("body", 2), &answer("2"))), &identity()).await.unwrap();
     let (again, _) = lead(2, "bob@example.com", 0);
-    let bound = Admitted::Replayed { answer: answer("2"), place: Some(2) };
+    let bound = Earlier::Answered { answer: answer("2"), place: Some(2) };
     for place in [2, 0] {
         let admitted =
-            store.admit(&again, 0, None, Some((&at("body", place), answer("0"))), &identity()).await.unwrap();
+            store.admit(&again, 0, None, Some((&at("body", place), &answer("0"))), &identity()).await.unwrap();
         let read = store.replay(&at("body", place), &identity(), again.received).await.unwrap();
-        assert_eq!((&admitted, read.as_ref()), (&bound, Some(&bound)));
+        assert_eq!((admitted, read), (Admitted::Earlier(bound.clone()), Some(bound.clone())));
     }
     for other in [at("other", 2), once("k1", "body")] {
-        let admitted = store.admit(&again, 0, None, Some((&other, answer("0"))), &identity()).await.unwrap();
-        assert_eq!(admitted, Admitted::KeyReused, "{other:?}");
+        let admitted = store.admit(&again, 0, None, Some((&other, &answer("0"))), &identity()).await.unwrap();
+        assert_eq!(admitted, Admitted::Earlier(Earlier::KeyReused), "{other:?}");
     }
     assert_eq!(store.lead(again.id).await.unwrap(), None);
 }
@@ -122,21 +122,21 @@ async fn a_request_with_several_leads_is_known_again_by_its_body_and_says_which_
 async fn a_key_with_another_body_or_of_another_supplier_is_another_matter() {
     let store = TestTables::start().await.store();
     let (first, _) = lead(1, "ann@example.com", 0);
-    store.admit(&first, 0, None, Some((&once("k1", "body"), answer("1"))), &identity()).await.unwrap();
+    store.admit(&first, 0, None, Some((&once("k1", "body"), &answer("1"))), &identity()).await.unwrap();
     let (second, _) = lead(2, "bob@example.com", 0);
-    let reused = store.admit(&second, 0, None, Some((&once("k1", "other"), answer("2"))), &identity()).await.unwrap();
+    let reused = store.admit(&second, 0, None, Some((&once("k1", "other"), &answer("2"))), &identity()).await.unwrap();
     let other = Once { principal: Principal::Seller, ..once("k1", "body") };
-    let others = store.admit(&second, 0, None, Some((&other, answer("2"))), &identity()).await.unwrap();
-    assert_eq!((reused, others), (Admitted::KeyReused, Admitted::Stored));
+    let others = store.admit(&second, 0, None, Some((&other, &answer("2"))), &identity()).await.unwrap();
+    assert_eq!((reused, others), (Admitted::Earlier(Earlier::KeyReused), Admitted::Stored));
 }
 
 #[tokio::test]
 async fn a_key_is_free_again_after_two_weeks_even_if_its_marker_is_still_there() {
     let store = TestTables::start().await.store();
     let (first, _) = lead(1, "ann@example.com", 0);
-    store.admit(&first, 0, None, Some((&once("k1", "body"), answer("1"))), &identity()).await.unwrap();
+    store.admit(&first, 0, None, Some((&once("k1", "body"), &answer("1"))), &identity()).await.unwrap();
     let (second, _) = lead(2, "bob@example.com", 14 * 86_400);
-    let free = store.admit(&second, 0, None, Some((&once("k1", "other"), answer("2"))), &identity()).await.unwrap();
+    let free = store.admit(&second, 0, None, Some((&once("k1", "other"), &answer("2"))), &identity()).await.unwrap();
     assert_eq!(free, Admitted::Stored);
     assert!(at(0) < second.received);
 }

@@ -28,7 +28,7 @@ fn sold(lead: &Lead) -> Lead {
 }
 
 async fn committed(store: &Store, before: &Lead, after: &Lead) -> Lead {
-    match store.commit(before, after).await.unwrap() {
+    match store.commit(before, after, &identity()).await.unwrap() {
         Commit::Done(lead) => *lead,
         now @ (Commit::Repeated(_) | Commit::Stale(_)) => unreachable!("nobody else writes, but there is {now:?}"),
     }
@@ -49,7 +49,7 @@ async fn of_two_writers_the_second_is_shown_what_the_first_wrote() {
     let lead = stored(&store).await;
     let first = committed(&store, &lead, &sending(&lead)).await;
     let other = lead.on_intent(&"d1".parse().unwrap(), 1, AttemptId::from_ulid(Ulid(8)), at(1), at(40)).unwrap();
-    let second = store.commit(&lead, &other).await.unwrap();
+    let second = store.commit(&lead, &other, &identity()).await.unwrap();
     assert_eq!(second, Commit::Stale(Some(Box::new(first))));
 }
 
@@ -59,7 +59,10 @@ async fn who_is_held_up_finds_a_lead_changed_that_was_fenced_and_nothing_else_ab
     let lead = stored(&store).await;
     assert!(store.fence(&lead).await.unwrap());
     let fenced = Lead { version: lead.version + 1, ..lead.clone() };
-    assert_eq!(store.commit(&lead, &sending(&lead)).await.unwrap(), Commit::Stale(Some(Box::new(fenced.clone()))));
+    assert_eq!(
+        store.commit(&lead, &sending(&lead), &identity()).await.unwrap(),
+        Commit::Stale(Some(Box::new(fenced.clone())))
+    );
     assert!(store.fence(&lead).await.unwrap(), "another one has fenced it");
     committed(&store, &fenced, &sending(&fenced)).await;
     assert!(!store.fence(&fenced).await.unwrap(), "the request is written down");
@@ -70,7 +73,7 @@ async fn a_write_whose_answer_was_lost_is_recognised_when_it_is_made_again() {
     let store = TestTables::start().await.store();
     let lead = stored(&store).await;
     let first = committed(&store, &lead, &sending(&lead)).await;
-    let again = store.commit(&lead, &sending(&lead)).await.unwrap();
+    let again = store.commit(&lead, &sending(&lead), &identity()).await.unwrap();
     assert_eq!(again, Commit::Repeated(Box::new(first)));
 }
 
@@ -79,7 +82,7 @@ async fn a_lead_that_is_gone_is_not_written_back() {
     let tables = TestTables::start().await;
     let (lead, _) = lead(1, "ann@example.com", 0);
     let lead = lead.on_queued(&"d1".parse().unwrap(), None, at(0)).unwrap();
-    assert_eq!(tables.store().commit(&lead, &sending(&lead)).await.unwrap(), Commit::Stale(None));
+    assert_eq!(tables.store().commit(&lead, &sending(&lead), &identity()).await.unwrap(), Commit::Stale(None));
     assert_eq!(tables.store().lead(lead.id).await.unwrap(), None);
 }
 

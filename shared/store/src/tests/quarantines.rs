@@ -3,13 +3,13 @@
 use domain::{
     cap::{Cap, CapPer, Windows},
     id::{AttemptId, LeadId},
-    lead::{Approval, Decision, Lead, Outcome, Rejection, SoldStatus, reservation_id},
+    lead::{Approval, Decision, Ending, Lead, Outcome, Rejection, SoldStatus, reservation_id},
 };
 use jiff::tz::TimeZone;
 use ulid::Ulid;
 
 use super::{at, campaign, identity, lead};
-use crate::{Admitted, Commit, Ending, LineUpError, Reservation, Reserved, Scope, Store, test_tables::TestTables};
+use crate::{Commit, LineUpError, Reservation, Reserved, Scope, Store, admit::Admitted, test_tables::TestTables};
 
 /// A lead that a filter has put aside.
 fn aside(number: u128, email: &str, seconds: i64) -> Lead {
@@ -66,7 +66,7 @@ async fn a_lead_that_is_turned_away_claims_nothing_and_is_not_decided_twice() {
     let store = TestTables::start().await.store();
     let aside = aside(1, "ann@example.com", 0);
     stored(&store, &aside).await;
-    let ending = Ending::Reject { code: Rejection::Filter, reason: "no".to_owned() };
+    let ending = Ending::Reject { reason: "no".to_owned() };
     let rejected = done(end(&store, &aside, &ending, 60).await.unwrap());
     assert_eq!(rejected.approval, Approval::Rejected { code: Rejection::Filter, reason: "no".to_owned() });
     assert_eq!(admits(&store, 2, 120).await, Admitted::Stored);
@@ -84,7 +84,7 @@ async fn of_two_who_decide_the_second_is_shown_what_the_first_has_decided() {
     let aside = aside(1, "ann@example.com", 0);
     stored(&store, &aside).await;
     let released = done(end(&store, &aside, &Ending::Release, 60).await.unwrap());
-    let reject = Ending::Reject { code: Rejection::Filter, reason: "no".to_owned() };
+    let reject = Ending::Reject { reason: "no".to_owned() };
     assert_eq!(end(&store, &aside, &reject, 61).await.unwrap(), Commit::Stale(Some(Box::new(released.clone()))));
     // The same decision, at whatever time: it is recognised, and claims nothing twice.
     assert_eq!(end(&store, &aside, &Ending::Release, 62).await.unwrap(), Commit::Repeated(Box::new(released)));
@@ -97,14 +97,14 @@ async fn a_lead_that_is_put_aside_later_gives_its_claim_up_but_never_anothers() 
     store.save(campaign(), None).await.unwrap();
     store.admit(&first, 0, claim.as_ref(), None, &identity()).await.unwrap();
     let aside = first.on_quarantined("nobody wants it".to_owned(), None).unwrap();
-    done(store.commit_freeing(&first, &aside, &identity()).await.unwrap());
+    done(store.commit(&first, &aside, &identity()).await.unwrap());
     assert_eq!(admits(&store, 2, 60).await, Admitted::Stored);
 
     let (late, claim) = lead(3, "ann@example.com", 31 * day);
     store.admit(&late, 0, claim.as_ref(), None, &identity()).await.unwrap();
     let second = store.lead(LeadId::from_ulid(Ulid(2))).await.unwrap().unwrap();
     let aside = second.on_quarantined("nobody wants it".to_owned(), None).unwrap();
-    done(store.commit_freeing(&second, &aside, &identity()).await.unwrap());
+    done(store.commit(&second, &aside, &identity()).await.unwrap());
     assert_eq!(admits(&store, 4, 31 * day + 1).await, Admitted::Duplicate { of: late.id });
 }
 
@@ -128,18 +128,23 @@ async fn what_a_buyer_refuses_that_it_had_taken_is_given_back_with_the_leads_own
     let Reserved::Done(counted) = asked(9).await else { unreachable!("there is room") };
     let attempt = AttemptId::from_ulid(Ulid(9));
     let sending = queued.on_intent(&did, 1, attempt, at(1), at(40)).unwrap().counting(&did, counted);
-    let sending = done(store.commit(&queued, &sending).await.unwrap());
+    let sending = done(store.commit(&queued, &sending, &identity()).await.unwrap());
     let pending = Outcome::Pending { reference: None, deadline: at(1_000) };
     let awaiting = sending.on_outcome(&did, &attempt, 1, pending, at(2)).unwrap();
-    let awaiting = done(store.commit(&sending, &awaiting).await.unwrap());
-    store.confirm(&scope, &reservation_id(attempt)).await.unwrap();
+    let awaiting = done(store.commit(&sending, &awaiting, &identity()).await.unwrap());
     assert_eq!(asked(2).await, Reserved::Full { per: CapPer::Total });
 
     let no = Decision::Rejected { reason: "no".to_owned() };
     let refused = awaiting.on_feedback(&did, no, at(3)).unwrap();
-    let first = done(store.commit(&awaiting, &refused).await.unwrap());
-    assert_eq!(store.commit(&awaiting, &refused).await.unwrap(), Commit::Repeated(Box::new(first.clone())));
-    assert_eq!(store.commit(&awaiting, &awaiting.on_swept(at(4))).await.unwrap(), Commit::Stale(Some(Box::new(first))));
+    let first = done(store.commit(&awaiting, &refused, &identity()).await.unwrap());
+    assert_eq!(
+        store.commit(&awaiting, &refused, &identity()).await.unwrap(),
+        Commit::Repeated(Box::new(first.clone()))
+    );
+    assert_eq!(
+        store.commit(&awaiting, &awaiting.on_swept(at(4)), &identity()).await.unwrap(),
+        Commit::Stale(Some(Box::new(first)))
+    );
     assert!(matches!(asked(3).await, Reserved::Done(_)), "there is room again");
     assert!(matches!(asked(4).await, Reserved::Held(_)), "but for one only, and it is this lead's own");
 }

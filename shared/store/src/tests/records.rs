@@ -1,7 +1,7 @@
 //! The set-up: versions, pages, keys.
 
 use domain::{
-    access::{Key, Principal},
+    access::{ApiKey, Principal},
     delivery::Delivery,
     id::KeyId,
     settings::Settings,
@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{at, campaign, supplier};
+use super::{at, campaign, identity, supplier};
 use crate::{KeyRequest, NewKey, Revoked, Saved, test_tables::TestTables};
 
 fn delivery() -> Delivery {
@@ -94,8 +94,8 @@ async fn settings_have_versions_too() {
     assert_eq!(store.save_settings(settings, None).await.unwrap(), Saved::Stale);
 }
 
-fn key(id: &str) -> Key {
-    Key {
+fn key(id: &str) -> ApiKey {
+    ApiKey {
         id: id.parse::<KeyId>().unwrap(),
         principal: Principal::Supplier { sid: "s1".parse().unwrap() },
         label: "feed".to_owned(),
@@ -111,13 +111,13 @@ async fn a_principal_has_at_most_two_active_keys() {
     assert_eq!(store.make_key(&key("k1")).await.unwrap(), NewKey::Made);
     assert_eq!(store.make_key(&key("k2")).await.unwrap(), NewKey::Made);
     assert_eq!(store.make_key(&key("k3")).await.unwrap(), NewKey::Refused);
-    let revoked = Revoked::Done(Key { revoked: Some(at(5)), ..key("k1") });
+    let revoked = Revoked::Done(ApiKey { revoked: Some(at(5)), ..key("k1") });
     assert_eq!(store.revoke_key(&"k1".parse().unwrap(), at(5)).await.unwrap(), revoked);
     assert_eq!(store.make_key(&key("k3")).await.unwrap(), NewKey::Made);
     // Revoking once more changes nothing, and makes no room for another.
     assert_eq!(store.revoke_key(&"k1".parse().unwrap(), at(9)).await.unwrap(), revoked);
     assert_eq!(store.make_key(&key("k4")).await.unwrap(), NewKey::Refused);
-    assert_eq!(store.keys(10, None).await.unwrap().items.len(), 3);
+    assert_eq!(store.api_keys(10, None).await.unwrap().items.len(), 3);
 }
 
 fn request(asks: &str) -> KeyRequest {
@@ -127,12 +127,14 @@ fn request(asks: &str) -> KeyRequest {
 #[tokio::test]
 async fn a_request_for_a_key_is_known_again_for_a_day_and_then_is_a_new_one() {
     let store = TestTables::start().await.store();
-    let made_at = |id: &str, seconds| Key { created: at(seconds), secret_sha256: format!("hash of {id}"), ..key(id) };
-    let make =
-        async |id: &str, seconds, asks: &str| store.make_key_once(&made_at(id, seconds), &request(asks)).await.unwrap();
+    let made_at =
+        |id: &str, seconds| ApiKey { created: at(seconds), secret_sha256: format!("hash of {id}"), ..key(id) };
+    let make = async |id: &str, seconds, asks: &str| {
+        store.make_key_once(&made_at(id, seconds), &request(asks), &identity()).await.unwrap()
+    };
     let day_s = 24 * 3_600;
     assert_eq!(make("k1", 0, "a").await, NewKey::Made);
-    let renewed = Key { secret_sha256: "hash of k2".to_owned(), ..made_at("k1", 0) };
+    let renewed = ApiKey { secret_sha256: "hash of k2".to_owned(), ..made_at("k1", 0) };
     assert_eq!(make("k2", day_s - 1, "a").await, NewKey::MadeBefore(renewed.clone()));
     assert_eq!(store.key(&renewed.id).await.unwrap(), Some(renewed));
     assert_eq!(make("k3", day_s - 1, "b").await, NewKey::RequestReused);
