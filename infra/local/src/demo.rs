@@ -8,7 +8,7 @@ mod outcome;
 mod records;
 mod report;
 mod seed;
-mod try_it;
+pub(crate) mod try_it;
 
 use std::path::PathBuf;
 

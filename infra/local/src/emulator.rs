@@ -1,10 +1,12 @@
 //! The emulator process: started on a loopback port, ready before use, and gone with this program however that ends.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
+use std::io::Read;
+use std::net::{Shutdown, TcpListener};
+use std::os::fd::OwnedFd;
+use std::os::unix::{net::UnixStream, process::CommandExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use crate::StackError;
@@ -15,6 +17,8 @@ const READY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longer than the starter's own limit, so that killing is only for a starter that hangs.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// The starter's word for state that is all in the data folder.
+const SAVED: &str = "saved";
 /// How soon it is noticed that the emulator ended by itself.
 const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -22,11 +26,12 @@ const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct Emulator {
     process: Child,
-    /// Closing this pipe is what tells the starter to stop.
-    alive: Option<ChildStdin>,
+    /// Closing our side of it tells the starter to stop; it then answers whether the state was saved.
+    alive: UnixStream,
     pub(crate) port: u16,
     pub(crate) log: PathBuf,
     scratch: PathBuf,
+    data: Option<PathBuf>,
 }
 
 impl Emulator {
@@ -45,14 +50,15 @@ impl Emulator {
         fs::write(&starter, STARTER).map_err(StackError::file(&starter))?;
         let output = File::create(&log).map_err(StackError::file(&log))?;
         let errors = output.try_clone().map_err(StackError::file(&log))?;
+        let (alive, starters) = UnixStream::pair().map_err(StackError::file("the starter"))?;
         let mut command = Command::new(python);
         command.arg("-I").arg(&starter).arg(&scratch);
         environment(&mut command, port, &scratch, data);
         // A group of its own: Ctrl-C reaches this program only, which then stops the emulator in good order.
-        command.process_group(0).stdin(Stdio::piped()).stdout(output).stderr(errors);
-        let mut process = command.spawn().map_err(StackError::file(python))?;
-        let alive = process.stdin.take();
-        let mut emulator = Self { process, alive, port, log, scratch };
+        command.process_group(0).stdin(OwnedFd::from(starters)).stdout(output).stderr(errors);
+        let process = command.spawn().map_err(StackError::file(python))?;
+        let data = data.map(Path::to_owned);
+        let mut emulator = Self { process, alive, port, log, scratch, data };
         emulator.wait_until_ready().await?;
         Ok(emulator)
     }
@@ -69,6 +75,25 @@ impl Emulator {
                 Ok(Some(status)) => return StackError::Ended(status.to_string(), self.log.clone()),
                 Err(error) => return StackError::file(&self.log)(error),
             }
+        }
+    }
+
+    /// Stops it.
+    ///
+    /// # Errors
+    /// It has a data folder, and did not write all of its state to it.
+    pub(crate) fn stop(mut self) -> Result<(), StackError> {
+        self.end();
+        let mut answer = [0; 1_000];
+        // The process is gone: what it said is there, or it said nothing.
+        let read = self.alive.set_nonblocking(true).and_then(|()| self.alive.read(&mut answer));
+        let said = match read {
+            Ok(length @ 1..) => String::from_utf8_lossy(&answer[..length]).into_owned(),
+            Ok(0) | Err(_) => "it did not end in time".to_owned(),
+        };
+        match &self.data {
+            Some(data) if said != SAVED => Err(StackError::NotSaved(data.clone(), said, self.log.clone())),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -94,11 +119,10 @@ impl Emulator {
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(5)..].join("\n")
     }
-}
 
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        drop(self.alive.take());
+    fn end(&mut self) {
+        // An error means that nobody is left to be told.
+        let _ = self.alive.shutdown(Shutdown::Write);
         let started = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) {
             if started.elapsed() > STOP_TIMEOUT {
@@ -110,6 +134,12 @@ impl Drop for Emulator {
         }
         // The starter has done this, unless it was killed.
         let _ = fs::remove_dir_all(&self.scratch);
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -26,6 +26,9 @@ pub enum StackError {
     /// The emulator ended without being asked to.
     #[error("the emulator ended by itself ({0}); its log is {1}")]
     Ended(String, PathBuf),
+    /// What was done is not in the data folder, or not all of it.
+    #[error("not all data was written to {0}: {1}; the log is {2}")]
+    NotSaved(PathBuf, String, PathBuf),
     /// The demonstration could not be played.
     #[error("the demonstration failed: {0}; the log is {1}")]
     Demo(String, PathBuf),
@@ -68,6 +71,7 @@ impl StackError {
             Self::PortTaken(_) => "port_taken",
             Self::Emulator(..) => "emulator_failed",
             Self::Ended(..) => "emulator_ended",
+            Self::NotSaved(..) => "not_saved",
             Self::Demo(..) => "demo_failed",
             Self::Call { .. } => "call_failed",
             Self::Deploy(_) => "deploy_failed",

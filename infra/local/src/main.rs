@@ -1,4 +1,4 @@
-//! `cargo run -p local`: the whole system on this machine.
+//! `cargo run --bin local`: the whole system on this machine.
 
 use std::process::ExitCode;
 

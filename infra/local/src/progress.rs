@@ -11,7 +11,7 @@ pub enum Progress {
     /// Nowhere.
     #[default]
     Silent,
-    /// One line when a step starts and one when it ends, on standard error.
+    /// One line when a step starts and one when it ends, and in between for one that takes long, on standard error.
     Lines,
     /// A spinner per step, on standard error.
     Spinner,
@@ -51,6 +51,11 @@ impl Step {
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{}: {detail}", self.title));
         }
+    }
+
+    /// That the step is still at it, in a line, for who sees no spinner.
+    pub(crate) fn still(&self, detail: &str) {
+        self.line(&format!("{} ({:.0?}): {detail}", self.title, self.started.elapsed()));
     }
 
     pub(crate) fn done(mut self) {

@@ -47,10 +47,11 @@ impl Stack {
         let workspace = Workspace::find()?;
         let own_folder = workspace.own_folder();
         let progress = options.progress;
+        // Looked at before the long build, the port once more when it is used.
         if options.port.is_some() {
-            // Looked at before the long build, and once more when it is used.
             free_port(options.port)?;
         }
+        let data = options.data.as_deref().map(absolute).transpose()?;
 
         let step = progress.step("Preparing the AWS emulator");
         let python = python::environment(&own_folder).await?;
@@ -61,7 +62,6 @@ impl Stack {
         step.done();
 
         let step = progress.step("Starting the AWS emulator");
-        let data = options.data.as_deref().map(absolute).transpose()?;
         let emulator = Emulator::start(&python, &own_folder, options.port, data.as_deref()).await?;
         step.done();
 
@@ -89,13 +89,19 @@ impl Stack {
         self.emulator.ended().await
     }
 
-    /// Stops everything; the same as dropping it, by name.
-    pub fn stop(self) {
-        drop(self);
+    /// Stops everything, as dropping it does, and says whether the data was kept.
+    ///
+    /// # Errors
+    /// There is a data folder, and not everything was written to it.
+    pub fn stop(self) -> Result<(), StackError> {
+        self.emulator.stop()
     }
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, StackError> {
+    if path.exists() && !path.is_dir() {
+        return Err(StackError::file(path)(std::io::Error::other("it is no folder, which --data needs")));
+    }
     std::fs::create_dir_all(path).map_err(StackError::file(path))?;
     path.canonicalize().map_err(StackError::file(path))
 }

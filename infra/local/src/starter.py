@@ -1,11 +1,13 @@
 """Starts MiniStack so that nothing of it outlives the program that asked for it.
 
-The parent keeps the write end of our standard input open and never writes. However the parent ends (Ctrl-C, panic,
-SIGKILL), the pipe closes: the emulator then saves its state and stops, and its process group, which holds the function
-processes, is killed. Arguments: the folder for temporary files, removed in the end.
+Our standard input is a socket whose other end the parent keeps open, and never writes to. However the parent ends (Ctrl-C,
+panic, SIGKILL), it closes: the emulator then saves its state and stops, the parent is told `saved` or what could not be, and
+our process group, which holds the function processes, is killed. Arguments: the folder for temporary files, removed in the end.
 """
 
+import contextlib
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -15,6 +17,22 @@ import threading
 import time
 
 STOP_SECONDS = 20
+
+
+class Complaints(logging.Handler):
+    """What the emulator says when state cannot be read or written; it goes on without a word to others."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.said = []
+        logging.getLogger("persistence").addHandler(self)
+
+    def emit(self, record):
+        self.said.append(record.getMessage())
+
+    def tell_parent(self):
+        with contextlib.suppress(OSError):
+            os.write(0, ("; ".join(self.said)[:900] or "saved").encode())
 
 
 def end(scratch):
@@ -80,7 +98,9 @@ def main():
 
         tune(lambda_runtime)
         copy_function_output(lambda_runtime)
+        complaints = Complaints()
         app.main()
+        complaints.tell_parent()
     except SystemExit as reason:
         print(reason, file=sys.stderr)
     finally:

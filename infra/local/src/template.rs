@@ -1,4 +1,4 @@
-//! The real SAM template, changed only where this machine is not AWS: where the code lies, and the API's id.
+//! The real SAM template, changed only where this machine is not AWS: where the code lies, the API's id, and what alarms watch.
 
 use std::path::Path;
 
@@ -20,7 +20,20 @@ pub(crate) fn localised(path: &Path, code_uri: impl Fn(&str) -> String) -> Resul
     }
     let tags = Mapping::from_iter([("ms-custom-id".into(), API_ID.into())]);
     properties(&mut template, "HttpApi")?.insert("Tags".into(), tags.into());
+    let resources = template.get_mut("Resources").and_then(Value::as_mapping_mut);
+    resources.into_iter().flat_map(Mapping::values_mut).for_each(watch_one_metric);
     serde_yaml_ng::to_string(&template).map_err(invalid)
+}
+
+/// The emulator computes no alarm, but refuses those over more than one metric: they are given the first of theirs.
+fn watch_one_metric(resource: &mut Value) {
+    let Some(properties) = resource.get_mut("Properties").and_then(Value::as_mapping_mut) else { return };
+    let Some(Value::Sequence(metrics)) = properties.remove("Metrics") else { return };
+    let Some(first) = metrics.iter().find_map(|metric| metric.get("MetricStat")) else { return };
+    let named = first["Metric"].as_mapping().into_iter().flatten();
+    properties.extend(named.map(|(name, value)| (name.clone(), value.clone())));
+    properties.insert("Statistic".into(), first["Stat"].clone());
+    properties.insert("Period".into(), first["Period"].clone());
 }
 
 /// `ingest` is `IngestFunction` in the template, and `delivery-api` is `DeliveryApiFunction`.
@@ -68,6 +81,17 @@ mod tests {
         let mut expected = FUNCTIONS.map(|name| format!("s3://bucket/{name}.zip"));
         expected.sort();
         assert_eq!(uris, expected);
+    }
+
+    #[test]
+    fn every_alarm_watches_one_metric() {
+        let template = real_template();
+        let alarms = template["Resources"].as_mapping().unwrap().iter();
+        for (name, alarm) in alarms.filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm") {
+            let properties = &alarm["Properties"];
+            assert!(properties["MetricName"].is_string() && properties["Metrics"].is_null(), "{name:?}");
+            assert!(properties["Period"].is_number() && properties["Statistic"].is_string(), "{name:?}");
+        }
     }
 
     #[test]

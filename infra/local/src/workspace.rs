@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
+use tokio::time::{Duration, Instant, interval_at};
 
 use crate::StackError;
 use crate::progress::Step;
@@ -37,6 +38,9 @@ const SET_BY_CARGO: [&str; 9] = [
     "OUT_DIR",
     "CARGO",
 ];
+
+/// How often a build says in lines that it is still at it.
+const TOLD_EVERY: Duration = Duration::from_secs(30);
 
 /// Built binaries by name.
 pub(crate) type Binaries = BTreeMap<String, PathBuf>;
@@ -112,12 +116,18 @@ async fn narrated(stderr: Option<impl AsyncRead + Unpin>, step: &Step) -> String
     let mut said = String::new();
     let Some(stderr) = stderr else { return said };
     let mut lines = BufReader::new(stderr).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        step.now(line.trim());
-        said.push_str(&line);
-        said.push('\n');
+    let mut ticks = interval_at(Instant::now() + TOLD_EVERY, TOLD_EVERY);
+    loop {
+        tokio::select! {
+            line = lines.next_line() => {
+                let Ok(Some(line)) = line else { return said };
+                step.now(line.trim());
+                said.push_str(&line);
+                said.push('\n');
+            }
+            _ = ticks.tick() => step.still(said.lines().last().unwrap_or("cargo has said nothing yet").trim()),
+        }
     }
-    said
 }
 
 fn template_in(folder: &Path) -> PathBuf {

@@ -74,7 +74,7 @@ async fn nine_sold(aws: &Aws, first: Duration) -> u64 {
     let began = Instant::now();
     // Dropped with the slow request once the others are sold: nobody waits for it here.
     let handled = tokio::spawn(async move { delivery::handle(&dispatcher, event).await });
-    while !store.leads(&others).await.unwrap().iter().all(|lead| lead.sold_status() == SoldStatus::Sold) {
+    while !store.leads(&others).await.unwrap().0.iter().all(|lead| lead.sold_status() == SoldStatus::Sold) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     handled.abort();

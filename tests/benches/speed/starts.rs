@@ -101,9 +101,12 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         "delivery-api" => vec![("refused: no key", |_| (http("GET", "/v1/notices", "", &Value::Null), "401"))],
         "delivery-files" => vec![("no file to write", |_| ("{}".to_owned(), "\"failed\":0"))],
         "rollup" => vec![("no changes", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
+        "reconcile" => vec![("no leads: two reads", |_| (json!({ "leads": [] }).to_string(), "\"failed\":0"))],
         "reports" => vec![("refused: no key", |_| (http("GET", "/v1/journal", "", &Value::Null), "401"))],
         "sweeper" => vec![("a sweep: 28 queries", |_| ("{}".to_owned(), "looked_at"))],
-        "search" => vec![("refused: no key", |_| (http("GET", "/v1/leads/none", "", &Value::Null), "401"))],
+        "search" => vec![("refused: no key", |_| {
+            (http("GET", "/v1/leads/lead_01JD3QZ8000000000000000003", "", &Value::Null), "401")
+        })],
         _ => vec![("refused: no key", |_| (http("GET", "/v1/settings", "", &Value::Null), "401"))],
     }
 }

@@ -14,19 +14,27 @@ pub(super) fn keys(seller_key: &str, memory: &Memory) -> String {
     format!("keys\n{}{}", line("seller", seller_key), others.collect::<String>())
 }
 
-/// Two lines for a shell: a lead is posted as its supplier, and read back by the seller.
+/// Lines for a shell: the names that the README's commands use.
+pub(crate) fn exports(base_url: &str, seller_key: &str, supplier_key: Option<&str>) -> String {
+    let supplier = supplier_key.map(|key| format!("export SUPPLIER_KEY={key}\n")).unwrap_or_default();
+    format!("export BASE={base_url}\nexport SELLER_KEY={seller_key}\n{supplier}")
+}
+
+/// More lines for a shell: a lead is posted as its supplier, and read back by the seller.
 pub(super) fn commands(base_url: &str, seller_key: &str, memory: &Memory) -> String {
-    let Some(supplier_key) = SUPPLIERS.iter().find_map(|sid| memory.keys.get(*sid)) else { return String::new() };
+    let supplier_key = SUPPLIERS.iter().find_map(|sid| memory.keys.get(*sid)).map(String::as_str);
+    let exports = exports(base_url, seller_key, supplier_key);
+    if supplier_key.is_none() {
+        return exports;
+    }
     // The address changes with the second: the same one again would be a duplicate.
-    let fields = format!(
-        "-d 'campid={CAMPAIGN}&firstname=Gwen&lastname=Shah&phone1=01134960106&postcode=LS14AP&homeowner=yes&\
-         roof_type=tiled' -d \"email=gwen.$(date +%s)@example.com\""
-    );
     format!(
-        "try it: post a lead as a supplier, and read what became of it\n\n\
-         lead=$(curl -s {base_url}/v1/leads -H 'Authorization: Bearer {supplier_key}' {fields}); echo \"$lead\"\n\n\
-         sleep 1; curl -s {base_url}$(echo \"$lead\" | grep -o '/v1/leads/lead_[0-9A-Z]*') \
-         -H 'Authorization: Bearer {seller_key}' | python3 -m json.tool\n"
+        "try it: post a lead as a supplier, and read what became of it\n\n{exports}\n\
+         lead=$(curl -s $BASE/v1/leads -H \"Authorization: Bearer $SUPPLIER_KEY\" -d 'campid={CAMPAIGN}&firstname=Gwen&\
+         lastname=Shah&phone1=01134960106&postcode=LS14AP&homeowner=yes&roof_type=tiled' \
+         -d \"email=gwen.$(date +%s)@example.com\"); echo \"$lead\"\n\n\
+         sleep 1; curl -s $BASE$(echo \"$lead\" | grep -o '/v1/leads/lead_[0-9A-Z]*') \
+         -H \"Authorization: Bearer $SELLER_KEY\" | python3 -m json.tool\n"
     )
 }
 
