@@ -19,9 +19,11 @@ use crate::once::Ordered;
 #[schema(as = BuyerCredit)]
 pub(crate) struct CreditView {
     bid: BuyerRef,
-    /// What was added, less what it bought, and more what it returned; below zero, what it owes.
+    /// What was added, less what it bought, and more what it returned; below zero, what it owes. A request that stays `unknown` or
+    /// `awaiting_feedback` counts as bought at what was set aside for it, until it is known; its statement has it only then, and
+    /// differs by just that.
     balance: Money,
-    /// What is set aside for requests of which nobody knows yet what becomes of them.
+    /// What is set aside for requests that are under way, or to be made again.
     reserved: Money,
     /// How far the balance may go below zero; none for who pays first.
     #[serde(skip_serializing_if = "Option::is_none")]

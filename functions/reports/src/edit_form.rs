@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    id::{BuyerRef, LeadId},
+    id::{BuyerRef, DeliveryRef, LeadId},
     lead::{EditOrder, IllegalTransition, Lead},
     money::Money,
     words::journal_reason,
@@ -38,9 +38,12 @@ pub(crate) struct FinancialEditsForm {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FinancialEdit {
     pub(crate) lead_id: LeadId,
-    /// Whose price; needed where the lead is sold to several buyers.
+    /// Whose price; needed, or `did`, where the lead is sold more than once.
     #[serde(skip_serializing_if = "Option::is_none")]
     bid: Option<BuyerRef>,
+    /// Through which delivery; needed where one buyer has the lead more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    did: Option<DeliveryRef>,
     /// What the buyer pays from now on. Only leads that are approved and sold bring revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
     revenue: Option<Money>,
@@ -73,9 +76,10 @@ impl FinancialEditsForm {
                 let detail = "Name a revenue, a payout, or both.";
                 found.push(FieldError::new(format!("edits.{at}"), "nothing_to_change", detail));
             }
-            if edit.bid.is_some() && edit.revenue.is_none() {
-                let detail = "Only a revenue is of a buyer; leave bid out, or name the revenue.";
-                found.push(FieldError::new(format!("edits.{at}.bid"), "not_for_payout", detail));
+            let names = [("bid", edit.bid.is_some()), ("did", edit.did.is_some())];
+            for (name, _) in names.iter().filter(|(_, is_named)| *is_named && edit.revenue.is_none()) {
+                let detail = format!("Only a revenue is of a sale; leave {name} out, or name the revenue.");
+                found.push(FieldError::new(format!("edits.{at}.{name}"), "not_for_payout", detail));
             }
         }
         let reason =
@@ -129,7 +133,7 @@ impl FinancialEdit {
     fn changed(&self, lead: &Lead, order: EditOrder<'_>, now: Timestamp) -> Result<Lead, IllegalTransition> {
         let mut lead = lead.clone();
         if let Some(revenue) = self.revenue {
-            let after = lead.on_revenue_edited(self.bid.as_ref(), revenue, order, now)?;
+            let after = lead.on_revenue_edited(self.bid.as_ref(), self.did.as_ref(), revenue, order, now)?;
             lead = if changes_nothing(&after) { lead } else { after };
         }
         if let Some(payout) = self.payout {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::{
+    answer::{Answer, GATEWAY_TIMED_OUT},
     id::{AttemptId, DeliveryRef},
     lead::{Lead, Outcome},
     outcome::Heard,
@@ -128,6 +129,9 @@ fn has_failed(heard: &Heard<'_>, outcome: &Outcome) -> Option<bool> {
         Heard::Taken { .. } | Heard::Refused { .. } => Some(false),
         Heard::NotSent { worth_retrying: false, .. } => None,
         Heard::NotSent { worth_retrying: true, .. } | Heard::NoAnswer { .. } => Some(true),
+        Heard::Answered { answer: Answer { status: GATEWAY_TIMED_OUT, .. }, .. } => {
+            Some(matches!(outcome, Outcome::Retry { .. } | Outcome::Failed { .. } | Outcome::Unknown { .. }))
+        }
         Heard::Answered { .. } => Some(matches!(outcome, Outcome::Retry { .. } | Outcome::Failed { .. })),
     }
 }

@@ -32,13 +32,14 @@ enum Credit {
 }
 
 impl Dispatcher {
-    /// Agrees the terms of a request that may be made: its price, which is set aside if its buyer buys on credit, and how it
-    /// may be returned. What the caps have counted is given up again if the buyer cannot pay.
+    /// Agrees the terms of a request that may be made: its price, which is set aside if its buyer buys on credit, the least that
+    /// the buyer may name instead, and how it may be returned. What the caps have counted is given up again if the buyer cannot pay.
     pub(crate) async fn agreed(
         &self,
         lead: &Lead,
         delivery: &Delivery,
         candidate: &Candidate<'_>,
+        min_revenue: Option<Money>,
         turn: Turn,
         now: Timestamp,
     ) -> Result<Turn, DeliverError> {
@@ -57,7 +58,8 @@ impl Dispatcher {
         };
         let counted = SetAside::of(&intent, did);
         let returns = candidate.buyer.and_then(|buyer| buyer.returns.clone());
-        let agreed = |credit| Agreed { price: Some(delivery.price), credit, returns };
+        let least = min_revenue.filter(|_| delivery.lets_buyer_name_price());
+        let agreed = |credit| Agreed { price: Some(delivery.price), least, credit, returns };
         Ok(match credit {
             None => intent.agreeing(did, agreed(None)).into(),
             Some(Credit::Agreed(amount)) => intent.agreeing(did, agreed(Some(amount))).into(),

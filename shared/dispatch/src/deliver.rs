@@ -202,15 +202,16 @@ impl Dispatcher {
                 Ok(self.lined_up(after, now).await?)
             }
             Err(NotNow::LeaseExpired { attempt }) => {
-                let outcome = self.left_behind(lead, &job.did, delivery, jitter_permille, now).await?;
+                let (outcome, told) = self.left_behind(lead, &job.did, delivery, jitter_permille, now).await?;
                 let number = lead.delivery(&job.did)?.attempts;
-                let after = lead.on_outcome(&job.did, &attempt, number, outcome, now)?;
+                let after = lead.on_outcome(&job.did, &attempt, number, outcome, told)?;
                 Ok(self.lined_up(after, now).await?)
             }
         })
     }
 
-    /// What a worker that is gone has left behind: what the answer meant that it kept, or nothing that anybody knows.
+    /// What a worker that is gone has left behind: what the answer meant that it kept, from when that came; or from now on,
+    /// nothing that anybody knows.
     async fn left_behind(
         &self,
         lead: &Lead,
@@ -218,16 +219,18 @@ impl Dispatcher {
         delivery: Option<&Delivery>,
         jitter_permille: u16,
         now: Timestamp,
-    ) -> Result<Outcome, DeliverError> {
+    ) -> Result<(Outcome, Timestamp), DeliverError> {
         let state = lead.delivery(did)?;
         if let Some(kept) = self.store.attempt(lead.id, did, state.attempts).await? {
-            return Ok(kept.outcome);
+            let took = SignedDuration::from_millis(i64::try_from(kept.elapsed_ms).unwrap_or_default());
+            return Ok((kept.outcome, later(kept.at, took)));
         }
         let reason = "the worker stopped before it had stored an answer".to_owned();
-        Ok(match delivery {
+        let outcome = match delivery {
             Some(delivery) => delivery.unknown(reason, state.attempts_in_round, jitter_permille, now),
             None => Outcome::Unknown { reason, clearing: Clearing::without_repeat(now) },
-        })
+        };
+        Ok((outcome, now))
     }
 
     pub(crate) async fn skipped(

@@ -199,10 +199,14 @@ impl Meaning {
             Verdict::Accepted { price, reference, redirect_url } => {
                 Self { price, reference, redirect_url, ..plain("accepted") }
             }
-            Verdict::Rejected { reason } => Self { reason: Some(reason), ..plain("rejected") },
+            Verdict::Rejected { reason } | Verdict::Duplicate { reason } | Verdict::Unrecognised { reason } => {
+                Self { reason: Some(reason), ..plain("rejected") }
+            }
             Verdict::Pending { reference } => Self { reference, ..plain("awaiting_feedback") },
             Verdict::Retry { reason } => Self { reason: Some(reason), ..plain("retry") },
-            Verdict::Unclear { reason } => Self { reason: Some(reason), ..plain("unknown") },
+            Verdict::Unclear { reason } | Verdict::NoAnswer { reason } => {
+                Self { reason: Some(reason), ..plain("unknown") }
+            }
         }
     }
 }

@@ -85,7 +85,7 @@ impl Dispatcher {
             return Ok(self.skipped(lead, did, SkipReason::BuyerHasIt, now).await?.into());
         }
         let turn = Box::pin(self.counted(lead, delivery, own_candidate, own, intent, now)).await?;
-        let turn = Box::pin(self.agreed(lead, delivery, own_candidate, turn, now)).await?;
+        let turn = Box::pin(self.agreed(lead, delivery, own_candidate, campaign.min_revenue, turn, now)).await?;
         // Last of all, as whoever is let through a pause is the only one for a while.
         let Some((after, lease_until)) = turn.sending(did) else { return Ok(turn) };
         match Box::pin(self.may_send(delivery, now, lease_until)).await? {

@@ -28,6 +28,8 @@ use crate::{
 pub const MAX_REDIRECT_URL: usize = 500;
 /// The reason where no rule, or no entry of the reasons, recognises what the buyer answered.
 pub const UNRECOGNISED: &str = "unrecognised";
+/// The status of a gateway that has given up waiting for the buyer, which may have taken the lead.
+pub const GATEWAY_TIMED_OUT: u16 = 504;
 /// The reason of a lead that the buyer had before.
 pub const DUPLICATE: &str = "duplicate";
 
@@ -35,13 +37,16 @@ pub const DUPLICATE: &str = "duplicate";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnswerRules {
-    /// Tried in their order; the first that matches decides. Where none does, 408, 425, 429 and 5xx are tried again, and
-    /// everything else is rejected as `unrecognised`: a 2xx alone is not acceptance.
+    /// Tried in their order; the first that matches decides. Where none does, 504 is unknown, as somebody on the way has given
+    /// up waiting; 408, 425, 429 and other 5xx are tried again; and everything else is rejected as `unrecognised`: a 2xx
+    /// alone is not acceptance. When a request is made again because nobody knows whether it was taken, only a rule that says
+    /// `rejected` ends that doubt with a refusal: it stays unknown as a `duplicate`, and what is `unrecognised` is asked again.
     pub rules: Vec<AnswerRule>,
     /// The buyer's own reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<Pick>,
-    /// The price it pays, in the campaign's currency. An acceptance at a price that cannot be read is unknown.
+    /// The price it pays, in the campaign's currency. An acceptance at a price that cannot be read, or is below the campaign's
+    /// least revenue, is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Pick>,
     /// Where the person is to be sent on to: `http` or `https`, at most 500 characters.
@@ -92,6 +97,16 @@ pub enum Verdict {
         /// Why, in the buyer's words where it gave any.
         reason: String,
     },
+    /// Not wanted, as the buyer had it before; by this very request, perhaps, if that was made before.
+    Duplicate {
+        /// The same, after `duplicate`.
+        reason: String,
+    },
+    /// Nothing that a rule reads; no acceptance, at any rate.
+    Unrecognised {
+        /// `unrecognised`.
+        reason: String,
+    },
     /// Taken, decided later.
     Pending {
         /// The buyer's own reference.
@@ -107,6 +122,11 @@ pub enum Verdict {
         /// What was odd.
         reason: String,
     },
+    /// No answer of the buyer's: somebody on the way to it has given up waiting.
+    NoAnswer {
+        /// What came instead.
+        reason: String,
+    },
 }
 
 impl AnswerRules {
@@ -118,12 +138,13 @@ impl AnswerRules {
         let verdict = match rule.and_then(|at| self.rules.get(at)).map(|rule| rule.then) {
             Some(Then::Accepted) => self.accepted(&seen, currency),
             Some(Then::Rejected) => Verdict::Rejected { reason: self.reason(&seen) },
-            Some(Then::Duplicate) => Verdict::Rejected { reason: self.duplicate(&seen) },
+            Some(Then::Duplicate) => Verdict::Duplicate { reason: self.duplicate(&seen) },
             Some(Then::AwaitingFeedback) => Verdict::Pending { reference: self.text(&self.reference, &seen) },
             Some(Then::Retry) => Verdict::Retry { reason: self.reason(&seen) },
             None => match answer.status {
+                GATEWAY_TIMED_OUT => Verdict::NoAnswer { reason: self.reason(&seen) },
                 408 | 425 | 429 | 500..=599 => Verdict::Retry { reason: self.reason(&seen) },
-                _ => Verdict::Rejected { reason: UNRECOGNISED.to_owned() },
+                _ => Verdict::Unrecognised { reason: UNRECOGNISED.to_owned() },
             },
         };
         Reading { rule, verdict }

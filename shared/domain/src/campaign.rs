@@ -71,7 +71,8 @@ pub struct Campaign {
     /// The groups of its deliveries, in the order in which they have their turn. A delivery stands in one group only.
     #[serde(default)]
     pub distribution: Vec<Group>,
-    /// Deliveries whose buyers pay less are passed over. In the campaign's currency.
+    /// Deliveries whose buyers pay less are passed over, and where a buyer's answer names less, nobody knows whether it is sold
+    /// until you decide. In the campaign's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_revenue: Option<Money>,
     /// What it asks of a lead beyond its fields, in this order; the first that does not let a lead through decides.

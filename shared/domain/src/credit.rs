@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    money::{Currency, Money},
+    money::{Currency, MAX_PRICE_MINOR, Money},
     setup::Invalid,
 };
 
@@ -69,13 +69,16 @@ impl CreditRule {
         if let Self::Limit { limit, .. } = self
             && !limit.is_price()
         {
-            let detail = "A limit is zero or more; it says how far the balance may go below zero.";
+            let most = Money { minor: MAX_PRICE_MINOR, ..*limit };
+            let detail = format!("A limit is zero to {most}; it says how far the balance may go below zero.");
             found.push(Invalid::new("credit.limit", "range", detail));
         }
         let (Self::Prepaid { low, .. } | Self::Limit { low, .. }) = self;
         let Some(low) = low else { return };
         if !low.is_price() {
-            found.push(Invalid::new("credit.low", "range", "It is zero or more; leave it out to be told nothing."));
+            let most = Money { minor: MAX_PRICE_MINOR, ..*low };
+            let detail = format!("It is zero to {most}; leave it out to be told nothing.");
+            found.push(Invalid::new("credit.low", "range", detail));
         }
         let currency = self.currency();
         if low.currency != currency {

@@ -105,8 +105,12 @@ impl Delivery {
     /// What is set aside of a buyer's credit for a request: its price, and something in any case where the buyer's answer names
     /// another; so who has nothing left is not asked.
     pub fn least_credit(&self) -> Money {
-        let names_price = self.answer().is_some_and(|rules| rules.price.is_some());
-        Money { minor: self.price.minor.max(i64::from(names_price)), ..self.price }
+        Money { minor: self.price.minor.max(i64::from(self.lets_buyer_name_price())), ..self.price }
+    }
+
+    /// Whether its buyer's answer may name the price.
+    pub fn lets_buyer_name_price(&self) -> bool {
+        self.bid.is_some() && self.answer().is_some_and(|rules| rules.price.is_some())
     }
 
     /// What does not fit `target`, a campaign other than its own, that it puts leads into.

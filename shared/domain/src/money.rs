@@ -45,7 +45,7 @@ pub enum MoneyError {
         decimals: u32,
     },
     /// The code is not an ISO 4217 currency with a minor unit.
-    #[error("a currency is an ISO 4217 code of three capital letters, such as GBP, EUR or USD")]
+    #[error("a currency is an ISO 4217 code that people pay in, as three capital letters such as GBP, EUR or USD")]
     UnknownCurrency,
 }
 

@@ -82,26 +82,48 @@ impl Delivery {
             Heard::NotSent { reason, worth_retrying: true } => retry(bounded(reason), by_schedule(None)),
             Heard::NotSent { reason, worth_retrying: false } => Outcome::Failed { reason: bounded(reason) },
             Heard::NoAnswer { reason } => self.unknown(bounded(reason), attempts, jitter_permille, now),
-            Heard::Answered { answer, retry_after_s } => match self.meaning(answer, currency) {
+            Heard::Answered { answer, retry_after_s } => match self.meaning(answer, asked, currency) {
                 Verdict::Accepted { price, reference, redirect_url } => {
                     let price = price.filter(|_| asked.bid.is_some()).unwrap_or(agreed);
                     Outcome::Accepted { price, reference, redirect_url }
                 }
-                Verdict::Rejected { reason } => Outcome::Rejected { reason },
+                Verdict::Rejected { reason } | Verdict::Duplicate { reason } | Verdict::Unrecognised { reason } => {
+                    Outcome::Rejected { reason }
+                }
                 Verdict::Pending { reference } => {
                     Outcome::Pending { reference, deadline: later(now, self.feedback_within()) }
                 }
                 Verdict::Retry { reason } => retry(reason, by_schedule(*retry_after_s)),
                 Verdict::Unclear { reason } => self.unknown(reason, u32::MAX, jitter_permille, now),
+                Verdict::NoAnswer { reason } => self.unknown(reason, attempts, jitter_permille, now),
             },
         }
     }
 
-    fn meaning(&self, answer: &Answer<'_>, currency: Currency) -> Verdict {
-        match self.answer() {
-            Some(rules) => rules.read(answer, currency).verdict,
-            // It was set up anew while the answer was on its way.
-            None => Verdict::Unclear { reason: "an answer came, and the delivery reads none any more".to_owned() },
+    /// What an answer means to this request. Of one that was made before, the buyer may know the lead, or be at it still; and no
+    /// price is taken that the campaign does not sell for.
+    fn meaning(&self, answer: &Answer<'_>, asked: &LeadDelivery, currency: Currency) -> Verdict {
+        // It was set up anew while the answer was on its way.
+        let Some(rules) = self.answer() else {
+            return Verdict::Unclear { reason: "an answer came, and the delivery reads none any more".to_owned() };
+        };
+        match rules.read(answer, currency).verdict {
+            Verdict::Duplicate { reason } if asked.state.is_in_doubt() => Verdict::Unclear { reason },
+            Verdict::Unrecognised { reason } if asked.state.is_in_doubt() => Verdict::NoAnswer { reason },
+            Verdict::Accepted { price: Some(price), .. }
+                if asked.agreed.least.is_some_and(|least| price.minor < least.minor) =>
+            {
+                let reason = format!("the buyer accepted at {}, which is less than the least revenue", price.amount());
+                Verdict::Unclear { reason }
+            }
+            verdict @ (Verdict::Accepted { .. }
+            | Verdict::Rejected { .. }
+            | Verdict::Duplicate { .. }
+            | Verdict::Unrecognised { .. }
+            | Verdict::Pending { .. }
+            | Verdict::Retry { .. }
+            | Verdict::Unclear { .. }
+            | Verdict::NoAnswer { .. }) => verdict,
         }
     }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     money::Currency,
-    setup::Invalid,
+    setup::{Invalid, check_name},
     zone::{UnknownZone, Zone},
 };
 
@@ -33,9 +33,7 @@ impl Settings {
     /// Says what is wrong with these settings, field by field.
     pub fn check(&self) -> Vec<Invalid> {
         let mut found = Vec::new();
-        if self.name.trim().is_empty() || self.name.chars().count() > 200 {
-            found.push(Invalid::new("name", "length", "Give the account a name of 1 to 200 characters."));
-        }
+        check_name(&self.name, &mut found);
         if let Err(unknown) = self.zone() {
             found.push(Invalid::new("time_zone", unknown.code(), unknown.to_string()));
         }

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::words::one_line;
+
 /// One thing that is wrong with a set-up record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {detail}")]
@@ -92,11 +94,9 @@ pub struct Versioned<T> {
     pub version: u64,
 }
 
-/// Finds a name that is empty or too long to show.
+/// Finds a name that is empty, too long to show, or more than a line.
 pub(crate) fn check_name(name: &str, found: &mut Vec<Invalid>) {
-    if name.trim().is_empty() || name.chars().count() > 200 {
-        found.push(Invalid::new("name", "length", "Give it a name of 1 to 200 characters."));
-    }
+    found.extend(one_line("name", name, 200).err());
 }
 
 /// Records are active unless they say otherwise.

@@ -5,6 +5,8 @@ mod entities;
 use entities::decode_entities;
 use percent_encoding::percent_decode_str;
 
+use crate::words::TURNS_ROUND;
+
 /// Elements that act even when their tag is never closed, because a page closes it later.
 const ACTIVE_ELEMENTS: &[&str] = &[
     "script", "iframe", "frame", "object", "embed", "applet", "svg", "math", "style", "link", "meta", "base", "form",
@@ -50,7 +52,7 @@ const WORDS: &[&str] = &[
 /// What makes a value unsafe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsafe {
-    /// A control character other than tab and line ends.
+    /// A control character other than tab and line ends, or one that turns the text round.
     ControlCharacter,
     /// A tag, comment or declaration of HTML or XML.
     HtmlTag,
@@ -86,7 +88,7 @@ impl Unsafe {
 /// singly and in either order, for what buyers' systems decode on the way to a page. Unsafe are, in any case of
 /// letters:
 ///
-/// - control characters, but for tab, line feed and carriage return;
+/// - control characters, but for tab, line feed and carriage return, and the one that turns what follows it round;
 /// - `<name`, `</name`, `<!` or `<?` with a `>` anywhere after it, and the start of an active element such as `<script`
 ///   or `<img` even without one. The sign must touch the name: `3 < 5`, `a<b` and `<3` are text;
 /// - `javascript:`, `vbscript:` and `data:` with HTML or SVG, as the value's start, or inside it when the scheme stands
@@ -110,7 +112,7 @@ pub fn find_unsafe(value: &str) -> Option<Unsafe> {
 }
 
 fn find_in(text: &str) -> Option<Unsafe> {
-    if text.chars().any(|sign| sign.is_control() && !matches!(sign, '\t' | '\n' | '\r')) {
+    if text.chars().any(|sign| sign == TURNS_ROUND || sign.is_control() && !matches!(sign, '\t' | '\n' | '\r')) {
         return Some(Unsafe::ControlCharacter);
     }
     let lower = text.to_ascii_lowercase();

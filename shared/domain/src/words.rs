@@ -6,6 +6,9 @@ use crate::setup::Invalid;
 pub const MAX_REASON: usize = 200;
 /// Most characters of a reason in the journal.
 const MAX_JOURNAL_REASON: usize = 100;
+/// Shows all that follows from right to left, so that it reads as something else. Other marks of direction come with phones that
+/// are copied from address books, and with right-to-left scripts.
+pub(crate) const TURNS_ROUND: char = '\u{202e}';
 /// Most digits in a row: a phone has more.
 const MAX_DIGITS: usize = 4;
 /// Most digits with nothing but what phones are written with between them; a date has eight.
@@ -23,10 +26,16 @@ pub(crate) fn bounded(reason: &str) -> String {
 /// `length`, also where it is more than one line.
 pub fn one_line(field: &str, text: &str, max_chars: usize) -> Result<String, Invalid> {
     let words = text.trim();
-    if (1..=max_chars).contains(&words.chars().count()) && !words.chars().any(char::is_control) {
+    if (1..=max_chars).contains(&words.chars().count()) && !words.chars().any(breaks_line) {
         return Ok(words.to_owned());
     }
     Err(Invalid::new(field, "length", format!("Use 1 to {max_chars} characters on one line.")))
+}
+
+/// Whether a character has no place on one line: control characters, the separators of lines and paragraphs that Unicode has
+/// besides them, and what turns the text round.
+pub(crate) fn breaks_line(sign: char) -> bool {
+    sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}' | TURNS_ROUND)
 }
 
 /// Why the seller moves money, as the journal keeps it: for good, so without personal data.
@@ -77,7 +86,7 @@ mod tests {
             assert_eq!(reason(text), Ok(text.to_owned()));
         }
         assert!(reason(&"é".repeat(100)).is_ok());
-        for text in ["", "  ", "two\nlines", "a\tb", &"é".repeat(101)] {
+        for text in ["", "  ", "two\nlines", "two\u{2028}lines", "a\tb", "a\u{202e}b", &"é".repeat(101)] {
             assert_eq!(reason(text).map_err(|error| error.code), Err("length"), "{text:?}");
         }
     }

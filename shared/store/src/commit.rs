@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, Trans
 use domain::{
     campaign::Campaign,
     intake::Claim,
-    lead::{CountChange, Lead, reservation_id},
+    lead::{CountChange, Lead, PayoutState, reservation_id},
 };
 
 use crate::{
@@ -34,7 +34,7 @@ pub enum Commit {
 impl Store {
     /// Writes `after` in place of `before`, if `before` is still what is there, with everything that this implies. In the same
     /// transaction go the places that buyers give back, buyers' credit by what they owe differently, and what a lead that is
-    /// put aside claimed no longer. What was set aside is settled afterwards; that it cannot be does not undo the write: the
+    /// put aside, and earns nothing, claimed no longer. What was set aside is settled afterwards; that it cannot be does not undo the write: the
     /// sweeper finds it. When the table does not say whether it has written, the lead is read again, which may tell.
     ///
     /// # Errors
@@ -92,9 +92,10 @@ impl Store {
         }
     }
 
-    /// What the lead claims no longer, if it is put aside.
+    /// What the lead claims no longer, if it is put aside. While its supplier keeps what it has earned with it, it stays the
+    /// first with its data: for one person it is paid once.
     async fn freed(&self, before: &Lead, after: &Lead) -> Result<Option<Claim>, Error> {
-        if !before.is_for_sale() || after.is_for_sale() {
+        if !before.is_for_sale() || after.is_for_sale() || after.payout.state == PayoutState::Earned {
             return Ok(None);
         }
         let campaign = self.cached::<Campaign>(before.campid.as_str()).await?;

@@ -156,12 +156,12 @@ async fn told_late(faults: Faults) {
     let bought = Decision::Accepted { price: pounds(900), reference: None };
     let sold = decide(&lab, &faults, |lead, now| match lead.sold_status() {
         SoldStatus::Sold => Ok(lead.clone()),
-        SoldStatus::Open | SoldStatus::Unsold | SoldStatus::Returned => lead.on_settle(&did, bought.clone(), now),
+        SoldStatus::Open | SoldStatus::Unsold | SoldStatus::Returned => lead.on_decided(&did, bought.clone(), now),
     });
     assert_eq!(sold.await.sold_status(), SoldStatus::Sold);
     verify_credit(&mut lab, &[1]).await;
     let order = EditOrder { order: "1", by: "seller", reason: "agreed by phone" };
-    decide(&lab, &faults, |lead, now| lead.on_revenue_edited(None, pounds(1_000), order, now)).await;
+    decide(&lab, &faults, |lead, now| lead.on_revenue_edited(None, None, pounds(1_000), order, now)).await;
     verify_credit(&mut lab, &[1]).await;
     let back = decide(&lab, &faults, |lead, now| match lead.sold_status() {
         SoldStatus::Returned => Ok(lead.clone()),

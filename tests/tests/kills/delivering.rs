@@ -7,11 +7,12 @@ use domain::{
     delivery::Delivery,
     lead::{DeliveryState, Lead, SoldStatus},
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::{Fault, Faults, Lab, LabBuyer, Reply};
 
 use super::{
-    buyer, good_lead, is_sold_or_left_unknown, kinds::save, lab, only_approved, post,
+    buyer, good_lead, is_sold_or_left_unknown, kinds::save, lab, lab_with, only_approved, post,
     with_a_second_kill_after_each_write, with_every_fault,
 };
 
@@ -153,8 +154,44 @@ fn is_left_to_the_seller(lead: &Lead) -> bool {
     state.decision_needed_since().is_some()
 }
 
+/// Whoever answers so is still at the first request, or knows the lead from it.
+#[tokio::test]
+async fn a_lead_in_doubt_is_sold_to_nobody_else_by_an_answer_that_says_nothing_of_it() {
+    let lost = Reply::accept("late").after(Duration::from_secs(60));
+    let under_way = Reply::new(409, r#"{"code":"request_under_way"}"#);
+    for (replies, requests) in [(vec![lost.clone(), under_way], 3), (vec![lost, Reply::new(200, "had it before")], 2)] {
+        let own = LabBuyer { idempotent: true, ..buyer("1", replies) };
+        let mut lab = lab(1, vec![own, buyer("2", [Reply::accept("B-2")])]).await;
+        let duplicate = json!({ "then": "duplicate", "keyword": "had it before" });
+        change(&lab, "/channel/answer/rules/1", duplicate).await;
+        post(&lab, &Faults::default(), None, &good_lead()).await;
+        lab.drain(&Faults::default()).await;
+        lab.verify().await;
+        let lead = only_approved(&lab).await;
+        assert!(is_left_to_the_seller(&lead), "{lead:#?}");
+        assert_eq!(lab.requests(), [requests, 0], "{lead:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_buyer_that_names_less_than_the_campaign_sells_for_has_bought_nothing_yet() {
+    for (price, is_sold) in [("9.99", false), ("10.00", true)] {
+        let least = json!({ "min_revenue": { "amount": "10.00", "currency": "GBP" } });
+        let buyers = vec![buyer("1", [Reply::accept_at("B-1", price)]), buyer("2", [Reply::accept("B-2")])];
+        let mut lab = lab_with(least, buyers).await;
+        let accepted = json!({ "then": "accepted", "json": { "pointer": "/status", "equals": "accepted" } });
+        change(&lab, "/channel/answer", json!({ "rules": [accepted], "price": { "json": "/price" } })).await;
+        post(&lab, &Faults::default(), None, &good_lead()).await;
+        lab.drain(&Faults::default()).await;
+        lab.verify().await;
+        let lead = only_approved(&lab).await;
+        assert_eq!((lead.sold_status() == SoldStatus::Sold, is_left_to_the_seller(&lead)), (is_sold, !is_sold));
+        assert_eq!(lab.requests(), [1, 0], "{lead:#?}");
+    }
+}
+
 /// The seller changes the first delivery.
-async fn change(lab: &Lab, path: &str, to: Value) {
+pub(super) async fn change(lab: &Lab, path: &str, to: Value) {
     let stored = lab.tables.store().record::<Delivery>("d1").await.unwrap().unwrap();
     let mut record = serde_json::to_value(stored.record).unwrap();
     *record.pointer_mut(path).unwrap() = to;
@@ -182,11 +219,14 @@ async fn an_answer_that_was_kept_means_what_it_meant_when_it_came() {
         ("/channel", json!({ "kind": "store" })),
     ] {
         let mut lab = begun(buyer("1", [Reply::accept("B-1")]), &Faults::at([(kept, Fault::KillAfter)])).await;
+        let asked_at = lab.now();
         change(&lab, path, to).await;
         lab.drain(&quiet).await;
         lab.verify().await;
         let lead = only_approved(&lab).await;
         assert_eq!((lead.revenue().unwrap().amount(), lab.requests()), ("12.50".to_owned(), vec![1, 0]), "{path}");
+        let after = asked_at.duration_until(lead.sales().next().unwrap().2.sold_at);
+        assert!(after < SignedDuration::from_secs(15), "sold when it was said, not when it was found: {after}");
     }
 }
 

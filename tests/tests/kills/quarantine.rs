@@ -2,6 +2,7 @@
 
 use domain::{
     access::Principal,
+    buyer::Buyer,
     lead::{Approval, Lead, SoldStatus},
 };
 use jiff::SignedDuration;
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 use tests::{Faults, Lab, LabBuyer, Reply};
 
 use super::{
-    buyer, by_hand, lab_with, make_key, only_approved, post, with_a_second_kill_after_each_write, with_every_fault,
+    buyer, by_hand, kinds::save, lab_with, make_key, only_approved, post, with_a_second_kill_after_each_write,
+    with_every_fault,
 };
 
 /// A lab that puts everybody but Bob aside, for a day.
@@ -160,4 +162,29 @@ async fn a_lead_that_is_released_and_wanted_by_nobody_still_earns_nothing() {
     let lead = anns(&lab).await;
     assert!(matches!(lead.approval, Approval::Rejected { .. }), "{lead:#?}");
     assert_eq!(lead.earned_payout().unwrap().minor, 0);
+}
+
+#[tokio::test]
+async fn a_supplier_earns_once_with_one_person_however_often_its_lead_is_put_aside_at_its_turn() {
+    let changes = json!({
+        "payout": { "mode": "system_accept", "amount": { "amount": "5.00", "currency": "GBP" } },
+        "quarantine": { "hours": 24, "then": "reject", "when_all_skipped": true },
+    });
+    let mut lab = lab_with(changes, vec![buyer("1", [])]).await;
+    make_key(&lab, "seller", Principal::Seller).await;
+    // That it has no credit left comes up only when it is asked.
+    let credit = json!({ "kind": "prepaid", "currency": "GBP" });
+    save::<Buyer>(&lab, json!({ "bid": "b1", "name": "b1", "credit": credit }), Some(1)).await;
+    let quiet = Faults::default();
+    post(&lab, &quiet, None, &lead("ann")).await;
+    lab.drain(&quiet).await;
+    assert!(matches!(anns(&lab).await.approval, Approval::Quarantined { .. }));
+    let (_, body) = post(&lab, &quiet, None, &lead("bob")).await;
+    assert!(body.contains("\"code\":-2"), "{body}");
+    // Nor does the claim of its own stand in the way of its release.
+    let released = decide(&lab, &quiet, &json!({ "decision": "release" })).await;
+    assert!(released.contains("approved"), "{released}");
+    lab.drain(&quiet).await;
+    let earned: Vec<i64> = lab.leads().await.iter().map(|lead| lead.earned_payout().unwrap().minor).collect();
+    assert_eq!(earned.iter().sum::<i64>(), 500, "{earned:?}");
 }

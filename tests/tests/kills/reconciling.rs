@@ -128,6 +128,7 @@ async fn lost_numbers(faults: Faults) {
 }
 
 /// The rows of all reports and accounts.
+#[expect(clippy::disallowed_methods, reason = "the test wants to see all there is")]
 async fn numbers_of(lab: &Lab) -> Vec<HashMap<String, AttributeValue>> {
     let ledger = lab.tables.tables().ledger;
     let rows = lab.tables.client().scan().table_name(ledger).send().await.unwrap().items.unwrap();

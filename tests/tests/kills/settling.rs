@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::NoticeKind;
 use tests::{Faults, Lab, Reply};
 
-use super::{buyer, by_hand, good_lead, lab, make_key, only_approved, post, with_every_fault};
+use super::{buyer, by_hand, delivering::change, good_lead, lab, make_key, only_approved, post, with_every_fault};
 
 /// A worker that has not written its outcome by then is gone.
 const PAST_ITS_LEASE: SignedDuration = SignedDuration::from_mins(1);
@@ -92,4 +92,22 @@ async fn overdue(faults: Faults) {
 #[tokio::test]
 async fn the_seller_is_told_once_that_a_decision_is_needed_whatever_fails() {
     with_every_fault(overdue).await;
+}
+
+#[tokio::test]
+async fn a_buyer_that_says_by_phone_that_it_buys_what_it_has_taken_has_bought_it() {
+    let pending = json!({ "then": "awaiting_feedback", "status": ["202"] });
+    let mut lab = lab(1, vec![buyer("1", [Reply::new(202, "later")]), buyer("2", [Reply::accept("B-2")])]).await;
+    change(&lab, "/channel/answer/rules/1", pending).await;
+    make_key(&lab, "seller", Principal::Seller).await;
+    post(&lab, &Faults::default(), None, &good_lead()).await;
+    let messages = lab.messages().await;
+    assert!(lab.handle(&Faults::default(), &messages[0]).await);
+    let state = only_approved(&lab).await.deliveries[&"d1".parse().unwrap()].state.clone();
+    assert_eq!(state.word(), "awaiting_feedback");
+    settle(&lab, &Faults::default(), &json!({ "outcome": "sold" })).await;
+    lab.wait(SignedDuration::from_hours(73));
+    lab.drain(&Faults::default()).await;
+    let lead = only_approved(&lab).await;
+    assert_eq!((lead.revenue().unwrap().amount(), lab.requests()), ("12.50".to_owned(), vec![1, 0]));
 }

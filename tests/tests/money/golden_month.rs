@@ -45,7 +45,7 @@ async fn october() -> (Agency, Value) {
     let lead = agency.lead("loans", "s2", "2026-10-25T23:59:59Z", true).await;
     let fourth = agency.answered(lead, "b2", Some("10.10"), "2026-10-26T00:00:10Z").await;
     let order = EditOrder { order: "o1", by: "tests", reason: "agreed by phone" };
-    let edited = fourth.on_revenue_edited(None, pounds("12.00"), order, time("2026-10-28T12:00:00Z")).unwrap();
+    let edited = fourth.on_revenue_edited(None, None, pounds("12.00"), order, time("2026-10-28T12:00:00Z")).unwrap();
     agency.step(&fourth, edited).await;
     // 5: without what it has to have.
     agency.lead("solar", "s2", "2026-10-31T23:59:00Z", false).await;

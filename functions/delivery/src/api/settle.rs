@@ -1,4 +1,4 @@
-//! `POST /v1/leads/{id}/deliveries/{did}/settle`: the seller's word on a delivery of which nobody knows.
+//! `POST /v1/leads/{id}/deliveries/{did}/settle`: the seller's word on a delivery that is undecided.
 
 use axum::{Json, extract::State};
 use dispatch::{decide::DecideError, deliver::DeliverError};
@@ -42,14 +42,15 @@ pub(crate) struct SettledDelivery {
     reason: Option<String>,
 }
 
-/// Settles an unknown delivery
+/// Settles an undecided delivery
 ///
 /// For a delivery in the state `unknown`: a request was made, and nobody can tell from its answer whether the buyer has the
-/// lead. Ask the buyer, and say here what it says. If it is `sold`, the sale counts from now, at the price that was
+/// lead, or at which price. And for one in the state `awaiting_feedback`: the buyer has it, and has not decided. Ask the buyer,
+/// and say here what it says. If it is `sold`, the sale counts from now, at the price that was
 /// agreed when the request was made, unless you name another. If it is `unsold`, the next delivery in line gets the lead.
 ///
-/// Safe to send again: what is decided so already stays so, and is answered as the first time. Another decision is 409
-/// `settled_otherwise`; a delivery of another state, 409 `not_awaited`.
+/// Safe to send again: what is accepted or rejected already, by you or by the buyer, stays so, and is answered as the first time.
+/// Another decision is 409 `settled_otherwise`; a delivery of another state, 409 `not_awaited`.
 #[utoipa::path(
     post,
     path = "/v1/leads/{id}/deliveries/{did}/settle",

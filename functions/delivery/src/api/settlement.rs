@@ -1,4 +1,4 @@
-//! What the seller says of an unknown delivery, and what it makes of the lead. Pure.
+//! What the seller says of a delivery that is undecided, and what it makes of the lead. Pure.
 
 use domain::{
     id::DeliveryRef,
@@ -89,7 +89,7 @@ impl Settlement {
     /// The lead with this delivery settled so; the lead as it is, if it is settled so already.
     ///
     /// # Errors
-    /// `settled_otherwise`, and `not_awaited` for a delivery that is not unknown; and what is wrong with the revenue.
+    /// `settled_otherwise`, and `not_awaited` for a delivery that nobody waits for; and what is wrong with the revenue.
     pub(crate) fn of(&self, lead: &Lead, did: &DeliveryRef, now: Timestamp) -> Result<Lead, IllegalTransition> {
         match (&lead.delivery(did)?.state, self) {
             (DeliveryState::Accepted { sale }, Self::Sold { revenue })
@@ -106,14 +106,15 @@ impl Settlement {
                 let detail = format!("Delivery {did} is {} already, and not as you say; read the lead.", state.word());
                 Err(IllegalTransition { code: "settled_otherwise", detail })
             }
-            (DeliveryState::Unknown { .. }, _) => lead.on_settle(did, self.decision(lead, did)?, now),
+            (DeliveryState::Unknown { .. } | DeliveryState::AwaitingFeedback { .. }, _) => {
+                lead.on_decided(did, self.decision(lead, did)?, now)
+            }
             // This comes before what is wrong with the revenue.
             (
                 state @ (DeliveryState::Queued
                 | DeliveryState::Held { .. }
                 | DeliveryState::Sending { .. }
                 | DeliveryState::Retry { .. }
-                | DeliveryState::AwaitingFeedback { .. }
                 | DeliveryState::Failed { .. }
                 | DeliveryState::Skipped { .. }),
                 _,

@@ -39,7 +39,9 @@ async fn prices_and_payouts_become_what_they_are_to_be_lead_by_lead() {
     let api = api().await;
     let edits = json!([
         { "lead_id": id(2), "revenue": pounds("8.00"), "payout": pounds("4.00") },
-        { "lead_id": id(4), "bid": "b2", "revenue": pounds("16.00") },
+        { "lead_id": id(4), "bid": "b2", "revenue": pounds("15.50") },
+        { "lead_id": id(4), "did": "d4", "revenue": pounds("16.00") },
+        { "lead_id": id(4), "bid": "b2", "did": "d3", "revenue": pounds("17.00") },
         { "lead_id": id(4), "payout": pounds("5.00") },
         { "lead_id": id(4), "revenue": pounds("1.00") },
         { "lead_id": id(5), "payout": pounds("1.00") },
@@ -50,6 +52,8 @@ async fn prices_and_payouts_become_what_they_are_to_be_lead_by_lead() {
     let expected = [
         "changed",
         "changed",
+        "changed",
+        "refused not_sold",
         "unchanged",
         "refused name_the_buyer",
         "refused not_earned",
@@ -63,7 +67,7 @@ async fn prices_and_payouts_become_what_they_are_to_be_lead_by_lead() {
     let by = |lead: &Lead| lead.edits.iter().map(|edit| format!("{} {}", edit.by, edit.reason)).collect::<Vec<_>>();
     assert_eq!(by(&two), ["seller agreed by phone", "seller agreed by phone"]);
     let four = lead(&api, 4).await;
-    assert_eq!((four.revenue().unwrap().minor, four.edits.len()), (3_600, 1));
+    assert_eq!((four.revenue().unwrap().minor, four.edits.len()), (3_600, 2));
 }
 
 #[tokio::test]
@@ -221,6 +225,10 @@ async fn an_order_that_means_nothing_is_refused_as_a_whole() {
         (
             json!({ "reason": "x", "edits": [one, { "lead_id": id(2), "bid": "b2", "payout": pounds("1.00") }] }),
             "422 invalid edits.1.bid:not_for_payout",
+        ),
+        (
+            json!({ "reason": "x", "edits": [{ "lead_id": id(2), "did": "d2", "payout": pounds("1.00") }] }),
+            "422 invalid edits.0.did:not_for_payout",
         ),
         (json!({ "reason": "x", "edits": [{ "lead_id": "2" }] }), "422 invalid_body edits.0.lead_id:invalid"),
         (json!({ "edits": [one] }), "422 invalid_body reason:required"),

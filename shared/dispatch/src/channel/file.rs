@@ -63,8 +63,10 @@ fn not_put(task: &HandOver<'_>, error: Error) -> Exchange {
         Error::Contended { .. } if task.attempt.number == 1 => {
             Exchange::NotSent { reason: error.to_string(), worth_retrying: true }
         }
-        Error::Contended { .. } | Error::Item(_) | Error::Service { .. } | Error::TooMuchToRead { .. } => {
-            Exchange::NoAnswer { reason: error.to_string() }
-        }
+        Error::Contended { .. }
+        | Error::Unreadable(_)
+        | Error::Item(_)
+        | Error::Service { .. }
+        | Error::TooMuchToRead { .. } => Exchange::NoAnswer { reason: error.to_string() },
     }
 }

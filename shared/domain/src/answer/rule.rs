@@ -19,7 +19,7 @@ pub enum Then {
     AwaitingFeedback,
     /// It asks to be tried again.
     Retry,
-    /// It had the lead before: a rejection with the reason `duplicate`.
+    /// It had the lead before: a rejection with the reason `duplicate`. Where it may have it by this request, nobody knows.
     Duplicate,
 }
 

@@ -89,7 +89,7 @@ fn the_first_rule_that_matches_decides() {
     let words = |status: u16| format!("the buyer answered {status}");
     for (status, body, rule, verdict) in [
         (200, "declined, known", 0, Verdict::Rejected { reason: words(200) }),
-        (409, "known", 1, rejected("duplicate")),
+        (409, "known", 1, Verdict::Duplicate { reason: "duplicate".to_owned() }),
         (200, "later", 2, Verdict::Retry { reason: words(200) }),
         (202, "#12", 3, Verdict::Pending { reference: Some("12".to_owned()) }),
         (200, "", 4, Verdict::Accepted { price: None, reference: None, redirect_url: None }),
@@ -102,14 +102,17 @@ fn the_first_rule_that_matches_decides() {
 #[test]
 fn without_a_rule_only_what_may_pass_is_tried_again_and_all_else_is_unrecognised() {
     let rules = rules(json!({ "rules": [{ "then": "accepted", "keyword": "yes" }], "reason": { "json": "/why" } }));
-    for status in [408, 425, 429, 500, 503, 599] {
+    for status in [408, 425, 429, 500, 502, 503, 599] {
         let reading = read(&rules, status, &[], r#"{"why":"busy"}"#);
         assert_eq!((reading.rule, reading.verdict), (None, Verdict::Retry { reason: "busy".to_owned() }), "{status}");
     }
     for status in [200, 204, 301, 400, 401, 404, 422, 600] {
         let reading = read(&rules, status, &[], "<html>Login</html>");
-        assert_eq!((reading.rule, reading.verdict), (None, rejected(UNRECOGNISED)), "{status}");
+        let unrecognised = Verdict::Unrecognised { reason: UNRECOGNISED.to_owned() };
+        assert_eq!((reading.rule, reading.verdict), (None, unrecognised), "{status}");
     }
+    let reading = read(&rules, 504, &[], "<html>Gateway Time-out</html>");
+    assert_eq!(reading.verdict, Verdict::NoAnswer { reason: "the buyer answered 504".to_owned() });
 }
 
 fn findings(json: Value) -> Vec<String> {
@@ -222,7 +225,9 @@ proptest! {
         let headers = [("x", header.as_str())];
         let reading = read(&rules, status, &headers, &body);
         prop_assert_eq!(&reading, &read(&rules, status, &headers, &body));
-        if let Verdict::Rejected { reason } | Verdict::Retry { reason } | Verdict::Unclear { reason } = reading.verdict {
+        if let Verdict::Rejected { reason } | Verdict::Retry { reason } | Verdict::Unclear { reason }
+            | Verdict::Unrecognised { reason } | Verdict::NoAnswer { reason } = reading.verdict
+        {
             prop_assert!(!reason.is_empty() && reason.chars().count() <= MAX_REASON);
         }
     }

@@ -4,7 +4,7 @@ mod body;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use url::Url;
 use utoipa::ToSchema;
 
@@ -33,6 +33,7 @@ const SECRET_HEADERS: &str = "channel.request.secret_headers";
 #[serde(deny_unknown_fields)]
 pub struct RequestRule {
     /// Where to; `https`, unless the installation allows local endpoints.
+    #[serde(deserialize_with = "whole_url")]
     #[schema(value_type = String, example = "https://buyer.example/leads")]
     pub url: Url,
     /// How.
@@ -172,6 +173,12 @@ pub(super) fn is_free_header(name: &str) -> bool {
 /// What RFC 9110, 5.5 leaves out of header values.
 fn is_unfit_for_header(byte: u8) -> bool {
     byte.is_ascii_control() && byte != b'\t'
+}
+
+/// Says what is wrong in words of this API rather than of the library's.
+fn whole_url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(from)?;
+    Url::parse(&text).map_err(|_| D::Error::custom("use a whole URL, such as https://buyer.example/leads"))
 }
 
 fn default_timeout_ms() -> u32 {

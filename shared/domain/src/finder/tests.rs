@@ -103,7 +103,7 @@ fn each_step_of_a_return_is_found_by_its_own_time() {
 fn edits_and_quarantines_are_activities() {
     let order = |order| EditOrder { order, by: "seller", reason: "agreed" };
     let sold = answered(&given(), "d1", accepted(None), 10);
-    let priced = sold.on_revenue_edited(None, pounds(1_000), order("one"), at(20)).unwrap();
+    let priced = sold.on_revenue_edited(None, None, pounds(1_000), order("one"), at(20)).unwrap();
     assert_eq!(told(Some(&sold), &priced), ["Activity(RevenueUpdated) at 0"]);
     let paid = priced.on_payout_edited(pounds(400), order("two"), at(30)).unwrap();
     assert_eq!(told(Some(&priced), &paid), ["Activity(PayoutUpdated) at 0"]);

@@ -1,7 +1,7 @@
 //! What a supplier calls the places its leads are from: `ssid` and `source`. Labels on one line, not data of a person.
 
 use super::Submission;
-use crate::field::FieldProblem;
+use crate::{field::FieldProblem, words::breaks_line};
 
 /// Most characters of a label: it is copied into every index of a lead.
 pub const MAX_LABEL_CHARS: usize = 100;
@@ -25,9 +25,4 @@ fn kept(name: &str, label: &str, problems: &mut Vec<FieldProblem>) -> Option<Str
     };
     problems.push(FieldProblem { field: name.to_owned(), code, detail });
     None
-}
-
-/// Control characters, and the separators of lines and paragraphs that Unicode has besides them.
-fn breaks_line(sign: char) -> bool {
-    sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}')
 }

@@ -37,13 +37,16 @@ pub fn events(lead: &Lead) -> Result<Vec<Event>, MoneyError> {
 /// # Errors
 /// As for [`events`].
 pub fn news(before: Option<&Lead>, after: &Lead) -> Result<Vec<Event>, MoneyError> {
+    let at = moved(after);
     let (before, after) = (before.map(events).transpose()?.unwrap_or_default(), events(after)?);
     let is_in = |events: &[Event], event: &Event| events.iter().any(|other| other.name == event.name);
-    let at = after.iter().map(|event| event.at).max();
     let gone = before.iter().filter(|event| !is_in(&after, event));
-    let reopened: Vec<Event> = gone.filter_map(|event| event.reopened(at.unwrap_or(event.at))).collect();
+    let reopened: Vec<Event> = gone.filter_map(|event| event.reopened(at)).collect();
     Ok(after.into_iter().filter(|event| !is_in(&before, event)).chain(reopened).collect())
 }
+
+/// A sale, with its delivery.
+type SoldThrough<'a> = (&'a DeliveryRef, &'a LeadDelivery, &'a Sale);
 
 struct Fold<'a> {
     lead: &'a Lead,
@@ -59,7 +62,10 @@ impl<'a> Fold<'a> {
     /// What was earned without a sale.
     fn payout(&self) -> Result<Option<Event>, MoneyError> {
         let Some(at) = self.lead.payout.earned_at else { return Ok(None) };
-        let minor = self.unedited(self.lead.payout.amount, None)?;
+        // What sales have earned again after that is theirs.
+        let by_sales = self.lead.sales().filter_map(|(.., sale)| sale.payout);
+        let own = by_sales.into_iter().try_fold(self.lead.payout.amount, Money::sub)?;
+        let minor = self.unedited(own, None)?;
         let counts = Counts { approved: 1, payout: minor, ..Counts::default() };
         let entry = Entry::moving(EntryKind::Payout, minor, self.cost(), self.payable());
         Ok(Some(Event { entry: Some(entry), ..self.event("payout".to_owned(), at, None, counts) }))
@@ -80,7 +86,7 @@ impl<'a> Fold<'a> {
         if payout != 0 {
             entry = entry.and(payout, self.cost(), self.payable());
         }
-        Ok(self.of_sale(format!("sale#{did}"), sale.sold_at, (did, delivery, sale), counts, Some(entry)))
+        Ok(self.of_sale(format!("sale#{did}"), sale.sold_at, (did, delivery, sale), counts, entry))
     }
 
     /// The sale taken back, and what the supplier gives back.
@@ -91,13 +97,14 @@ impl<'a> Fold<'a> {
         let counts = Counts { returns: 1, revenue, ..Counts::default() };
         let mut entry = Entry::moving(EntryKind::Return, revenue, buyers(delivery), self.revenue());
         entry.reason = Some(back.reason.clone());
-        let mut events = vec![self.of_sale(format!("return#{did}"), back.at, which, counts, Some(entry))];
+        let mut events = vec![self.of_sale(format!("return#{did}"), back.at, which, counts, entry)];
         if let Some(payout) = back.payout_back {
             let payout = payout.neg()?.minor;
             let counts = Counts { reversed: i64::from(back.reverses), payout, ..Counts::default() };
             let mut entry = Entry::moving(EntryKind::PayoutReversal, payout, self.cost(), self.payable());
             entry.reason = Some(back.reason.clone());
-            events.push(self.of_sale(format!("reversal#{did}"), back.at, which, counts, Some(entry)));
+            let earning = self.lead.taken_back_of(sale);
+            events.push(self.of_payout(format!("reversal#{did}"), back.at, earning, counts, entry));
         }
         Ok(events)
     }
@@ -108,19 +115,15 @@ impl<'a> Fold<'a> {
             entry.by = Some(edit.by.clone());
             entry.order = Some(order_of(edit).to_owned());
             entry.reason = Some(edit.reason.clone());
-            Some(entry)
+            entry
         };
         let Some(did) = &edit.sale else {
             let counts = Counts { payout: minor, ..Counts::default() };
             let entry = who(Entry::moving(EntryKind::PayoutEdit, minor, self.cost(), self.payable()));
-            // It belongs to the sale that earned the payout, if one did.
-            let earning = self.lead.sales().find(|(_, _, sale)| sale.payout.is_some() && sale.ordinal == 0);
-            return Ok(Some(match earning {
-                Some(sale) => self.of_sale(name, edit.at, sale, counts, entry),
-                None => Event { entry, ..self.event(name, edit.at, None, counts) },
-            }));
+            let earning = edit.earned_by.as_ref().and_then(|did| self.sale_through(did));
+            return Ok(Some(self.of_payout(name, edit.at, earning, counts, entry)));
         };
-        let Some((did, delivery, sale)) = self.lead.sales().find(|(sold, ..)| *sold == did) else { return Ok(None) };
+        let Some((did, delivery, sale)) = self.sale_through(did) else { return Ok(None) };
         let counts = Counts { revenue: minor, ..Counts::default() };
         let entry = Entry::moving(EntryKind::RevenueEdit, minor, buyers(delivery), self.revenue());
         Ok(Some(self.of_sale(name, edit.at, (did, delivery, sale), counts, who(entry))))
@@ -133,12 +136,9 @@ impl<'a> Fold<'a> {
         if !is_over || !lead.was_taken_in() {
             return None;
         }
-        // What turned it away in the end has no time of its own in the row.
-        let moved = lead.deliveries.values().map(|delivery| delivery.since).max();
-        let at = moved.map_or(lead.received, |moved| moved.max(lead.received));
         let counts = Counts { rejected: 1, ..Counts::default() };
         // It may come to nothing more than once; the row's version tells these times apart.
-        Some(self.event(format!("{UNSOLD}{}", lead.version), at, None, counts))
+        Some(self.event(format!("{UNSOLD}{}", lead.version), moved(lead), None, counts))
     }
 
     /// An amount as it was before it was edited.
@@ -147,16 +147,35 @@ impl<'a> Fold<'a> {
         own.into_iter().try_fold(now, |amount, edit| amount.sub(edit.delta)).map(|amount| amount.minor)
     }
 
+    fn sale_through(&self, did: &DeliveryRef) -> Option<SoldThrough<'a>> {
+        self.lead.sales().find(|(sold, ..)| *sold == did)
+    }
+
+    /// What changes a payout belongs to the sale that earned it, if one did: so all of a payout counts in one place.
+    fn of_payout(
+        &self,
+        name: String,
+        at: Timestamp,
+        earning: Option<SoldThrough<'_>>,
+        counts: Counts,
+        entry: Entry,
+    ) -> Event {
+        match earning {
+            Some(sale) => self.of_sale(name, at, sale, counts, entry),
+            None => Event { entry: Some(entry), ..self.event(name, at, None, counts) },
+        }
+    }
+
     fn of_sale(
         &self,
         name: String,
         at: Timestamp,
-        (did, delivery, sale): (&DeliveryRef, &LeadDelivery, &Sale),
+        (did, delivery, sale): SoldThrough<'_>,
         counts: Counts,
-        entry: Option<Entry>,
+        entry: Entry,
     ) -> Event {
         let event = self.event(name, at, Some((did, delivery.bid.as_ref())), counts);
-        Event { sold: sale.sold_at, entry, ..event }
+        Event { sold: sale.sold_at, entry: Some(entry), ..event }
     }
 
     fn event(
@@ -188,6 +207,12 @@ impl<'a> Fold<'a> {
     fn payable(&self) -> Account {
         Account::SupplierPayable(self.lead.sid.clone())
     }
+}
+
+/// When one of its deliveries last moved. What turned it away in the end, or set it in motion again, has no time of its own in
+/// the row.
+fn moved(lead: &Lead) -> Timestamp {
+    lead.deliveries.values().map(|delivery| delivery.since).fold(lead.received, Timestamp::max)
 }
 
 /// The order of an edit. The edits of one order are called by its id and their number, `<id>.<number>`; its caller was told

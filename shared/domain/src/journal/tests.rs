@@ -137,9 +137,9 @@ fn a_share_that_was_raised_goes_with_the_only_sale() {
 #[test]
 fn edits_are_entries_and_a_return_takes_back_what_the_price_has_become() {
     let lead = sold(lead(1), &[("d1", 1_250)]);
-    let lead = lead.on_revenue_edited(None, pounds(1_000), order("o1"), at(500)).unwrap();
+    let lead = lead.on_revenue_edited(None, None, pounds(1_000), order("o1"), at(500)).unwrap();
     let lead = lead.on_payout_edited(pounds(650), order("o1"), at(501)).unwrap();
-    let again = lead.on_revenue_edited(None, pounds(1_000), order("o1"), at(900)).unwrap();
+    let again = lead.on_revenue_edited(None, None, pounds(1_000), order("o1"), at(900)).unwrap();
     assert_eq!(again, lead, "the same order is carried out once");
     let expected = [
         r#"received {"l":1}"#,
@@ -155,9 +155,9 @@ fn edits_are_entries_and_a_return_takes_back_what_the_price_has_become() {
 #[test]
 fn entries_of_an_edit_name_the_order_whatever_its_number_in_it() {
     let lead = sold(lead(1), &[("d1", 1_250)]);
-    let lead = lead.on_revenue_edited(None, pounds(1_000), order("1f2e.0"), at(500)).unwrap();
+    let lead = lead.on_revenue_edited(None, None, pounds(1_000), order("1f2e.0"), at(500)).unwrap();
     let lead = lead.on_payout_edited(pounds(650), order("1f2e.17"), at(501)).unwrap();
-    let lead = lead.on_revenue_edited(None, pounds(900), order("by hand"), at(502)).unwrap();
+    let lead = lead.on_revenue_edited(None, None, pounds(900), order("by hand"), at(502)).unwrap();
     let orders = |lead| events(lead).unwrap().into_iter().filter_map(|event| event.entry).map(|entry| entry.order);
     let of_edits = [Some("1f2e"), Some("1f2e"), Some("by hand")].map(|order| order.map(str::to_owned));
     assert_eq!(orders(&lead).collect::<Vec<_>>(), [vec![None], of_edits.to_vec()].concat(), "the sale has none");
@@ -169,16 +169,32 @@ fn what_cannot_be_edited_says_why() {
     let one = sold(lead(2), &[("d1", 1_250)]);
     let two = sold(lead(2), &[("d1", 1_250), ("d2", 900)]);
     let usd = crate::money::Money { minor: 1, currency: "USD".parse().unwrap() };
-    assert_eq!(code(lead(1).on_revenue_edited(None, pounds(1), order("o"), at(1))), "not_sold");
+    assert_eq!(code(lead(1).on_revenue_edited(None, None, pounds(1), order("o"), at(1))), "not_sold");
     assert_eq!(code(lead(1).on_payout_edited(pounds(1), order("o"), at(1))), "not_earned");
-    assert_eq!(code(two.on_revenue_edited(None, pounds(1), order("o"), at(1))), "name_the_buyer");
-    assert_eq!(code(one.on_revenue_edited(None, usd, order("o"), at(1))), "wrong_currency");
-    assert_eq!(code(one.on_revenue_edited(None, pounds(-1), order("o"), at(1))), "negative");
-    assert_eq!(code(returned(&one, "d1", true).on_revenue_edited(None, pounds(1), order("o"), at(1))), "not_sold");
+    assert_eq!(code(two.on_revenue_edited(None, None, pounds(1), order("o"), at(1))), "name_the_buyer");
+    assert_eq!(code(one.on_revenue_edited(None, None, usd, order("o"), at(1))), "wrong_currency");
+    assert_eq!(code(one.on_revenue_edited(None, None, pounds(-1), order("o"), at(1))), "negative");
+    assert_eq!(
+        code(returned(&one, "d1", true).on_revenue_edited(None, None, pounds(1), order("o"), at(1))),
+        "not_sold"
+    );
     let aside = lead(1).on_quarantined("odd".to_owned(), None).unwrap();
-    assert_eq!(code(aside.on_revenue_edited(None, pounds(1), order("o"), at(1))), "not_approved");
-    let second = two.on_revenue_edited(Some(&"b-d2".parse().unwrap()), pounds(1), order("o"), at(1)).unwrap();
+    assert_eq!(code(aside.on_revenue_edited(None, None, pounds(1), order("o"), at(1))), "not_approved");
+    let second = two.on_revenue_edited(Some(&"b-d2".parse().unwrap()), None, pounds(1), order("o"), at(1)).unwrap();
     assert_eq!(second.revenue(), Ok(pounds(1_251)));
+    let mut one_buyers = two;
+    for delivery in one_buyers.deliveries.values_mut() {
+        delivery.bid = Some("b1".parse().unwrap());
+    }
+    let edited = |bid: Option<&str>, did: Option<&str>| {
+        let (bid, did) = (bid.map(|bid| bid.parse().unwrap()), did.map(|did| did.parse().unwrap()));
+        one_buyers.on_revenue_edited(bid.as_ref(), did.as_ref(), pounds(1), order("o"), at(1))
+    };
+    assert_eq!(code(edited(Some("b1"), None)), "name_the_delivery");
+    assert_eq!(code(edited(Some("b2"), Some("d2"))), "not_sold");
+    for bid in [None, Some("b1")] {
+        assert_eq!(edited(bid, Some("d2")).unwrap().revenue(), Ok(pounds(1_251)));
+    }
 }
 
 #[test]
@@ -196,7 +212,7 @@ fn a_lead_that_came_to_nothing_counts_as_rejected_until_it_is_sent_again() {
     assert_eq!(names(Some(&queued), &unsold), [name]);
     let again = unsold.on_redelivered(&did("d1"), at(100)).unwrap();
     let reopened = news(Some(&unsold), &again).unwrap();
-    assert_eq!(reopened[0].name, "reopened#4");
+    assert_eq!((reopened[0].name.as_str(), reopened[0].at), ("reopened#4", at(100)));
     assert_eq!(reopened[0].takes_back().map(|event| event.name), Some(name.to_owned()));
     assert_eq!(reopened[0].counts, Counts { rejected: -1, ..Counts::default() });
 }

@@ -16,6 +16,9 @@ pub struct Agreed {
     /// What the buyer pays, unless its answer names another price.
     #[serde(rename = "pr", default, skip_serializing_if = "Option::is_none", with = "compact::optional")]
     pub price: Option<Money>,
+    /// The least that it may pay, where its answer can name a price: the campaign's least revenue.
+    #[serde(rename = "le", default, skip_serializing_if = "Option::is_none", with = "compact::optional")]
+    pub least: Option<Money>,
     /// What of the buyer's credit is set aside for it; none: the buyer is sent bills. In a sale, its price is what is taken.
     #[serde(rename = "cr", default, skip_serializing_if = "Option::is_none", with = "compact::optional")]
     pub credit: Option<Money>,

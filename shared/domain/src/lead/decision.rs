@@ -26,40 +26,16 @@ pub enum Decision {
 }
 
 impl Lead {
-    /// The buyer says what became of a lead that it took, or whose request went unanswered.
+    /// Somebody who knows, the buyer or the seller, says what became of a lead that the buyer took without deciding, or whose
+    /// request went unanswered.
     ///
     /// # Errors
     /// `not_awaited` when the delivery waits for no such word.
-    pub fn on_feedback(
-        &self,
-        did: &DeliveryRef,
-        decision: Decision,
-        now: Timestamp,
-    ) -> Result<Self, IllegalTransition> {
-        self.decided(did, decision, now, true)
-    }
-
-    /// The seller decides an unknown delivery.
-    ///
-    /// # Errors
-    /// `not_awaited` when the delivery is not unknown.
-    pub fn on_settle(&self, did: &DeliveryRef, decision: Decision, now: Timestamp) -> Result<Self, IllegalTransition> {
-        self.decided(did, decision, now, false)
-    }
-
-    fn decided(
-        &self,
-        did: &DeliveryRef,
-        decision: Decision,
-        now: Timestamp,
-        by_buyer: bool,
-    ) -> Result<Self, IllegalTransition> {
+    pub fn on_decided(&self, did: &DeliveryRef, decision: Decision, now: Timestamp) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
         let (attempt, known_reference) = if let DeliveryState::Unknown { attempt, .. } = &delivery.state {
             (*attempt, None)
-        } else if let DeliveryState::AwaitingFeedback { attempt, reference, .. } = &delivery.state
-            && by_buyer
-        {
+        } else if let DeliveryState::AwaitingFeedback { attempt, reference, .. } = &delivery.state {
             (*attempt, reference.clone())
         } else {
             let detail = format!("Delivery {did} is {}; there is nothing to decide.", delivery.state.word());

@@ -30,6 +30,9 @@ pub struct Edit {
     /// The sale whose price is changed; none: the payout is.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub sale: Option<DeliveryRef>,
+    /// Of the payout: the sale that had earned it; none: it was earned without one.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub earned_by: Option<DeliveryRef>,
     /// By how much it grows.
     #[serde(rename = "m", with = "compact")]
     pub delta: Money,
@@ -47,14 +50,16 @@ pub struct EditOrder<'a> {
 }
 
 impl Lead {
-    /// The price of a sale is `price` from now on. A lead that was sold to several buyers needs to be told which.
+    /// The price of a sale is `price` from now on. A lead that was sold more than once needs to be told which sale it is, by its
+    /// buyer or its delivery.
     ///
     /// # Errors
-    /// `not_approved`; `not_sold`, also after a return; `name_the_buyer`; `wrong_currency`; `negative`; `too_large`;
+    /// `not_approved`; `not_sold`, also after a return; `name_the_buyer`, `name_the_delivery`; `wrong_currency`; `negative`; `too_large`;
     /// `too_many_edits`; `amount_overflow`.
     pub fn on_revenue_edited(
         &self,
         bid: Option<&BuyerRef>,
+        did: Option<&DeliveryRef>,
         price: Money,
         order: EditOrder<'_>,
         now: Timestamp,
@@ -67,7 +72,7 @@ impl Lead {
             return Err(IllegalTransition::new("not_approved", detail));
         }
         self.check_amount(price)?;
-        let did = self.sold_to(bid)?.clone();
+        let did = self.sold_to(bid, did)?.clone();
         let delta = price.sub(self.sale(&did)?.price)?;
         let mut lead = self.edited(Some(did.clone()), delta, order, now)?;
         if let Some(sale) = lead.sale_mut(&did) {
@@ -134,7 +139,9 @@ impl Lead {
             return Err(IllegalTransition::new("too_many_edits", detail));
         }
         let EditOrder { order, by, reason } = order;
-        let edit = Edit { order: order.to_owned(), at: now, by: by.to_owned(), reason: reason.to_owned(), sale, delta };
+        let earned_by = if sale.is_none() { self.earned_by().cloned() } else { None };
+        let (order, by, reason) = (order.to_owned(), by.to_owned(), reason.to_owned());
+        let edit = Edit { order, at: now, by, reason, sale, earned_by, delta };
         let mut lead = self.clone();
         lead.edits.push(edit);
         Ok(lead)

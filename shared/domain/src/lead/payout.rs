@@ -2,13 +2,14 @@
 //!
 //! By the terms of its campaign, a lead earns one amount as soon as it is good to sell, or one amount with its first sale, or a
 //! share of each sale. It comes back with a return, if whoever approves that wants it to: a share with its own sale, one amount
-//! with the last sale that stands, as a lead that somebody else still pays for was worth it. A later sale earns it once more.
+//! with the last sale that stands, as a lead that somebody else still pays for was worth it. A later sale earns it once more,
+//! whichever way it was earned first.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{IllegalTransition, Lead};
+use super::{IllegalTransition, Lead, LeadDelivery, Sale};
 use crate::{
     campaign::PayoutMode,
     id::DeliveryRef,
@@ -76,12 +77,11 @@ impl Lead {
 
     /// What the supplier earns with a sale at this price; none: nothing more than it has.
     pub(super) fn payout_for(&self, price: Money) -> Result<Option<Money>, MoneyError> {
-        if self.terms.payout_mode != PayoutMode::BuyerAccept {
-            return Ok(None);
-        }
         match (self.terms.share, self.payout.state) {
             (Some(share), _) => share.of(price).map(Some),
-            (None, PayoutState::Pending) => Ok(Some(self.payout.amount)),
+            (None, PayoutState::Pending) => {
+                Ok((self.terms.payout_mode == PayoutMode::BuyerAccept).then_some(self.payout.amount))
+            }
             (None, PayoutState::Earned) => Ok(None),
             // What a return took back is earned once more.
             (None, PayoutState::Reversed) => {
@@ -109,7 +109,7 @@ impl Lead {
         let is_last = self.standing_sales().next().is_none();
         let back = match self.terms.share {
             None => is_last.then_some(left),
-            Some(_) => self.own_payout(did, is_last)?.map(|own| if own.minor < left.minor { own } else { left }),
+            Some(_) => self.own_payout(did)?.map(|own| if own.minor < left.minor { own } else { left }),
         };
         let reverses = back == Some(left);
         if reverses {
@@ -122,12 +122,25 @@ impl Lead {
         Ok(self)
     }
 
-    /// What a share of this sale is worth; with the last one that stands go all edits of the payout.
-    fn own_payout(&self, did: &DeliveryRef, is_last: bool) -> Result<Option<Money>, IllegalTransition> {
+    /// What a share of this sale is worth, as it was put right.
+    fn own_payout(&self, did: &DeliveryRef) -> Result<Option<Money>, IllegalTransition> {
         let Some(own) = self.sale(did)?.payout else { return Ok(None) };
-        let edits = self.edits.iter().filter(|edit| is_last && edit.sale.is_none());
+        let edits = self.edits.iter().filter(|edit| edit.earned_by.as_ref() == Some(did));
         let own = edits.into_iter().try_fold(own, |own, edit| own.add(edit.delta))?;
         Ok(Some(if own.is_negative() { Money::zero(own.currency) } else { own }))
+    }
+
+    /// The sale that an edit of the payout is about: of those that earned it the last that stands, or the last of all. None: it
+    /// was earned without one.
+    pub(super) fn earned_by(&self) -> Option<&DeliveryRef> {
+        let earning = self.sales().filter(|(.., sale)| sale.payout.is_some());
+        earning.max_by_key(|(.., sale)| (sale.stands(), sale.ordinal)).map(|(did, ..)| did)
+    }
+
+    /// The sale that had earned what a return of `sale` took back of the payout; none: it was earned without one.
+    pub(crate) fn taken_back_of(&self, sale: &Sale) -> Option<(&DeliveryRef, &LeadDelivery, &Sale)> {
+        let earning = self.sales().filter(|(.., own)| own.payout.is_some() && own.ordinal <= sale.ordinal);
+        earning.max_by_key(|(.., own)| own.ordinal)
     }
 
     /// What the supplier is owed for it by now.
@@ -147,3 +160,6 @@ impl Lead {
         taken_back.into_iter().try_fold(Money::zero(self.terms.currency), Money::add)
     }
 }
+
+#[cfg(test)]
+mod tests;

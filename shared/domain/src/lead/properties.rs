@@ -23,8 +23,7 @@ pub(crate) enum Event {
     Intent,
     /// Of the last request, or of one that has been sent again since.
     Answer(u8, bool, i64),
-    Feedback(bool, i64),
-    Settle(bool, i64),
+    Decide(bool, i64),
     Deadline,
     Redeliver,
     AskReturn,
@@ -80,8 +79,7 @@ pub(crate) fn events() -> impl Strategy<Value = History> {
         1 => Just(Event::Hold),
         6 => Just(Event::Intent),
         6 => (0u8..7, any::<bool>(), 0i64..5_000).prop_map(|(kind, late, price)| Event::Answer(kind, late, price)),
-        1 => (any::<bool>(), 0i64..5_000).prop_map(|(yes, price)| Event::Feedback(yes, price)),
-        1 => (any::<bool>(), 0i64..5_000).prop_map(|(yes, price)| Event::Settle(yes, price)),
+        2 => (any::<bool>(), 0i64..5_000).prop_map(|(yes, price)| Event::Decide(yes, price)),
         1 => Just(Event::Deadline),
         1 => Just(Event::Redeliver),
         1 => Just(Event::AskReturn),
@@ -132,8 +130,7 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
             };
             open_attempt(lead, &delivery).and_then(|open| lead.on_outcome(&delivery, &open, number, outcome, now).ok())
         }
-        Event::Feedback(yes, price) => lead.on_feedback(&delivery, decision(*yes, *price), now).ok(),
-        Event::Settle(yes, price) => lead.on_settle(&delivery, decision(*yes, *price), now).ok(),
+        Event::Decide(yes, price) => lead.on_decided(&delivery, decision(*yes, *price), now).ok(),
         Event::Deadline => lead.on_deadline(&delivery, now).ok(),
         Event::Redeliver => lead.on_redelivered(&delivery, now).ok(),
         Event::AskReturn => lead.on_return_requested(&delivery, "OTHER", now).ok(),
@@ -141,7 +138,7 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
         Event::RefuseReturn => lead.on_return_refused(&delivery, now).ok(),
         Event::EditPrice(price) => {
             let order = EditOrder { order: &fresh.to_string(), by: "seller", reason: "agreed by phone" };
-            lead.on_revenue_edited(bid.as_ref(), pounds(*price), order, now).ok()
+            lead.on_revenue_edited(bid.as_ref(), None, pounds(*price), order, now).ok()
         }
         Event::EditPayout(payout) => {
             let order = EditOrder { order: &fresh.to_string(), by: "seller", reason: "agreed by phone" };

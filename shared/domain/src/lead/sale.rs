@@ -140,16 +140,28 @@ impl Lead {
         Some(sale)
     }
 
-    /// The delivery through which that buyer, or the only one, has it.
+    /// The delivery through which it is sold to that buyer, or through that delivery, if only one is meant.
     ///
     /// # Errors
-    /// `not_sold`, also after a return; `name_the_buyer` when several have it.
-    pub(super) fn sold_to(&self, bid: Option<&BuyerRef>) -> Result<&DeliveryRef, IllegalTransition> {
-        let mut sales = self.standing_sales().filter(|(_, delivery, _)| bid.is_none() || delivery.bid.as_ref() == bid);
+    /// `not_sold`, also after a return; `name_the_buyer` when it is sold more than once; `name_the_delivery` when that buyer has it
+    /// more than once.
+    pub(super) fn sold_to(
+        &self,
+        bid: Option<&BuyerRef>,
+        did: Option<&DeliveryRef>,
+    ) -> Result<&DeliveryRef, IllegalTransition> {
+        let is_meant = |(own, delivery, _): &(&DeliveryRef, &LeadDelivery, &Sale)| {
+            did.is_none_or(|did| did == *own) && (bid.is_none() || delivery.bid.as_ref() == bid)
+        };
+        let mut sales = self.standing_sales().filter(is_meant);
         match (sales.next(), sales.next()) {
             (Some((did, ..)), None) => Ok(did),
+            (Some(_), Some(_)) if bid.is_some() => {
+                let detail = "The buyer has the lead through several deliveries; say by did which sale it is.";
+                Err(IllegalTransition::new("name_the_delivery", detail))
+            }
             (Some(_), Some(_)) => {
-                let detail = "The lead is sold to several buyers; say whose price it is.";
+                let detail = "The lead is sold more than once; say by bid or did whose price it is.";
                 Err(IllegalTransition::new("name_the_buyer", detail))
             }
             (None, _) => {

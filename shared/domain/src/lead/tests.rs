@@ -180,17 +180,18 @@ fn the_seller_is_asked_about_an_unknown_delivery_and_decides_it() {
     );
     assert_eq!(lead.watch_at(), None);
     let decision = Decision::Accepted { price: pounds(900), reference: None };
-    let lead = lead.on_settle(&did("d1"), decision, at(90_000)).unwrap();
+    let lead = lead.on_decided(&did("d1"), decision, at(90_000)).unwrap();
     assert_eq!(lead.revenue(), Ok(pounds(900)));
 }
 
 #[test]
-fn the_seller_does_not_decide_what_the_buyer_is_still_thinking_about() {
+fn what_the_buyer_is_still_thinking_about_is_decided_by_whoever_hears_of_it_first() {
     let pending = Outcome::Pending { reference: None, deadline: at(1_000) };
     let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, pending, at(12)).unwrap();
     let no = Decision::Rejected { reason: "no".to_owned() };
-    assert_eq!(lead.on_settle(&did("d1"), no.clone(), at(20)).unwrap_err().code, "not_awaited");
-    assert_eq!(lead.on_feedback(&did("d1"), no, at(20)).unwrap().sold_status(), SoldStatus::Unsold);
+    let refused = lead.on_decided(&did("d1"), no.clone(), at(20)).unwrap();
+    assert_eq!(refused.sold_status(), SoldStatus::Unsold);
+    assert_eq!(refused.on_decided(&did("d1"), no, at(30)).unwrap_err().code, "not_awaited");
 }
 
 #[test]

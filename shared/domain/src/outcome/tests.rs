@@ -21,7 +21,14 @@ fn delivery(idempotent: bool) -> Delivery {
         "channel": {
             "kind": "http",
             "request": { "url": "https://buyer.example/", "fields": {}, "idempotent": idempotent },
-            "answer": { "rules": [{ "then": "accepted", "keyword": "yes" }], "price": { "json": "/price" } },
+            "answer": {
+                "rules": [
+                    { "then": "accepted", "keyword": "yes" },
+                    { "then": "duplicate", "keyword": "known" },
+                    { "then": "rejected", "keyword": "declined" },
+                ],
+                "price": { "json": "/price" },
+            },
         },
         "retry": { "delays_s": [10] },
     }))
@@ -145,6 +152,50 @@ fn silence_is_unknown_and_asked_again_only_where_a_repeat_is_recognised() {
 fn an_answer_that_nobody_understands_is_not_asked_for_again() {
     let outcome = became(&delivery(true), &answered(200, r#"{"price": "a lot", "taken": "yes"}"#), 1);
     assert!(matches!(outcome, Outcome::Unknown { clearing: Clearing::ByAnswer(_), .. }), "{outcome:?}");
+}
+
+#[test]
+fn of_a_request_in_doubt_only_what_a_rule_reads_as_rejected_is_a_refusal() {
+    let delivery = delivery(true);
+    let heard = |is_repeat, status, body| {
+        let mut asked = asked(&delivery, 1);
+        if is_repeat && let DeliveryState::Sending { in_doubt, .. } = &mut asked.state {
+            *in_doubt = true;
+        }
+        delivery.outcome_of(&answered(status, body), &asked, "GBP".parse().unwrap(), 1_000, at(100))
+    };
+    let refused = |outcome: &Outcome| matches!(outcome, Outcome::Rejected { .. });
+    for (status, body) in [(409, "under way"), (200, "<html>Login</html>"), (200, "known"), (200, "declined")] {
+        assert!(refused(&heard(false, status, body)), "{status} {body}");
+    }
+    assert!(refused(&heard(true, 200, "declined")));
+    let unknown = |reason: &str, clearing| Outcome::Unknown { reason: reason.to_owned(), clearing };
+    let (again, by_the_seller) = (Clearing::ByRepeat(at(112)), Clearing::ByAnswer(at(100 + 86_400)));
+    assert_eq!(heard(true, 409, "under way"), unknown("unrecognised", again));
+    assert_eq!(heard(true, 409, "known"), unknown("duplicate", by_the_seller), "it may be this very request");
+}
+
+#[test]
+fn a_gateway_that_has_given_up_waiting_is_as_silent_as_a_buyer() {
+    let unknown = |clearing| Outcome::Unknown { reason: "the buyer answered 504".to_owned(), clearing };
+    assert_eq!(became(&delivery(false), &answered(504, ""), 1), unknown(Clearing::ByAnswer(at(100 + 86_400))));
+    assert_eq!(became(&delivery(true), &answered(504, ""), 1), unknown(Clearing::ByRepeat(at(112))));
+    assert!(matches!(became(&delivery(false), &answered(502, ""), 1), Outcome::Retry { .. }));
+}
+
+#[test]
+fn a_price_below_the_least_that_was_agreed_is_nothing_that_anybody_can_book() {
+    let (delivery, gbp) = (delivery(true), "GBP".parse().unwrap());
+    let mut asked = asked(&delivery, 1);
+    asked.agreed.least = Some(Money { minor: 1_000, currency: gbp });
+    let named = |price: &str| {
+        let body = format!(r#"{{"taken":"yes","price":"{price}"}}"#);
+        delivery.outcome_of(&answered(200, &body), &asked, gbp, 0, at(100))
+    };
+    let clearing = Clearing::ByAnswer(at(100 + 86_400));
+    let reason = "the buyer accepted at 9.99, which is less than the least revenue".to_owned();
+    assert_eq!(named("9.99"), Outcome::Unknown { reason, clearing });
+    assert!(matches!(named("10.00"), Outcome::Accepted { price, .. } if price.minor == 1_000));
 }
 
 #[test]

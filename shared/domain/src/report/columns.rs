@@ -46,7 +46,7 @@ pub struct Columns {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payable: Option<i64>,
     /// What suppliers earn, returns and edits taken into account. In a row of a buyer or a delivery, what they earn with its
-    /// sales; payouts for each valid lead, and edited ones, are of no sale.
+    /// sales, put right or taken back; payouts for each valid lead, with what is put right or taken back of them, are of no sale.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payout: Option<Money>,
     /// What buyers pay, returns and edits taken into account.

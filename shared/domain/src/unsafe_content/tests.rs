@@ -106,7 +106,7 @@ fn event_attributes_are_found() {
 
 #[test]
 fn control_characters_are_found_but_line_ends_and_tabs_are_not() {
-    for value in ["a\0b", "\u{1b}[31m", "a\u{7f}", "a\u{85}b", "%00", "&#8;"] {
+    for value in ["a\0b", "\u{1b}[31m", "a\u{7f}", "a\u{85}b", "%00", "&#8;", "a\u{202e}b"] {
         assert_eq!(find_unsafe(value), Some(Unsafe::ControlCharacter), "{value:?}");
     }
 }

@@ -135,7 +135,7 @@ async fn what_a_buyer_refuses_that_it_had_taken_is_given_back_with_the_leads_own
     assert_eq!(asked(2).await, Reserved::Full { per: CapPer::Total });
 
     let no = Decision::Rejected { reason: "no".to_owned() };
-    let refused = awaiting.on_feedback(&did, no, at(3)).unwrap();
+    let refused = awaiting.on_decided(&did, no, at(3)).unwrap();
     let first = done(store.commit(&awaiting, &refused, &identity()).await.unwrap());
     assert_eq!(
         store.commit(&awaiting, &refused, &identity()).await.unwrap(),

@@ -87,6 +87,18 @@ fn an_unknown_delivery_is_sold_at_what_the_seller_says_or_at_what_was_agreed() {
 }
 
 #[test]
+fn a_buyer_that_has_a_lead_without_deciding_has_it_decided_by_the_seller() {
+    let (attempt, reference) = (AttemptId::from_ulid(Ulid(7)), Some("B-7".to_owned()));
+    let awaited = DeliveryState::AwaitingFeedback { attempt, deadline: at(200), reference };
+    let awaited = agreed(lead(awaited), Some(pounds("12.50")));
+    let bought = of(&sold(None), &awaited).unwrap();
+    assert_eq!((bought.sold_status(), bought.revenue()), (SoldStatus::Sold, Ok(pounds("12.50"))));
+    let reference = bought.sales().next().and_then(|(.., sale)| sale.reference.clone());
+    assert_eq!(reference.as_deref(), Some("B-7"), "what the buyer called it when it took it");
+    assert_eq!(of(&unsold(None), &awaited).unwrap().sold_status(), SoldStatus::Unsold);
+}
+
+#[test]
 fn an_unknown_delivery_that_is_unsold_says_why() {
     for (reason, shown) in [(None, BY_THE_SELLER), (Some("not in their system"), "not in their system")] {
         let lead = of(&unsold(reason), &unknown()).unwrap();
@@ -114,14 +126,13 @@ fn the_same_decision_once_more_changes_nothing_and_another_one_is_refused() {
 }
 
 #[test]
-fn only_an_unknown_delivery_waits_for_the_seller() {
+fn only_an_undecided_delivery_waits_for_the_seller() {
     let (attempt, soon) = (AttemptId::from_ulid(Ulid(7)), at(60));
     let states = [
         DeliveryState::Queued,
         DeliveryState::Held { until: soon },
         DeliveryState::Sending { attempt, lease_until: soon, in_doubt: true },
         DeliveryState::Retry { due: soon, reason: "busy".to_owned() },
-        DeliveryState::AwaitingFeedback { attempt, deadline: soon, reference: None },
         DeliveryState::Failed { reason: "busy".to_owned() },
         DeliveryState::Skipped { reason: SkipReason::NoSlot },
     ];

@@ -24,9 +24,12 @@ fn accepted(picks: Value, headers: &[(&str, &str)], body: &str) -> Option<Parts>
             Some((price.map(|Money { minor, .. }| minor), reference, redirect_url))
         }
         Verdict::Unclear { .. } => None,
-        other @ (Verdict::Rejected { .. } | Verdict::Pending { .. } | Verdict::Retry { .. }) => {
-            unreachable!("{other:?}")
-        }
+        other @ (Verdict::Rejected { .. }
+        | Verdict::Duplicate { .. }
+        | Verdict::Unrecognised { .. }
+        | Verdict::Pending { .. }
+        | Verdict::Retry { .. }
+        | Verdict::NoAnswer { .. }) => unreachable!("{other:?}"),
     }
 }
 
@@ -118,9 +121,10 @@ fn reason_codes_read_as_what_they_mean_and_unknown_ones_as_unrecognised() {
         (r#"{"code":7}"#, "outside of our area"),
         (r#"{"code":"7"}"#, "outside of our area"),
         (r#"{"code":8}"#, "unrecognised (8)"),
-        (r#"{"code":9}"#, "duplicate: had it in May"),
         ("{}", "the buyer answered 200"),
     ] {
         assert_eq!(read(&rules, 200, &[], body).verdict, rejected(reason), "{body}");
     }
+    let known = Verdict::Duplicate { reason: "duplicate: had it in May".to_owned() };
+    assert_eq!(read(&rules, 200, &[], r#"{"code":9}"#).verdict, known);
 }

@@ -104,7 +104,7 @@ fn what_is_set_aside_stays_so_when_a_repeat_fails_and_is_charged_when_no_other_f
 fn a_return_gives_the_price_back_and_an_edit_the_difference() {
     let sold = after(&sending(1_250), accepted(1_250));
     let order = EditOrder { order: "1", by: "seller", reason: "agreed by phone" };
-    let edited = sold.on_revenue_edited(None, pounds(2_000), order, at(20)).unwrap();
+    let edited = sold.on_revenue_edited(None, None, pounds(2_000), order, at(20)).unwrap();
     assert_eq!(changes(&sold, &edited), [CreditChange::Move(pounds(-750))]);
     let asked = edited.on_return_requested(&did("d1"), "OTHER", at(30)).unwrap();
     assert_eq!(changes(&edited, &asked), []);

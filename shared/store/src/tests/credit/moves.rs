@@ -58,7 +58,7 @@ fn accepted(price: i64) -> Outcome {
 
 fn edited(lead: &Lead, price: i64) -> Lead {
     let order = EditOrder { order: "1", by: "seller", reason: "agreed by phone" };
-    lead.on_revenue_edited(None, pounds(price), order, at(3)).unwrap()
+    lead.on_revenue_edited(None, None, pounds(price), order, at(3)).unwrap()
 }
 
 async fn settle(store: &Store, owed: i64) {
