@@ -201,6 +201,32 @@ async fn metrics_are_lines_that_cloudwatch_can_read_and_few_bytes() {
     }
 }
 
+#[tokio::test]
+async fn buyers_that_fail_or_answer_what_no_rule_reads_are_counted_as_the_alarms_for_them_ask() {
+    let mut world = World::new().await;
+    let odd = TestBuyer::answering([Reply::new(200, "<html>Thank you</html>")]).await;
+    world.add_buyer("1", "12.50", &odd).await;
+    let receipt = world.post(&world.lead(json!({}))).await.expect(201);
+    world.settled(&receipt.lead_id()).await;
+
+    let mut world = World::new().await;
+    let down = TestBuyer::answering([Reply::new(500, "down")]).await;
+    world.add_buyer("1", "12.50", &down).await;
+    // Three requests each, and a pause after ten that failed.
+    for number in 0..4 {
+        let lead = world.lead(json!({ "email": format!("ann.{number}@example.com") }));
+        let receipt = world.post(&lead).await.expect(201);
+        let has_failed = |lead: &Value| ["failed", "held"].iter().any(|state| lead["deliveries"][0]["state"] == *state);
+        world.lead_when(&receipt.lead_id(), has_failed).await;
+    }
+    let asked = ["delivery_unrecognised", "delivery_failed", "delivery_paused"];
+    let is_told = |log: &str| {
+        let seen = measured(log);
+        asked.iter().all(|asked| seen.keys().flatten().any(|name| name == asked))
+    };
+    world.deployment.log_when(is_told).await;
+}
+
 /// The metric lines of a log: the longest by the names it holds. Each must be as the format wants it.
 fn measured(log: &str) -> BTreeMap<Vec<String>, usize> {
     let mut seen = BTreeMap::new();
@@ -251,18 +277,4 @@ async fn the_correlation_id_of_a_post_stands_with_every_request_and_log_line_tha
     let buyer = world.new_key(json!({ "role": "buyer", "bid": world.reference("b2"), "label": "crm" })).await;
     let seen = world.read_as(&buyer, &format!("/v1/leads/{}", receipt.lead_id())).await.expect(200);
     assert_eq!(ids(&seen.json), [Value::Null], "what a supplier chose is not shown to buyers");
-}
-
-/// The names of our own metrics in the template: its alarms, and its dashboard.
-#[test]
-fn the_dashboard_shows_every_metric_and_alarms_watch_none_that_is_not_written() {
-    let template = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/template.yaml")).unwrap();
-    for (name, ..) in lambda::metrics::ALL {
-        let shown = format!("[\"${{AWS::StackName}}\", \"{name}\"");
-        assert!(template.contains(&shown), "the dashboard does not show {name}");
-    }
-    for alarm in template.split("Namespace: !Ref AWS::StackName").skip(1) {
-        let name = alarm.split("MetricName: ").nth(1).unwrap().lines().next().unwrap();
-        assert!(lambda::metrics::ALL.iter().any(|(known, ..)| *known == name), "nobody writes {name}");
-    }
 }

@@ -21,7 +21,7 @@ mod way;
 use std::time::Duration;
 
 use domain::time::utc_day;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use store::Error;
 
@@ -33,6 +33,7 @@ pub use self::{
 use self::{
     progress::Row,
     run::{End, Run, Walked},
+    unit::Plan,
 };
 use crate::{App, tally};
 
@@ -56,6 +57,9 @@ pub struct Findings {
     pub failed: usize,
     /// Rows that leads are found by, put again because that was asked for.
     pub finders: usize,
+    /// Leads that came in so lately that they were not looked at: what happened to them may still be on its way.
+    #[serde(default)]
+    pub too_young: usize,
 }
 
 /// What a reconciliation has come to.
@@ -64,6 +68,13 @@ pub struct Reconciled {
     /// What was found; by all runs of the day, where they work together.
     #[serde(flatten)]
     pub findings: Findings,
+    /// The first day of receipt, in the account's zone; of it and the days up to the last one the schedule looks at those whose
+    /// turn it is, and at some older ones. None where leads were named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// The last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Date>,
     /// The time ran out before all was looked at.
     pub cut_short: bool,
     /// Where to go on.
@@ -77,6 +88,20 @@ pub enum Failure {
     /// More leads were named than one run looks at.
     #[error("a run looks at {MAX_LEADS} leads that are named, no more")]
     TooManyLeads,
+    /// The event is not one of ours.
+    #[error("the event cannot be read: {0}")]
+    Unclear(#[from] serde_json::Error),
+    /// There is no day between them.
+    #[error("{from} is after {to}")]
+    Backwards {
+        /// The first day that was asked for.
+        from: Date,
+        /// The last one.
+        to: Date,
+    },
+    /// Only one of the two can be asked for.
+    #[error("name leads or days, not both")]
+    LeadsAndDays,
     /// So many units failed in a row that nothing else would come of the next.
     #[error("unit after unit failed; the run was given up")]
     GivenUp,
@@ -104,34 +129,40 @@ pub async fn reconcile(app: &App, asked: &Asked, now: Timestamp, pace: &Pace) ->
 async fn scheduled(app: &App, now: Timestamp, pace: &Pace) -> Result<Reconciled, Failure> {
     let before = app.store.progress().await?;
     if let Some(done) = progress::done(before.as_ref(), utc_day(now)) {
-        return Ok(Reconciled { findings: done, ..Reconciled::default() });
+        return Ok(done);
     }
     let run = Run::new(app, now, pace).await?;
     let mut row = Row::begin(&run, before);
-    let walked = run.walk(&row.plan(), row.next().cloned(), Some(&mut row)).await?;
+    let plan = row.plan();
+    let walked = run.walk(&plan, row.next().cloned(), Some(&mut row)).await?;
     let findings = row.findings(&walked);
-    finished(walked, findings)
+    finished(walked, findings, Some(plan))
 }
 
 /// What somebody wants to know.
 async fn on_demand(app: &App, asked: &Asked, now: Timestamp, pace: &Pace) -> Result<Reconciled, Failure> {
-    if asked.leads.as_ref().is_some_and(|leads| leads.len() > MAX_LEADS) {
-        return Err(Failure::TooManyLeads);
-    }
+    let named = asked.named()?;
     let run = Run::new(app, now, pace).await?;
-    let walked = match &asked.leads {
-        Some(leads) => run.named(leads, asked.finders).await,
-        None => run.walk(&asked.plan(run.today()), asked.next.clone(), None).await?,
+    let (walked, plan) = match named {
+        Some(leads) => (run.named(leads, asked.finders).await, None),
+        None => {
+            let plan = asked.plan(run.today())?;
+            (run.walk(&plan, asked.next.clone(), None).await?, Some(plan))
+        }
     };
     let findings = walked.findings;
-    finished(walked, findings)
+    finished(walked, findings, plan)
 }
 
-fn finished(Walked { findings, next, end }: Walked, all: Findings) -> Result<Reconciled, Failure> {
-    tally::reconciled(&findings);
+fn finished(walked: Walked, findings: Findings, plan: Option<Plan>) -> Result<Reconciled, Failure> {
+    let Walked { findings: now_found, next, end } = walked;
+    tally::reconciled(&now_found);
+    let (from, to) = plan.map(|plan| (plan.from, plan.to)).unzip();
     match end {
         End::GivenUp => Err(Failure::GivenUp),
-        End::Open | End::CutShort | End::Done => Ok(Reconciled { findings: all, cut_short: end != End::Done, next }),
+        End::Open | End::CutShort | End::Done => {
+            Ok(Reconciled { findings, from, to, cut_short: end != End::Done, next })
+        }
     }
 }
 
@@ -143,6 +174,7 @@ impl Findings {
         self.differing += other.differing;
         self.failed += other.failed;
         self.finders += other.finders;
+        self.too_young += other.too_young;
     }
 
     /// What is not found again by whoever looks once more.

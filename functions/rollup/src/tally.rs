@@ -97,8 +97,8 @@ pub(crate) fn account_differs(
 
 /// A reconciliation that is over, for this time.
 pub(crate) fn reconciled(findings: &Findings) {
-    let Findings { leads, missing, repaired, differing, failed, finders } = *findings;
-    tracing::info!(leads, missing, repaired, differing, failed, finders, "reconciled");
+    let Findings { leads, missing, repaired, differing, failed, finders, too_young } = *findings;
+    tracing::info!(leads, missing, repaired, differing, failed, finders, too_young, "reconciled");
     metrics::counter!("reconcile_differences").increment(count(missing + differing));
     metrics::counter!("reconcile_repaired").increment(count(repaired));
     metrics::counter!("reconcile_failed").increment(count(failed));

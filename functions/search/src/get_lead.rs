@@ -34,7 +34,7 @@ pub(crate) async fn get_lead(
     }
     // Cached for 30 seconds, and of no use to others.
     let campaign = match principal.sees(Part::NotReached) {
-        true => app.store.cached::<Campaign>(lead.campid.as_str()).await?,
+        true => app.store.cached_if_readable::<Campaign>(lead.campid.as_str()).await?,
         false => None,
     };
     let entries = booked.iter().filter_map(posted).filter_map(|entry| entry.seen_by(&principal)).collect();

@@ -112,10 +112,10 @@ impl Sweep<'_> {
         let mut swept = Swept::default();
         let mut failed = None;
         // First, as it is little, and must not wait behind a backlog.
-        match timeout_at(deadline, self.settle_reservations()).await {
-            Ok(Ok(settled)) => swept.settled = settled,
+        match timeout_at(deadline, self.settle_reservations(&mut swept)).await {
+            Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::error!(error = %error, "reservations were not settled");
+                tracing::error!(error = %error, "not all that was left behind is known to be settled");
                 failed = Some(error);
             }
             Err(_) => swept.cut_short = true,
@@ -166,10 +166,10 @@ impl Sweep<'_> {
     }
 
     async fn page(&self, list: &StuckList, page: &SweepPage, swept: &mut Swept) -> Result<(), Error> {
-        let leads = self.app.store.leads(&page.ids).await?;
+        let (leads, unreadable) = self.app.store.leads(&page.ids).await?;
         swept.looked_at += leads.len();
         let mut helped = stream::iter(leads.iter().map(|lead| self.help(list, lead))).buffer_unordered(CONCURRENCY);
-        let mut failed = None;
+        let mut failed = unreadable.into_iter().next().map(Error::from);
         while let Some(sent) = helped.next().await {
             match sent {
                 Ok(sent) => {

@@ -19,9 +19,9 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use store::{Error, OpenCredit, OpenReservation, Scope, Store};
+use store::{Error, OpenCredit, OpenReservation, Scope, Store, Unreadable};
 
-use crate::{CONCURRENCY, Sweep};
+use crate::{CONCURRENCY, Sweep, Swept};
 
 /// Who has caps, and who buys on credit, is read again after this time.
 const LISTED_FOR: SignedDuration = SignedDuration::from_mins(5);
@@ -36,6 +36,8 @@ pub struct Capped(Arc<Mutex<Option<(Timestamp, Listed)>>>);
 struct Listed {
     scopes: Vec<Scope>,
     on_credit: Vec<BuyerRef>,
+    /// Whose records cannot be read. They are taken for such that have caps and credit.
+    unreadable: Vec<Unreadable>,
 }
 
 impl Capped {
@@ -51,9 +53,9 @@ impl Capped {
 
 impl Sweep<'_> {
     /// Settles the reservations whose workers must be gone, and counts them. One that cannot be settled must not hide the
-    /// others; the last failure is told.
-    pub(crate) async fn settle_reservations(&self) -> Result<usize, Error> {
-        let Listed { scopes, on_credit } = self.listed().await?;
+    /// others, nor must a record that cannot be read; the last failure is told.
+    pub(crate) async fn settle_reservations(&self, swept: &mut Swept) -> Result<(), Error> {
+        let Listed { scopes, on_credit, unreadable } = self.listed().await?;
         let store = &self.app.store;
         let is_overdue = |lease_until| later(lease_until, WATCH_AFTER) <= self.now;
         let (places, credit) = tokio::join!(
@@ -66,7 +68,8 @@ impl Sweep<'_> {
                 settled(open.filter(|one| is_overdue(one.lease_until)).map(|one| self.settle_credit(one))).await
             },
         );
-        Ok(places? + credit?)
+        swept.settled = places? + credit?;
+        unreadable.into_iter().next().map_or(Ok(()), |row| Err(row.into()))
     }
 
     /// Whether it could be settled: a request of which nobody knows yet what became of it keeps its place. Should its worker be
@@ -121,15 +124,18 @@ impl Sweep<'_> {
             return Ok(known);
         }
         let store = &self.app.store;
-        let (mut scopes, campaigns, suppliers, buyers) = tokio::try_join!(
-            all(store, |one: Delivery| (!one.caps.is_empty()).then_some(Scope::Delivery(one.did))),
-            all(store, |one: Campaign| (!one.caps.is_empty()).then_some(Scope::Campaign(one.campid))),
-            all(store, |one: Supplier| (!one.caps.is_empty()).then_some(Scope::Supplier(one.sid))),
-            all(store, |one: Buyer| Some((one.credit.is_some(), one.bid))),
+        let (deliveries, campaigns, suppliers, buyers) = tokio::try_join!(
+            all(store, |one: Delivery| (!one.caps.is_empty()).then_some(one.did), |did| did.parse().ok()),
+            all(store, |one: Campaign| (!one.caps.is_empty()).then_some(one.campid), |campid| campid.parse().ok()),
+            all(store, |one: Supplier| (!one.caps.is_empty()).then_some(one.sid), |sid| sid.parse().ok()),
+            all(store, |one: Buyer| Some((one.credit.is_some(), one.bid)), |bid| Some((true, bid.parse().ok()?))),
         )?;
-        scopes.extend(campaigns.into_iter().chain(suppliers));
-        let on_credit = self.with_credit(buyers).await?;
-        let listed = Listed { scopes, on_credit };
+        let scopes = deliveries.0.into_iter().map(Scope::Delivery);
+        let scopes = scopes.chain(campaigns.0.into_iter().map(Scope::Campaign));
+        let scopes = scopes.chain(suppliers.0.into_iter().map(Scope::Supplier)).collect();
+        let on_credit = self.with_credit(buyers.0).await?;
+        let unreadable = [deliveries.1, campaigns.1, suppliers.1, buyers.1].concat();
+        let listed = Listed { scopes, on_credit, unreadable };
         self.app.capped.set(listed.clone(), self.now);
         Ok(listed)
     }
@@ -150,13 +156,20 @@ async fn settled(settling: impl Iterator<Item = impl Future<Output = Result<bool
     settled.into_iter().try_fold(0, |count, one| Ok(count + usize::from(one?)))
 }
 
-/// What is wanted of all records of a kind; inactive ones may have been active when something was set aside.
-async fn all<T: Record, W>(store: &Store, wanted: impl Fn(T) -> Option<W>) -> Result<Vec<W>, Error> {
-    let (mut all, mut after) = (Vec::new(), None);
+/// What is wanted of all records of a kind, or of the reference alone where one cannot be read; inactive ones may have been
+/// active when something was set aside.
+async fn all<T: Record, W>(
+    store: &Store,
+    wanted: impl Fn(T) -> Option<W>,
+    unread: impl Fn(&str) -> Option<W>,
+) -> Result<(Vec<W>, Vec<Unreadable>), Error> {
+    let (mut all, mut unreadable, mut after) = (Vec::new(), Vec::new(), None);
     loop {
         let page = store.records::<T>(PAGE, after.as_deref()).await?;
         all.extend(page.items.into_iter().filter_map(|item| wanted(item.record)));
-        let Some(last) = page.last else { return Ok(all) };
+        all.extend(page.unreadable.iter().filter_map(|row| unread(&row.sk)));
+        unreadable.extend(page.unreadable);
+        let Some(last) = page.last else { return Ok((all, unreadable)) };
         after = Some(last);
     }
 }

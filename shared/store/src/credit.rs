@@ -66,9 +66,9 @@ pub struct OpenCredit {
 /// How a buyer's credit stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Credit {
-    /// What was added, less what was bought, and more what was returned; less what is set aside at the moment.
+    /// What was added, less what was bought, or may have been, and more what was returned; less what is set aside at the moment.
     pub balance: Money,
-    /// What is set aside for requests of which nobody knows yet what becomes of them.
+    /// What is set aside for requests that are under way, or to be made again.
     pub reserved: Money,
 }
 

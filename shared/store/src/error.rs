@@ -2,6 +2,8 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 
+use crate::keys::Key;
+
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// A failure of the store. None of them says that a write did not happen, except where a method promises it.
@@ -15,7 +17,10 @@ pub enum Error {
         /// What the SDK says.
         source: Source,
     },
-    /// An item cannot be read as, or written from, what it should be.
+    /// A row that is there cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// An item cannot be written from what it should be, or what it holds makes no sense.
     #[error("an item is not what it should be")]
     Item(#[source] Source),
     /// Concurrent writers kept us out; trying again helps.
@@ -30,6 +35,28 @@ pub enum Error {
         /// How many may be.
         max: usize,
     },
+}
+
+/// Where a row is that is not what it should be: changed by hand, say, or by newer code. What it holds is never told, as that may
+/// be anybody's data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a row of {table} is not what it should be: pk {pk}, sk {sk}")]
+pub struct Unreadable {
+    /// `leads`, `setup` or `ledger`.
+    pub table: &'static str,
+    /// Its partition key.
+    pub pk: String,
+    /// Its sort key; of a record of the set-up, its reference.
+    pub sk: String,
+    /// Its version, if it has one that can be read.
+    pub version: Option<u64>,
+}
+
+impl Unreadable {
+    /// The row with this key.
+    pub(crate) fn at(key: Key, version: Option<u64>) -> Self {
+        Self { table: key.table(), pk: key.pk, sk: key.sk, version }
+    }
 }
 
 impl Error {

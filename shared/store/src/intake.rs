@@ -177,6 +177,8 @@ impl Store {
 fn not_admitted(error: Error) -> NotTakenIn {
     match error {
         Error::Contended { .. } => NotTakenIn::NotBegun(error),
-        Error::Item(_) | Error::Service { .. } | Error::TooMuchToRead { .. } => NotTakenIn::InDoubt(error),
+        Error::Unreadable(_) | Error::Item(_) | Error::Service { .. } | Error::TooMuchToRead { .. } => {
+            NotTakenIn::InDoubt(error)
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, keys::Key};
+use crate::{Error, Unreadable, keys::Key};
 
 /// An item as DynamoDB knows it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -17,7 +17,28 @@ pub(crate) fn to_item(row: &impl Serialize) -> Result<Item, Error> {
 
 /// An item as a row.
 pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
-    serde_dynamo::from_item(item).map_err(Error::item)
+    read(item).map_err(Error::from)
+}
+
+/// Items as rows. One that cannot be read must not hide the others: it is told, and left out.
+pub(crate) fn readable<T: DeserializeOwned>(items: Vec<Item>) -> (Vec<T>, Vec<Unreadable>) {
+    let (mut rows, mut unreadable) = (Vec::with_capacity(items.len()), Vec::new());
+    for item in items {
+        match read(item) {
+            Ok(row) => rows.push(row),
+            Err(row) => {
+                tracing::error!(error = %row, "a row is left out");
+                unreadable.push(row);
+            }
+        }
+    }
+    (rows, unreadable)
+}
+
+fn read<T: DeserializeOwned>(item: Item) -> Result<T, Unreadable> {
+    let version = item.get("v").and_then(|version| version.as_n().ok()?.parse().ok());
+    let key = key_of(&item);
+    serde_dynamo::from_item(item).map_err(|_| Unreadable::at(key, version))
 }
 
 /// A string attribute.

@@ -90,9 +90,7 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn api_keys(&self, limit: u16, after: Option<&str>) -> Result<Page<ApiKey>, Error> {
-        let page = self.setup_page(keys::KEYS, limit, after).await?;
-        let rows = page.items.into_iter().map(|item| from_item::<Row>(item).map(|row| row.r));
-        Ok(Page { items: rows.collect::<Result<_, _>>()?, last: page.last })
+        Ok(self.setup_page(keys::KEYS, limit, after).await?.read(|row: Row| row.r))
     }
 
     /// Makes a key.

@@ -8,8 +8,8 @@ use domain::{
 use serde::Serialize;
 
 use crate::{
-    Attempt, Error, Identity, Store,
-    item::{Item, from_item, key_attributes, text, to_item},
+    Attempt, Error, Identity, Store, Unreadable,
+    item::{Item, from_item, key_attributes, readable, text, to_item},
     keys,
     rows::rows,
 };
@@ -128,19 +128,13 @@ impl Store {
         Ok(lead.map(|lead| (lead, attempts)))
     }
 
-    /// Reads up to 100 leads; those that are gone, or cannot be read, are left out, the latter with a log line.
+    /// Reads up to 100 leads; those that are gone are left out, and those that cannot be read are named.
     ///
     /// # Errors
     /// The table's; `Contended` when it keeps leaving some unread.
-    pub async fn leads(&self, ids: &[LeadId]) -> Result<Vec<Lead>, Error> {
+    pub async fn leads(&self, ids: &[LeadId]) -> Result<(Vec<Lead>, Vec<Unreadable>), Error> {
         let keys = ids.iter().map(|id| keys::lead(*id));
-        let rows = rows(self.db.batch_get_item(), &self.tables.leads, keys, false).await?;
-        let lead = |row: Item| {
-            // One row that cannot be read must not hide the others; its text may quote the row, so it is not logged.
-            let pk = row.get("pk").and_then(|pk| pk.as_s().ok()).cloned();
-            from_item(row).inspect_err(|_| tracing::error!(lead_id = pk, "a lead's row cannot be read")).ok()
-        };
-        Ok(rows.into_iter().filter_map(lead).collect())
+        Ok(readable(rows(self.db.batch_get_item(), &self.tables.leads, keys, false).await?))
     }
 
     /// The statuses whose leads the sweeper looks through.

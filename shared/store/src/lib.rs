@@ -50,7 +50,7 @@ pub use self::{
     counter::{OpenReservation, Reserved, Scope},
     credit::{Credit, CreditAdded, CreditReserved, OpenCredit},
     dead_letters::{DeadLetter, DeadLetters, Look, Redriven},
-    error::Error,
+    error::{Error, Unreadable},
     files::{Files, Upload},
     identity::Identity,
     intake::{Answering, Incoming, NotTakenIn, TakenIn},

@@ -155,7 +155,7 @@ impl Store {
         let has_more = notices.len() > wanted;
         notices.truncate(wanted);
         let last = notices.last().filter(|_| has_more).map(|last| keys::notice(last.at, &last.id).sk);
-        Ok(Some(Page { items: notices, last }))
+        Ok(Some(Page { items: notices, unreadable: Vec::new(), last }))
     }
 
     /// Up to `limit` notices of a month, newest first, from before the sort key `before`.

@@ -18,9 +18,9 @@ use moka::future::Cache as Moka;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Error, OutgoingFile, Store, breaker,
+    Error, OutgoingFile, Store, Unreadable, breaker,
     conditional::Conditional,
-    item::{Item, from_item, key_attributes, number, text, to_item},
+    item::{Item, from_item, key_attributes, number, readable, text, to_item},
     keys, outbox,
 };
 
@@ -106,8 +106,26 @@ impl Cacheable for Delivery {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
+    /// Rows that cannot be read, and are left out; told only of lists of records and keys.
+    pub unreadable: Vec<Unreadable>,
     /// Pass it as `after` for the next page; none: that was all.
     pub last: Option<String>,
+}
+
+impl Page<Item> {
+    /// The same page with its rows as what they should be.
+    pub(crate) fn read<R: DeserializeOwned, T>(self, what: impl Fn(R) -> T) -> Page<T> {
+        let (items, unreadable) = readable(self.items);
+        Page { items, unreadable, last: self.last }.map(what)
+    }
+}
+
+impl<T> Page<T> {
+    /// The same page with something else in place of each item.
+    pub fn map<V>(self, what: impl Fn(T) -> V) -> Page<V> {
+        let Self { items, unreadable, last } = self;
+        Page { items: items.into_iter().map(what).collect(), unreadable, last }
+    }
 }
 
 /// What became of a record to be saved.
@@ -159,18 +177,29 @@ impl Store {
         Ok(Some(record))
     }
 
+    /// The same for who can do without it: one that cannot be read is told, and taken for none.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn cached_if_readable<T: Cacheable>(&self, reference: &str) -> Result<Option<Arc<T>>, Error> {
+        match self.cached(reference).await {
+            Err(Error::Unreadable(row)) => {
+                tracing::error!(error = %row, "it is gone on without a record");
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
     /// Lists records by reference.
     ///
     /// # Errors
     /// The table's.
     pub async fn records<T: Record>(&self, limit: u16, after: Option<&str>) -> Result<Page<Versioned<T>>, Error> {
-        let page = self.setup_page(T::KIND.word(), limit, after).await?;
-        let rows = page.items.into_iter().map(from_item::<Row<T>>);
-        let items = rows.map(|row| row.map(Versioned::from)).collect::<Result<_, _>>()?;
-        Ok(Page { items, last: page.last })
+        Ok(self.setup_page(T::KIND.word(), limit, after).await?.read(|row: Row<T>| row.into()))
     }
 
-    /// Saves a new record, or with `replaces` the next version of one.
+    /// Saves a new record, or with `replaces` the next version of one; with 0, of one that has none that can be read.
     ///
     /// # Errors
     /// The table's.
@@ -252,7 +281,7 @@ impl Store {
             .await
             .map_err(Error::service("Query"))?;
         let last = got.last_evaluated_key.and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok()).cloned());
-        Ok(Page { items: got.items.unwrap_or_default(), last })
+        Ok(Page { items: got.items.unwrap_or_default(), unreadable: Vec::new(), last })
     }
 
     async fn save_row<T>(&self, key: keys::Key, record: T, replaces: Option<u64>) -> Result<Saved<T>, Error>
@@ -264,6 +293,9 @@ impl Store {
         let put = self.db.put_item().table_name(&self.tables.setup).set_item(Some(to_item(&row)?));
         let put = match replaces {
             None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(0) => put
+                .condition_expression("attribute_exists(pk) AND NOT attribute_type(v, :number)")
+                .expression_attribute_values(":number", text("N")),
             Some(version) => {
                 put.condition_expression("v = :before").expression_attribute_values(":before", number(version))
             }

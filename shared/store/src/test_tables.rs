@@ -22,7 +22,11 @@ use dynoxide::{
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
-use crate::{Error, Identity, Store, Tables};
+use crate::{
+    Error, Identity, Store, Tables,
+    item::{key_attributes, text},
+    keys::Key,
+};
 
 /// The single source of what the tables look like.
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
@@ -118,6 +122,17 @@ impl TestTables {
         self.client.clone()
     }
 
+    /// Makes an attribute of a row a text that nobody can read, and the row if there is none.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub async fn spoil(&self, table: &str, (pk, sk): (&str, &str), attribute: &str) {
+        let key = Key { pk: pk.to_owned(), sk: sk.to_owned() };
+        let update = self.client.update_item().table_name(table).set_key(Some(key_attributes(key)));
+        let update = update.update_expression("SET #a = :a").expression_attribute_names("#a", attribute);
+        update.expression_attribute_values(":a", text("spoilt")).send().await.expect("it can be written");
+    }
+
     /// The names of the tables.
     pub fn tables(&self) -> Tables {
         self.tables.clone()
@@ -196,7 +211,7 @@ mod tests {
     #[tokio::test]
     async fn each_test_has_tables_of_its_own() {
         let (one, other) = (TestTables::start().await, TestTables::start().await);
-        let key = || crate::item::key_attributes(keys::settings());
+        let key = || key_attributes(keys::settings());
         let put = one.client().put_item().table_name(one.tables().setup).set_item(Some(key()));
         put.send().await.expect("a put");
         let holds = async |tables: TestTables| {

@@ -1,6 +1,9 @@
 //! Accounts: what the entries of a day come to, for each supplier and buyer, and kind by kind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use domain::{
     buyer::Buyer,
@@ -78,18 +81,21 @@ impl Run<'_> {
     async fn parties(&self) -> Result<&Vec<Party>, Error> {
         self.parties
             .get_or_try_init(async || {
-                let mut parties = self.references::<Supplier>(|supplier| Party::Supplier(supplier.sid)).await?;
-                parties.extend(self.references::<Buyer>(|buyer| Party::Buyer(buyer.bid)).await?);
+                let mut parties = self.references::<Supplier, _>(Party::Supplier).await?;
+                parties.extend(self.references::<Buyer, _>(Party::Buyer).await?);
                 Ok(parties)
             })
             .await
     }
 
-    async fn references<T: Record>(&self, party: impl Fn(T) -> Party) -> Result<Vec<Party>, Error> {
+    /// Of records that cannot be read as well.
+    async fn references<T: Record, R: FromStr>(&self, party: impl Fn(R) -> Party) -> Result<Vec<Party>, Error> {
         let (mut parties, mut after) = (Vec::new(), None);
         loop {
             let page = self.app.store.records::<T>(PAGE, after.as_deref()).await?;
-            parties.extend(page.items.into_iter().map(|item| party(item.record)));
+            let readable = page.items.iter().map(|item| item.record.reference());
+            let all = readable.chain(page.unreadable.iter().map(|row| row.sk.as_str()));
+            parties.extend(all.filter_map(|reference| reference.parse().ok()).map(&party));
             after = page.last;
             if after.is_none() {
                 return Ok(parties);

@@ -45,7 +45,11 @@ impl Run<'_> {
                 numbers.and(&one.booked, &one.added)?;
             }
         }
-        if settled < until || found.failed > 0 {
+        if settled < until {
+            found.too_young += self.count(self.received(campaign, since.max(settled), until)).await?;
+            return Ok(());
+        }
+        if found.failed > 0 {
             return Ok(());
         }
         if !numbers.end(self).await?.is_empty() {
@@ -77,6 +81,15 @@ impl Run<'_> {
             return Ok(());
         }
         self.recount(&[campaign.campid.clone()].into(), (day, day), found).await
+    }
+
+    async fn count(&self, mut pages: Received<'_>) -> Result<usize, Stop> {
+        let mut count = 0;
+        while let Some(ids) = pages.next().await? {
+            self.goes_on()?;
+            count += ids.len();
+        }
+        Ok(count)
     }
 
     /// Puts the rows again that the leads of a campaign and a day are found by.
@@ -149,7 +162,7 @@ impl Run<'_> {
 
     /// Reads leads; one that cannot be read has failed, and one that is not there as well: leads are never taken away.
     async fn read(&self, ids: &[LeadId], found: &mut Findings) -> Result<Vec<Lead>, Error> {
-        let leads = self.app.store.leads(ids).await?;
+        let (leads, _) = self.app.store.leads(ids).await?;
         let read: BTreeSet<LeadId> = leads.iter().map(|lead| lead.id).collect();
         for lead_id in ids.iter().filter(|id| !read.contains(id)) {
             tracing::error!(%lead_id, "the lead is not there, or cannot be read");

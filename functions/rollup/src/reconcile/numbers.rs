@@ -106,7 +106,7 @@ impl Run<'_> {
         match self.app.store.cells(View::Received, span, None, add).await {
             Ok(()) => Ok(Some(days)),
             // One that cannot be read must not hide the others.
-            Err(Error::TooMuchToRead { .. } | Error::Item(_)) => Ok(None),
+            Err(Error::TooMuchToRead { .. } | Error::Unreadable(_) | Error::Item(_)) => Ok(None),
             Err(error @ (Error::Service { .. } | Error::Contended { .. })) => Err(error),
         }
     }

@@ -11,7 +11,7 @@ use store::{Error, Progress, Store};
 use tokio::time::Instant;
 
 use super::{
-    Findings, Pace,
+    Findings, Pace, Reconciled,
     run::{End, Run, Walked},
     unit::{Plan, Unit, days_before},
 };
@@ -43,9 +43,10 @@ pub(super) struct Row<'a> {
     progress: Progress<Work>,
 }
 
-/// What was found on this day, if the work of the day is done.
-pub(super) fn done(progress: Option<&Progress<Work>>, today: Date) -> Option<Findings> {
-    progress.map(|progress| &progress.at).filter(|work| work.done && work.day == today).map(|work| work.found)
+/// What this day's work has come to, if it is done.
+pub(super) fn done(progress: Option<&Progress<Work>>, today: Date) -> Option<Reconciled> {
+    let work = progress.map(|progress| &progress.at).filter(|work| work.done && work.day == today)?;
+    Some(Reconciled { findings: work.found, from: Some(work.from), to: Some(work.to), ..Reconciled::default() })
 }
 
 impl<'a> Row<'a> {

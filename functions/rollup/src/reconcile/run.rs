@@ -30,6 +30,8 @@ pub(super) struct Run<'a> {
     zone: TimeZone,
     /// In the order of their references.
     pub(super) campaigns: Vec<Campaign>,
+    /// How many more there are that cannot be read; what came in for them is not looked at.
+    unreadable: usize,
     pub(super) counted: Counted,
     pub(super) reported: Mutex<Option<Reported>>,
     pub(super) parties: OnceCell<Vec<Party>>,
@@ -79,10 +81,11 @@ impl<'a> Run<'a> {
     /// # Errors
     /// The table's.
     pub(super) async fn new(app: &'a App, now: Timestamp, pace: &'a Pace) -> Result<Self, Error> {
-        let (mut campaigns, mut after) = (Vec::new(), None);
+        let (mut campaigns, mut unreadable, mut after) = (Vec::new(), 0, None);
         loop {
             let page = app.store.records::<Campaign>(PAGE, after.as_deref()).await?;
             campaigns.extend(page.items.into_iter().map(|item| item.record));
+            unreadable += page.unreadable.len();
             after = page.last;
             if after.is_none() {
                 break;
@@ -91,7 +94,8 @@ impl<'a> Run<'a> {
         campaigns.sort_by(|one, other| one.campid.cmp(&other.campid));
         let zone = app.store.zone().await?;
         let (counted, reported, parties) = (Counted::default(), Mutex::default(), OnceCell::new());
-        Ok(Self { app, now, begun: Instant::now(), pace, zone, campaigns, counted, reported, parties })
+        let begun = Instant::now();
+        Ok(Self { app, now, begun, pace, zone, campaigns, unreadable, counted, reported, parties })
     }
 
     /// The present time: a run is long.
@@ -130,6 +134,10 @@ impl<'a> Run<'a> {
         mut row: Option<&mut Row<'_>>,
     ) -> Result<Walked, Error> {
         let mut walked = Walked { next: start.clone(), ..Walked::default() };
+        // Told once for all runs that go through the plan together.
+        if start.is_none() {
+            walked.findings.failed += self.unreadable;
+        }
         if !keep(&mut row, &walked).await? {
             walked.end = End::CutShort;
             return Ok(walked);

@@ -11,7 +11,7 @@ use super::{
     reconciling::{busy, clean, days, next_morning},
     *,
 };
-use crate::reconcile::{Asked, Failure, Findings, MAX_LEADS, Pace, Reconciled, reconcile};
+use crate::reconcile::{Asked, Failure, Findings, MAX_LEADS, Pace, reconcile};
 
 /// Time for so many steps.
 fn steps(most: usize) -> Pace {
@@ -66,8 +66,8 @@ async fn a_run_without_time_looks_at_nothing_and_says_where_to_begin() {
     let done = town.run(&days(15, 15), next_morning(), &Pace::within(Duration::ZERO)).await;
     let next = json!({ "check": "leads", "day": "2027-01-15", "campid": "solar" });
     let expected = json!({
-        "leads": 0, "missing": 0, "repaired": 0, "differing": 0, "failed": 0, "finders": 0,
-        "cut_short": true, "next": next,
+        "leads": 0, "missing": 0, "repaired": 0, "differing": 0, "failed": 0, "finders": 0, "too_young": 0,
+        "from": "2027-01-15", "to": "2027-01-15", "cut_short": true, "next": next,
     });
     assert_eq!(serde_json::to_value(done).unwrap(), expected);
 }
@@ -83,7 +83,8 @@ async fn the_runs_of_a_day_do_its_work_together_and_the_rest_have_nothing_to_do(
         town.tables.client().delete_table().table_name(table).send().await.unwrap();
     }
     let done = town.run(&of_schedule(), after(next_morning(), 60), &steps(0)).await;
-    assert_eq!(done, Reconciled { findings: found, ..Reconciled::default() });
+    assert_eq!((done.findings, done.cut_short, done.next), (found, false, None));
+    assert_eq!((done.from, done.to), (Some(Date::constant(2026, 12, 3)), Some(Date::constant(2027, 1, 16))));
 }
 
 #[tokio::test]
@@ -135,6 +136,44 @@ async fn leads_that_are_named_are_looked_at_alone() {
     let many = asked(vec![one; MAX_LEADS + 1]);
     let refused = reconcile(&town.app(), &many, next_morning(), &steps(10)).await;
     assert!(matches!(refused, Err(Failure::TooManyLeads)));
+    let both = Asked { leads: Some(vec![one]), ..days(15, 15) };
+    let refused = reconcile(&town.app(), &both, next_morning(), &steps(10)).await;
+    assert!(matches!(refused, Err(Failure::LeadsAndDays)));
+}
+
+#[tokio::test]
+async fn days_in_the_wrong_order_are_refused_and_not_taken_for_days_on_which_all_is_well() {
+    let town = busy().await;
+    let refused = reconcile(&town.app(), &days(16, 15), next_morning(), &steps(10)).await;
+    assert_eq!(refused.unwrap_err().to_string(), "2027-01-16 is after 2027-01-15");
+    let since_tomorrow = Asked { from: Some(Date::constant(2027, 1, 17)), ..Asked::default() };
+    let refused = reconcile(&town.app(), &since_tomorrow, next_morning(), &steps(10)).await;
+    assert!(matches!(refused, Err(Failure::Backwards { .. })));
+}
+
+#[test]
+fn an_event_is_the_clocks_or_says_what_is_asked_for_in_words_that_are_known() {
+    let is_of_schedule = |event: Value| Asked::read(event).map(|asked| asked.is_of_schedule()).ok();
+    let clock = json!({ "version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} });
+    assert_eq!([clock, json!({})].map(is_of_schedule), [Some(true); 2]);
+    assert_eq!(is_of_schedule(json!({ "to": "2027-01-15" })), Some(false));
+    for wrong in [
+        json!({ "nonsense": 1 }),
+        json!({ "form": "2027-01-15", "to": "2027-01-16" }),
+        json!({ "source": "me" }),
+        json!([]),
+    ] {
+        let told = Asked::read(wrong.clone()).unwrap_err();
+        assert!(matches!(told, Failure::Unclear(_)), "{wrong}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn leads_that_came_in_a_moment_ago_are_left_out_and_that_is_said() {
+    let town = busy().await;
+    town.taken_in(50, 12 * 3_600).await;
+    let done = town.run(&days(15, 15), after(evening(), 5), &steps(1_000)).await;
+    assert_eq!((done.findings.leads, done.findings.too_young, done.findings.failed), (3, 1, 0));
 }
 
 #[tokio::test]
@@ -166,4 +205,18 @@ async fn a_run_is_given_up_when_the_tables_are_away_and_the_next_comes_further()
     let next = serde_json::to_value(done.next).unwrap();
     assert_eq!(next, json!({ "check": "leads", "day": "2026-11-17", "campid": "solar" }), "behind the ten latest");
     assert_eq!(done.findings.failed, 10);
+}
+
+#[tokio::test]
+async fn records_that_cannot_be_read_are_counted_and_keep_nothing_else_from_being_compared() {
+    let town = busy().await;
+    let setup = town.tables.tables().setup;
+    for kind in ["campaign", "supplier", "buyer"] {
+        town.tables.spoil(&setup, (kind, "broken"), "r").await;
+    }
+    town.tables.spoil(&setup, ("campaign", "worse"), "v").await;
+    let (found, runs) = town.scheduled(next_morning(), 20).await;
+    assert_eq!(found, Findings { missing: 8, repaired: 8, failed: 2, ..clean(3) }, "each campaign once");
+    assert!(runs > 2, "{runs}");
+    assert_eq!(town.reconciled(days(15, 15), next_morning()).await, Findings { failed: 2, ..clean(3) });
 }

@@ -244,6 +244,9 @@ mod tests {
             ("returns_supplier", page(Listing::ReturnsOfSupplier(sid))),
             ("reference", buyer_reference(&bid, "abc", id)),
         ];
+        for (name, key) in &keys {
+            assert_eq!(key.table(), "ledger", "{name}");
+        }
         let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
         insta::assert_snapshot!(lines.join("\n"));
     }

@@ -49,10 +49,13 @@ pub struct AccountPeriod {
     pub rows: Vec<AccountRow>,
 }
 
+/// A shard that was made to put one number right has no other.
 #[derive(Deserialize)]
 struct Numbers {
     sk: String,
+    #[serde(default)]
     n: i64,
+    #[serde(default)]
     m: i64,
 }
 

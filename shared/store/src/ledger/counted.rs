@@ -72,7 +72,7 @@ impl Store {
         let rows = self.events(named.iter().map(|(_, key)| key.clone()).collect()).await?;
         let items =
             named.iter().filter_map(|(chunk, key)| rows.get(key).filter(|event| event.chunk == *chunk).cloned());
-        Ok(Page { items: items.collect(), last })
+        Ok(Page { items: items.collect(), unreadable: Vec::new(), last })
     }
 
     /// Those that are there.

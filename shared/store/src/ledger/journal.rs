@@ -105,7 +105,7 @@ impl Store {
         for some in listed.chunks(BATCH) {
             items.extend(self.entries(some).await?);
         }
-        Ok(Page { items, last })
+        Ok(Page { items, unreadable: Vec::new(), last })
     }
 
     /// What is behind `after` in a day's chunks up to the key `until`, until there is more than `limit` of it.

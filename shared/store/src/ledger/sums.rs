@@ -137,7 +137,7 @@ impl Store {
     async fn shards(&self, campaigns: BTreeSet<CampaignRef>, day: Date) -> Result<BTreeMap<CampaignRef, u8>, Error> {
         let mut shards = BTreeMap::new();
         for campid in campaigns {
-            let campaign = self.cached::<Campaign>(campid.as_str()).await?;
+            let campaign = self.cached_if_readable::<Campaign>(campid.as_str()).await?;
             shards.insert(campid, campaign.map_or(1, |campaign| campaign.shards_on(day)).min(MAX_SHARDS));
         }
         Ok(shards)

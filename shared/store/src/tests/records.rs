@@ -11,7 +11,7 @@ use domain::{
 use serde_json::json;
 
 use super::{at, campaign, identity, supplier};
-use crate::{KeyRequest, NewKey, Revoked, Saved, test_tables::TestTables};
+use crate::{Error, KeyRequest, NewKey, Revoked, Saved, Unreadable, test_tables::TestTables};
 
 fn delivery() -> Delivery {
     serde_json::from_value(json!({
@@ -72,6 +72,42 @@ async fn lists_come_in_pages_by_reference() {
     let rest = store.records::<Supplier>(2, first.last.as_deref()).await.unwrap();
     let names: Vec<_> = first.items.iter().chain(&rest.items).map(|item| item.record.reference().to_owned()).collect();
     assert_eq!((names, rest.last), (vec!["s1".to_owned(), "s2".to_owned(), "s3".to_owned()], None));
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_named_hides_no_other_and_can_be_replaced_as_a_whole() {
+    let tables = TestTables::start().await;
+    let (store, setup) = (tables.store(), tables.tables().setup);
+    for sid in ["s1", "s2", "s3"] {
+        store.save(Supplier { sid: sid.parse().unwrap(), ..supplier() }, None).await.unwrap();
+    }
+    tables.spoil(&setup, ("supplier", "s2"), "r").await;
+    let broken = Unreadable { table: "setup", pk: "supplier".to_owned(), sk: "s2".to_owned(), version: Some(1) };
+    let error = store.record::<Supplier>("s2").await.unwrap_err();
+    assert!(matches!(&error, Error::Unreadable(row) if *row == broken));
+    assert_eq!(error.to_string(), "a row of setup is not what it should be: pk supplier, sk s2");
+    let page = store.records::<Supplier>(10, None).await.unwrap();
+    assert_eq!((page.items.len(), page.unreadable), (2, vec![broken]));
+
+    let whole = || Supplier { sid: "s2".parse().unwrap(), ..supplier() };
+    assert_eq!(store.save(whole(), Some(0)).await.unwrap(), Saved::Stale, "its version is known");
+    tables.spoil(&setup, ("supplier", "s2"), "v").await;
+    assert_eq!(store.save(whole(), Some(1)).await.unwrap(), Saved::Stale);
+    let saved = Saved::Done(Versioned { record: whole(), version: 1 });
+    assert_eq!(store.save(whole(), Some(0)).await.unwrap(), saved);
+    assert_eq!(store.records::<Supplier>(10, None).await.unwrap().unreadable, []);
+}
+
+#[tokio::test]
+async fn a_lead_that_cannot_be_read_is_named_without_what_it_holds() {
+    let tables = TestTables::start().await;
+    let lead = domain::lead::test_lead(at(0));
+    tables.store().put_lead(&lead, 0, &identity()).await.unwrap();
+    tables.spoil(&tables.tables().leads, (&lead.id.to_string(), "lead"), "f").await;
+    let told = tables.store().lead(lead.id).await.unwrap_err().to_string();
+    assert_eq!(told, format!("a row of leads is not what it should be: pk {}, sk lead", lead.id));
+    let (leads, unreadable) = tables.store().leads(&[lead.id]).await.unwrap();
+    assert_eq!((leads.len(), unreadable.len()), (0, 1));
 }
 
 #[tokio::test]

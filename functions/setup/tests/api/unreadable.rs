@@ -1,0 +1,65 @@
+//! Records that cannot be read: named, and replaced as a whole.
+
+use domain::setup::Kind;
+use serde_json::json;
+
+use crate::harness::{Api, campaign, delivery, supplier, with};
+
+impl Api {
+    /// Makes a record one that nobody can read.
+    async fn spoil(&self, kind: Kind, reference: &str) {
+        self.tables.spoil(&self.tables.tables().setup, (kind.word(), reference), "r").await;
+    }
+}
+
+#[tokio::test]
+async fn a_list_leaves_them_out_and_names_them() {
+    let api = Api::start().await;
+    for sid in ["s1", "s2", "s3"] {
+        api.made("/v1/suppliers", &supplier(sid)).await;
+    }
+    api.spoil(Kind::Supplier, "s2").await;
+    let page = api.get("/v1/suppliers").await;
+    let seen: Vec<_> =
+        page.body["items"].as_array().unwrap().iter().map(|item| item["sid"].as_str().unwrap()).collect();
+    assert_eq!((page.status, seen, &page.body["unreadable"]), (200, vec!["s1", "s3"], &json!(["s2"])));
+}
+
+#[tokio::test]
+async fn they_are_replaced_as_a_whole_by_who_names_their_version() {
+    let api = Api::start().await;
+    api.furnish().await;
+    api.spoil(Kind::Campaign, "solar").await;
+    let path = "/v1/campaigns/solar";
+    let read = api.get(path).await;
+    assert_eq!(read.refusal(), "409 unreadable");
+    assert!(read.body["detail"].as_str().unwrap().contains("If-Match: \"1\""), "{}", read.body["detail"]);
+    assert_eq!(api.delete(path).await.refusal(), "409 unreadable");
+    assert_eq!(api.post("/v1/campaigns", &campaign("solar")).await.refusal(), "409 unreadable");
+    assert_eq!(api.put(path, 2, &campaign("solar")).await.refusal(), "412 stale");
+    assert_eq!(api.put(path, 1, &with(campaign("solar"), json!({"country": "?"}))).await.status, 422);
+
+    let mended = api.put(path, 1, &campaign("solar")).await;
+    assert_eq!((mended.status, mended.header("etag")), (200, "\"2\""));
+    assert_eq!(api.get(path).await.body, mended.body);
+    assert_eq!(api.delete(path).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_points_to_them_is_told_which_to_replace_first() {
+    let api = Api::start().await;
+    api.furnish().await;
+    api.spoil(Kind::Campaign, "solar").await;
+    let refused = api.put("/v1/deliveries/d1", 1, &delivery("d1")).await.refusal();
+    assert_eq!(refused, "422 unreadable_reference campid:unreadable_reference");
+}
+
+#[tokio::test]
+async fn keys_are_listed_without_those_that_cannot_be_read() {
+    let api = Api::start().await;
+    api.key_for(json!({"role": "seller", "label": "second"})).await;
+    api.tables.spoil(&api.tables.tables().setup, ("key", "broken"), "r").await;
+    let page = api.get("/v1/keys").await;
+    assert_eq!((page.status, &page.body["unreadable"]), (200, &json!(["broken"])));
+    assert!(!page.body["items"].as_array().unwrap().is_empty());
+}
