@@ -260,7 +260,7 @@ impl Lab {
         let ids: Vec<LeadId> = ids.into_iter().collect();
         let mut leads = Vec::new();
         for some in ids.chunks(100) {
-            leads.extend(self.tables.store().leads(some).await.expect("leads can be read"));
+            leads.extend(self.tables.store().leads(some).await.expect("leads can be read").0);
         }
         leads
     }

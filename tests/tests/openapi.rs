@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lambda::http::Function;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::World;
 use utoipa::openapi::OpenApi;
 
@@ -76,4 +76,64 @@ async fn a_method_that_a_path_does_not_take_is_told_which_ones_it_does() {
             assert_eq!(allowed.split(',').any(|one| one == method), operation.is_some(), "{path}: {allowed}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_list_in_the_place_of_an_object_is_refused_by_every_route_however_deep() {
+    let world = World::new().await;
+    let document: Value = serde_json::from_str(&document().to_json().unwrap()).unwrap();
+    let (mut routes, mut places) = (0, 0);
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        // Leads are read by a reader of their own, which knows no records.
+        for (method, operation) in operations.as_object().unwrap().iter().filter(|_| path != "/v1/leads") {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let concrete = path.replace("{id}", "lead_01JD3QZ8000000000000000003").replace(['{', '}'], "");
+            routes += usize::from(!schema.is_null());
+            for (place, body) in lists_for_objects(&document, schema, &mut Vec::new()) {
+                let (headers, key) =
+                    ([("if-match", "\"1\""), ("idempotency-key", "lists")], world.deployment.first_key());
+                let answer = world.send(method.clone(), &concrete, &key, &headers, &body.to_string()).await;
+                let error = &answer.json["errors"][0];
+                // Of what has a kind, one may have a text where another has an object.
+                let is_told = error["detail"].as_str().is_some_and(|detail| detail.ends_with("an object here."));
+                assert!(answer.status == 422 && is_told && error["field"] == place, "{method} {path} {body}: {error}");
+                places += 1;
+            }
+        }
+    }
+    assert!(routes >= 16 && places > 100, "{routes} routes, {places} places");
+}
+
+/// For each place of a body that an object may have: its name, and a body with an empty list there.
+fn lists_for_objects<'d>(document: &'d Value, schema: &'d Value, way: &mut Vec<&'d str>) -> Vec<(String, Value)> {
+    if !schema.is_object() {
+        return Vec::new();
+    }
+    if let Some(pointer) = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')) {
+        if way.contains(&pointer) {
+            return Vec::new();
+        }
+        way.push(pointer);
+        let found = lists_for_objects(document, document.pointer(pointer).unwrap(), way);
+        way.pop();
+        return found;
+    }
+    let mut found = Vec::new();
+    for choice in ["oneOf", "allOf", "anyOf"].iter().filter_map(|word| schema[word].as_array()).flatten() {
+        found.extend(lists_for_objects(document, choice, way));
+    }
+    let within = |step: &str, place: String| if place.is_empty() { step.to_owned() } else { format!("{step}.{place}") };
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        let below = lists_for_objects(document, member, way).into_iter();
+        found.extend(below.map(|(place, body)| (within(name, place), json!({ name: body }))));
+    }
+    let more = lists_for_objects(document, &schema["additionalProperties"], way).into_iter();
+    found.extend(more.map(|(place, body)| (within("any", place), json!({ "any": body }))));
+    let items = lists_for_objects(document, &schema["items"], way).into_iter();
+    found.extend(items.map(|(place, body)| (within("0", place), json!([body]))));
+    if schema["type"] == "object" || schema["type"].as_array().is_some_and(|types| types.contains(&"object".into())) {
+        found.push((String::new(), json!([])));
+    }
+    found
 }

@@ -76,9 +76,12 @@ pub(crate) fn from_json(body: &str) -> Result<Post, Problem> {
 /// Reads a form-encoded body: one lead.
 ///
 /// # Errors
-/// 400 when it is not UTF-8.
+/// 400 when it is not UTF-8; 415 when it is JSON, which some programs call a form unless they are told otherwise.
 pub(crate) fn from_form(body: &str) -> Result<Post, Problem> {
     let body = body.trim_start_matches(BYTE_ORDER_MARK);
+    if body.trim_start().starts_with(['{', '[']) {
+        return Err(Problem::unsupported_media_type("The body is JSON; send it with Content-Type: application/json."));
+    }
     let members: Vec<_> = url::form_urlencoded::parse(body.as_bytes())
         .map(|(name, value)| (name.into_owned(), Json::Plain(value.into_owned())))
         .collect();

@@ -76,6 +76,24 @@ fn reply<T: Record>(found: Versioned<T>) -> Response {
     ([etag(found.version)], Json(Stored::from(found))).into_response()
 }
 
+/// A record as it is now.
+///
+/// # Errors
+/// 404, and 409 when it is there and cannot be read: it can only be replaced as a whole.
+async fn stored<T: Resource>(app: &App, reference: &str) -> Result<Versioned<T>, Problem> {
+    match app.store.record::<T>(reference).await {
+        Err(store::Error::Unreadable(row)) => {
+            tracing::error!(error = %row, "a record cannot be read");
+            let (kind, version) = (T::KIND.word(), row.version.unwrap_or_default());
+            let detail = format!(
+                "The {kind} {reference} is there, and cannot be read. Replace it as a whole with PUT, and If-Match: \"{version}\"."
+            );
+            Err(Problem::conflict("unreadable", detail))
+        }
+        found => found?.ok_or_else(|| unknown::<T>(reference)),
+    }
+}
+
 fn unknown<T: Record>(reference: &str) -> Problem {
     Problem::not_found(format_args!("{} {reference}", T::KIND.word()))
 }

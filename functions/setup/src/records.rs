@@ -16,7 +16,7 @@ macro_rules! record_routes {
             use lambda::{
                 Problem,
                 auth::Seller,
-                body::{ApiJson, IdempotencyKey},
+                body::ApiJson,
                 http::Named,
                 list::{Listing, Paging},
             };
@@ -36,8 +36,7 @@ macro_rules! record_routes {
                 tag = $tag,
                 operation_id = concat!("create_", $one_word),
                 summary = concat!("Makes a ", $one_word, "; its reference is yours to choose."),
-                description = "Safe to send again: the reference lets it happen once, and a repeat is answered as the first one was until the record is replaced.",
-                params(("Idempotency-Key" = Option<String>, Header, description = "Marks a repeated request; see the answer's Idempotency-Replayed.")),
+                description = "Safe to send again: the reference lets it happen once, and a repeat is answered as the first one was until the record is replaced. An Idempotency-Key changes nothing here.",
                 request_body = $record,
                 responses((status = 201, body = Stored<$record>, headers(("ETag" = String), ("Location" = String))), Problem),
                 security(("key" = []))
@@ -45,10 +44,9 @@ macro_rules! record_routes {
             pub(super) async fn create(
                 State(app): State<App>,
                 _: Seller,
-                key: IdempotencyKey,
                 ApiJson(record): ApiJson<$record>,
             ) -> Result<Response, Problem> {
-                record::create(&app, key, record).await
+                record::create(&app, record).await
             }
 
             #[utoipa::path(

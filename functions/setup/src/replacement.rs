@@ -7,6 +7,10 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
 };
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use crate::if_match::IfMatch;
 
@@ -32,6 +36,19 @@ impl<T> Replacement<T> {
                 "The body is made from version {version}, If-Match names version {replaced}. Read it again, then replace that."
             ))),
         }
+    }
+}
+
+/// The `version` is no part of the description: who writes a body by himself has no need of it.
+impl<T: ToSchema> PartialSchema for Replacement<T> {
+    fn schema() -> RefOr<Schema> {
+        T::schema()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Replacement<T> {
+    fn schemas(parts: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(parts);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading request bodies and the `Idempotency-Key`, with problems that name what is wrong.
 
+mod shape;
+
 use std::borrow::Cow;
 
 use axum::{
@@ -10,9 +12,12 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
+use utoipa::ToSchema;
 
 use crate::{Problem, problem::FieldError};
 
+/// Some programs begin a text with these bytes; they say nothing about what follows.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// The largest body that is read, in bytes; also what one lead with all its fields can be.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// The header that marks a request as the same as an earlier one.
@@ -22,11 +27,11 @@ pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotenc
 /// Most characters of an idempotency key.
 const MAX_IDEMPOTENCY_KEY: usize = 255;
 
-/// A JSON body.
+/// A JSON body, of the shape that its type describes to OpenAPI.
 #[derive(Clone, Debug)]
 pub struct ApiJson<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
+impl<T: DeserializeOwned + ToSchema, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
@@ -53,33 +58,33 @@ pub async fn limited_body(request: Request) -> Result<Bytes, Problem> {
 /// # Errors
 /// 400 `invalid_json` when it is none, with line and column; 422 `invalid_body` when it says something else than asked
 /// for, with the path of the field.
-pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let field = error.path().to_string();
-        read_problem(&field, error.inner(), body)
-    })?;
-    json.end().map_err(|error| read_problem("", &error, body))?;
-    Ok(value)
+pub fn read_json<T: DeserializeOwned + ToSchema>(body: &[u8]) -> Result<T, Problem> {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let value: Value = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
+    if let Some(finding) = shape::misfit::<T>(&value) {
+        return Err(not_asked_for(finding));
+    }
+    // From the text once more: a value has no repeated members.
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|error| {
+        match error.inner().classify() {
+            Category::Syntax | Category::Eof | Category::Io => not_json(error.inner()),
+            Category::Data => not_asked_for(data_error(&error.path().to_string(), error.inner(), &value)),
+        }
+    })
 }
 
-fn read_problem(path: &str, error: &serde_json::Error, body: &[u8]) -> Problem {
+fn not_json(error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
-    match error.classify() {
-        Category::Syntax | Category::Eof | Category::Io => {
-            let detail = format!("The body is not valid JSON: look at line {line}, column {column}.");
-            Problem::bad_request("invalid_json", detail)
-        }
-        Category::Data => {
-            let finding = data_error(path, error, body);
-            Problem::unprocessable("invalid_body", "The body is not what is asked for; see errors.")
-                .with_errors([finding])
-        }
-    }
+    let detail = format!("The body is not valid JSON: look at line {line}, column {column}.");
+    Problem::bad_request("invalid_json", detail)
+}
+
+fn not_asked_for(finding: FieldError) -> Problem {
+    Problem::unprocessable("invalid_body", "The body is not what is asked for; see errors.").with_errors([finding])
 }
 
 /// serde tells the kinds of data errors apart by their text alone.
-fn data_error(path: &str, error: &serde_json::Error, body: &[u8]) -> FieldError {
+fn data_error(path: &str, error: &serde_json::Error, body: &Value) -> FieldError {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let text = text.strip_suffix(&place).unwrap_or(&text);
@@ -100,13 +105,18 @@ fn data_error(path: &str, error: &serde_json::Error, body: &[u8]) -> FieldError 
         Some(name) => format!("{parent}.{name}"),
         None => parent,
     };
-    FieldError::new(field, code, sentence(text))
+    let detail = match text.split_once(':') {
+        // They go on in words of the code.
+        Some(("invalid value", found)) if found.starts_with(" integer") => "The number is too small or too large.",
+        Some(("invalid type" | "invalid length", _)) => "It is of another kind than is asked for.",
+        Some(_) | None => return FieldError::new(field, code, sentence(text)),
+    };
+    FieldError::new(field, code, detail)
 }
 
 /// serde reads what has a `kind` by way of a buffer, and its paths end there. A name that is in the body can be found again
 /// below `parent`, if it does not stand in several places.
-fn place_within(body: &[u8], parent: &str, name: &str) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
+fn place_within(body: &Value, parent: &str, name: &str) -> Option<String> {
     let pointer: String = parent.split('.').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
     let mut places = Vec::new();
     let mut way = if parent.is_empty() { Vec::new() } else { vec![Cow::Borrowed(parent)] };
@@ -156,7 +166,7 @@ fn dotted(path: &str) -> String {
 }
 
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
+    let mut letters = text.trim_end_matches('.').chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(letters).chain(std::iter::once('.')).collect()
 }

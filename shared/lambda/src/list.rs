@@ -3,6 +3,7 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
+use store::Page;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{Problem, problem::FieldError, query::Asked};
@@ -35,12 +36,23 @@ pub struct Listing<T> {
     pub items: Vec<T>,
     /// Pass it as `cursor` for the next page; null: that was all.
     pub next_cursor: Option<String>,
+    /// References of items of this page that cannot be read, and are left out; absent: there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
 }
 
 impl<T> Listing<T> {
     /// A page that ends at the reference `last`, if there is more behind it.
     pub fn new(items: Vec<T>, last: Option<String>) -> Self {
-        Self { items, next_cursor: last.map(|last| BASE64_URL_SAFE_NO_PAD.encode(last)) }
+        let next_cursor = last.map(|last| BASE64_URL_SAFE_NO_PAD.encode(last));
+        Self { items, next_cursor, unreadable: Vec::new() }
+    }
+}
+
+impl<T> From<Page<T>> for Listing<T> {
+    fn from(page: Page<T>) -> Self {
+        let unreadable = page.unreadable.into_iter().map(|row| row.sk).collect();
+        Self { unreadable, ..Self::new(page.items, page.last) }
     }
 }
 

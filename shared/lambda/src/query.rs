@@ -63,8 +63,7 @@ impl Asked {
     /// A day that may be there, as `yyyy-mm-dd`.
     pub fn day(&mut self, name: &str) -> Option<Date> {
         let asked = self.one(name)?;
-        // The parser takes times too, and cuts them.
-        let day = asked.parse().ok().filter(|day: &Date| day.to_string() == asked);
+        let day = read_day(&asked);
         if day.is_none() {
             self.finding(name, "invalid_day", "Use a day of the calendar, as yyyy-mm-dd.");
         }
@@ -138,6 +137,12 @@ impl Asked {
         let taken: Vec<(String, String)> = taken;
         taken.into_iter().map(|(_, value)| value).collect()
     }
+}
+
+/// A day, as `yyyy-mm-dd` and nothing else.
+pub(crate) fn read_day(text: &str) -> Option<Date> {
+    // The parser takes times too, and cuts them.
+    text.parse().ok().filter(|day: &Date| day.to_string() == text)
 }
 
 #[cfg(test)]
@@ -217,6 +222,8 @@ mod tests {
             ("", "Text/CSV; charset=utf-8", Format::Csv),
             ("", "text/csv, application/json;q=0.5", Format::Csv),
             ("", "application/json, text/csv", Format::Json),
+            ("", "text/csv;q=0.1, application/json", Format::Json),
+            ("", "application/json;q=0.5, text/csv; q=0.9", Format::Csv),
             ("format=csv", "application/json", Format::Csv),
             ("format=json", "text/csv", Format::Json),
         ] {

@@ -16,17 +16,22 @@ pub enum Format {
 }
 
 impl Format {
-    /// The first of both that `Accept` names; JSON without either.
+    /// The one of both that `Accept` likes better, or names first; JSON without either.
     pub(crate) fn accepted(headers: &HeaderMap) -> Self {
         let named = headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
-        let kinds =
-            named.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or_default().trim());
-        let mut known = kinds.filter_map(|kind| match kind.to_ascii_lowercase().as_str() {
-            "text/csv" => Some(Self::Csv),
-            "application/json" => Some(Self::Json),
-            _ => None,
+        let known = named.flat_map(|value| value.split(',')).filter_map(|kind| {
+            let kind = kind.to_ascii_lowercase();
+            let mut parts = kind.split(';').map(str::trim);
+            let format = match parts.next()? {
+                "text/csv" => Self::Csv,
+                "application/json" => Self::Json,
+                _ => return None,
+            };
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            Some((format, weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or_default())))
         });
-        known.next().unwrap_or(Self::Json)
+        let best = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map_or(Self::Json, |(format, _)| format)
     }
 }
 

@@ -35,6 +35,14 @@ fn a_form_reads_like_its_json() {
 }
 
 #[test]
+fn json_that_is_called_a_form_is_told_its_content_type() {
+    for body in [r#"{"campid": "solar"}"#, " \n{}", "[1]"] {
+        let problem = from_form(body).unwrap_err();
+        assert_eq!((problem.status.as_u16(), problem.detail.contains("application/json")), (415, true), "{body}");
+    }
+}
+
+#[test]
 fn all_mistakes_of_a_lead_are_named_at_once() {
     let body = r#"{"sid": "a b", "test": 2, "x": [], "x": {}, "y": [1]}"#;
     let errors = one(from_json(body).unwrap()).unwrap_err();

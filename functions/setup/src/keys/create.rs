@@ -33,7 +33,10 @@ pub(crate) struct KeyForm {
     sid: Option<SupplierRef>,
     /// The buyer, for that role only.
     bid: Option<BuyerRef>,
-    /// What you call it, 1 to 100 characters.
+    /// What you call it, 1 to 100 characters on one line.
+    // A form without it is told so together with what else is missing.
+    #[serde(default)]
+    #[schema(required)]
     label: String,
 }
 
@@ -69,22 +72,29 @@ pub(crate) async fn create_key(
     once: IdempotencyKey,
     ApiJson(form): ApiJson<KeyForm>,
 ) -> Result<Response, Problem> {
-    let label = one_line("label", &form.label, MAX_LABEL).map_err(|finding| Problem::invalid([finding]))?;
-    let principal = principal(form)?;
+    let label = one_line("label", &form.label, MAX_LABEL).map_err(FieldError::from);
+    let (label, principal) = match (label, principal(form)) {
+        (Ok(label), Ok(principal)) => (label, principal),
+        (label, principal) => return Err(Problem::invalid(label.err().into_iter().chain(principal.err()))),
+    };
     must_exist(&app, &principal).await?;
     let asks = format!("make {} {label}", principal.tag());
     make(&app, Wanted { principal, label, asks }, caller.key_id, once).await
 }
 
-fn principal(form: KeyForm) -> Result<Principal, Problem> {
+fn principal(form: KeyForm) -> Result<Principal, FieldError> {
     match (form.role, form.sid, form.bid) {
         (Role::Seller, None, None) => Ok(Principal::Seller),
         (Role::Supplier, Some(sid), None) => Ok(Principal::Supplier { sid }),
         (Role::Buyer, None, Some(bid)) => Ok(Principal::Buyer { bid }),
-        (Role::Supplier, None, _) => Err(invalid("sid", "required", "Name the supplier.")),
-        (Role::Buyer, _, None) => Err(invalid("bid", "required", "Name the buyer.")),
-        (Role::Seller | Role::Buyer, Some(_), _) => Err(invalid("sid", "not_for_role", "Only for the role supplier.")),
-        (Role::Seller | Role::Supplier, _, Some(_)) => Err(invalid("bid", "not_for_role", "Only for the role buyer.")),
+        (Role::Supplier, None, _) => Err(FieldError::new("sid", "required", "Name the supplier.")),
+        (Role::Buyer, _, None) => Err(FieldError::new("bid", "required", "Name the buyer.")),
+        (Role::Seller | Role::Buyer, Some(_), _) => {
+            Err(FieldError::new("sid", "not_for_role", "Only for the role supplier."))
+        }
+        (Role::Seller | Role::Supplier, _, Some(_)) => {
+            Err(FieldError::new("bid", "not_for_role", "Only for the role buyer."))
+        }
     }
 }
 
@@ -105,8 +115,4 @@ async fn must_exist(app: &App, principal: &Principal) -> Result<(), Problem> {
         let finding = FieldError::new(field, "unknown_reference", detail.clone());
         Err(Problem::unprocessable("unknown_reference", detail).with_errors([finding]))
     }
-}
-
-fn invalid(field: &str, code: &'static str, detail: &str) -> Problem {
-    Problem::invalid([FieldError::new(field, code, detail)])
 }

@@ -25,5 +25,5 @@ pub(crate) async fn list_keys(
     paging: Paging,
 ) -> Result<Json<Listing<KeyView>>, Problem> {
     let page = app.store.api_keys(paging.limit, paging.cursor.as_deref()).await?;
-    Ok(Json(Listing::new(page.items.into_iter().map(KeyView::from).collect(), page.last)))
+    Ok(Json(page.map(KeyView::from).into()))
 }

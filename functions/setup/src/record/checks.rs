@@ -43,16 +43,23 @@ pub(super) async fn check<T: Resource>(app: &App, record: &T) -> Result<(), Prob
 }
 
 async fn check_link<T: Resource>(app: &App, record: &T, link: Link) -> Result<Vec<FieldError>, Problem> {
-    Ok(match target(app, &link).await? {
-        Some(target) => record.disagreements(&link, &target),
-        None => {
-            let detail = format!("There is no {} {}; make it first.", link.kind.word(), link.reference);
-            vec![FieldError::new(link.field, "unknown_reference", detail)]
+    let (kind, reference) = (link.kind.word(), &link.reference);
+    Ok(match target(app, &link).await {
+        Err(store::Error::Unreadable(_)) => {
+            let detail = format!("The {kind} {reference} cannot be read; replace it first.");
+            vec![FieldError::new(link.field, "unreadable_reference", detail)]
         }
+        found => match found? {
+            Some(target) => record.disagreements(&link, &target),
+            None => {
+                let detail = format!("There is no {kind} {reference}; make it first.");
+                vec![FieldError::new(link.field, "unknown_reference", detail)]
+            }
+        },
     })
 }
 
-async fn target(app: &App, link: &Link) -> Result<Option<Target>, Problem> {
+async fn target(app: &App, link: &Link) -> Result<Option<Target>, store::Error> {
     let reference = &link.reference;
     Ok(match link.kind {
         Kind::Campaign => app.store.record(reference).await?.map(|found| Target::Campaign(Box::new(found.record))),

@@ -5,26 +5,24 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::setup::{Record, Versioned};
-use lambda::{
-    Problem,
-    body::{IdempotencyKey, marked_replayed},
-};
+use lambda::Problem;
 use store::Saved;
 
-use super::{Resource, checks::check, reply};
+use super::{Resource, checks::check, reply, stored};
 use crate::App;
 
 /// Makes a record. The reference is the caller's, so making the same one again finds it made: that is answered as it was the
 /// first time, whether the caller or the network sent it twice.
-pub(crate) async fn create<T: Resource>(app: &App, key: IdempotencyKey, record: T) -> Result<Response, Problem> {
+pub(crate) async fn create<T: Resource>(app: &App, record: T) -> Result<Response, Problem> {
     check(app, &record).await?;
     match app.store.save(record.clone(), None).await? {
         Saved::Done(saved) => Ok(created(saved)),
         Saved::Stale => {
-            let there = app.store.record::<T>(record.reference()).await?;
-            let same =
-                there.filter(|there| there.version == 1 && there.record == record).ok_or_else(|| exists(&record))?;
-            Ok(marked_replayed(created(same), key.0.is_some()))
+            let there = stored::<T>(app, record.reference()).await?;
+            if there.version != 1 || there.record != record {
+                return Err(exists(&record));
+            }
+            Ok(created(there))
         }
     }
 }

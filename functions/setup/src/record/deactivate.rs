@@ -4,7 +4,7 @@ use axum::response::Response;
 use lambda::Problem;
 use store::Saved;
 
-use super::{Resource, reply, unknown};
+use super::{Resource, reply, stored};
 use crate::App;
 
 /// Others may replace the record meanwhile; this often it is read again.
@@ -13,7 +13,7 @@ const TRIES: usize = 3;
 /// Deactivates a record; doing so again changes nothing.
 pub(crate) async fn deactivate<T: Resource>(app: &App, reference: &str) -> Result<Response, Problem> {
     for _ in 0..TRIES {
-        let stored = app.store.record::<T>(reference).await?.ok_or_else(|| unknown::<T>(reference))?;
+        let stored = stored::<T>(app, reference).await?;
         if !stored.record.is_active() {
             return Ok(reply(stored));
         }

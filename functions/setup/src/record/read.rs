@@ -6,17 +6,16 @@ use lambda::{
     list::{Listing, Paging},
 };
 
-use super::{Resource, Stored, reply, unknown};
+use super::{Resource, Stored, reply, stored};
 use crate::App;
 
 /// One record as it is now.
 pub(crate) async fn read<T: Resource>(app: &App, reference: &str) -> Result<Response, Problem> {
-    let found = app.store.record::<T>(reference).await?.ok_or_else(|| unknown::<T>(reference))?;
-    Ok(reply(found))
+    Ok(reply(stored::<T>(app, reference).await?))
 }
 
 /// A page of records, by reference.
 pub(crate) async fn list<T: Resource>(app: &App, paging: Paging) -> Result<Json<Listing<Stored<T>>>, Problem> {
     let page = app.store.records::<T>(paging.limit, paging.cursor.as_deref()).await?;
-    Ok(Json(Listing::new(page.items.into_iter().map(Stored::from).collect(), page.last)))
+    Ok(Json(page.map(Stored::from).into()))
 }

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use domain::setup::Versioned;
 use lambda::{Problem, problem::FieldError};
-use store::Saved;
+use store::{Saved, Unreadable};
 
 use super::{Resource, checks::check, reply, unknown};
 use crate::{
@@ -21,7 +21,10 @@ pub(crate) async fn replace<T: Resource>(
     if record.reference() != reference {
         return Err(other_reference(reference));
     }
-    let stored = app.store.record::<T>(reference).await?.ok_or_else(|| unknown::<T>(reference))?;
+    let stored = match app.store.record::<T>(reference).await {
+        Err(store::Error::Unreadable(row)) => return mend(app, &row, version, record).await,
+        found => found?.ok_or_else(|| unknown::<T>(reference))?,
+    };
     let not_kept = record.keep_secrets_of(&stored.record);
     if stored.version != version {
         return already_done(stored, version, &record);
@@ -34,10 +37,20 @@ pub(crate) async fn replace<T: Resource>(
     check(app, &record).await?;
     match app.store.save(record.clone(), Some(version)).await? {
         Saved::Done(saved) => Ok(reply(saved)),
-        Saved::Stale => {
-            let there = app.store.record::<T>(reference).await?.ok_or_else(|| unknown::<T>(reference))?;
-            already_done(there, version, &record)
-        }
+        Saved::Stale => already_done(super::stored::<T>(app, reference).await?, version, &record),
+    }
+}
+
+/// Replaces a record that cannot be read: as if it were new, since nobody knows what of it was to be kept.
+async fn mend<T: Resource>(app: &App, broken: &Unreadable, version: u64, record: T) -> Result<Response, Problem> {
+    let present = broken.version.unwrap_or_default();
+    if version != present {
+        return Err(stale(present));
+    }
+    check(app, &record).await?;
+    match app.store.save(record, Some(version)).await? {
+        Saved::Done(saved) => Ok(reply(saved)),
+        Saved::Stale => Err(stale(present)),
     }
 }
 

@@ -46,6 +46,8 @@ async fn a_key_is_made_only_for_somebody_who_is_there() {
         (json!({"role": "seller", "sid": "s1", "label": "a"}), "422 invalid sid:not_for_role"),
         (json!({"role": "supplier", "sid": "s1", "bid": "b1", "label": "a"}), "422 invalid bid:not_for_role"),
         (json!({"role": "seller", "label": " "}), "422 invalid label:length"),
+        (json!({"role": "seller", "label": "a\nb"}), "422 invalid label:length"),
+        (json!({"role": "supplier"}), "422 invalid label:length sid:required"),
         (json!({"role": "admin", "label": "a"}), "422 invalid_body role:invalid"),
     ];
     for (form, wanted) in cases {

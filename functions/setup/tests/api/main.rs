@@ -18,4 +18,5 @@ mod records;
 mod references;
 mod roles;
 mod settings;
+mod unreadable;
 mod versions;

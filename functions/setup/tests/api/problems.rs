@@ -3,7 +3,7 @@
 use insta::assert_json_snapshot;
 use serde_json::json;
 
-use crate::harness::{Api, campaign, supplier, with};
+use crate::harness::{Api, buyer, campaign, delivery, supplier, with};
 
 #[tokio::test]
 async fn a_call_without_a_key() {
@@ -29,4 +29,34 @@ async fn a_replacement_that_comes_too_late() {
     let api = Api::start().await;
     api.made("/v1/suppliers", &supplier("s1")).await;
     assert_json_snapshot!(api.put("/v1/suppliers/s1", 7, &supplier("s1")).await.body);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_in_one_sentence_that_says_what_is_right() {
+    let api = Api::start().await;
+    let mut nowhere = delivery("d1");
+    nowhere["channel"]["request"]["url"] = json!("leads");
+    let limit = json!({"kind": "limit", "limit": {"amount": "92233720368547758.07", "currency": "GBP"}});
+    let cases = [
+        ("/v1/deliveries", nowhere, "Use a whole URL, such as https://buyer.example/leads."),
+        (
+            "/v1/campaigns",
+            with(campaign("solar"), json!({"country": "G"})),
+            "A country is an ISO 3166-1 code of two letters, such as GB or US.",
+        ),
+        (
+            "/v1/campaigns",
+            with(campaign("solar"), json!({"currency": "XXX"})),
+            "A currency is an ISO 4217 code that people pay in, as three capital letters such as GBP, EUR or USD.",
+        ),
+        (
+            "/v1/buyers",
+            with(buyer("b1"), json!({"credit": limit})),
+            "A limit is zero to 10000000000.00 GBP; it says how far the balance may go below zero.",
+        ),
+    ];
+    for (path, body, detail) in cases {
+        let answer = api.post(path, &body).await;
+        assert_eq!((answer.status, &answer.body["errors"][0]["detail"]), (422, &json!(detail)), "{path} {body}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Whether a body has the shape that its type describes to OpenAPI. serde says so less kindly, and takes a list in the place
 //! of an object, its values in the order of the members.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use utoipa::{
@@ -31,11 +31,15 @@ struct Shape {
 impl Shape {
     fn misfit(&self, value: &Value, choices: &[&Schema]) -> Option<FieldError> {
         // What is described by nobody is unknown, which serde tells.
-        let kinds: Option<Vec<&Type>> = choices.iter().map(|choice| kinds(choice)).collect::<Option<Vec<_>>>().map(|all| all.concat());
-        let kinds = kinds.filter(|kinds| !kinds.is_empty())?;
+        let kinds = choices.iter().map(|choice| kinds(choice)).collect::<Option<Vec<_>>>()?.concat();
+        if kinds.is_empty() {
+            return None;
+        }
         if !kinds.iter().any(|kind| is_of(value, kind)) {
-            let words: Vec<&str> = kinds.iter().filter_map(|kind| word(kind)).collect();
-            return Some(FieldError::new("", "invalid", format!("Send {} here.", words.join(" or "))));
+            // Of what has a kind, several may have a member of this name.
+            let words: BTreeSet<&str> = kinds.iter().filter_map(|kind| word(kind)).collect();
+            let words = Vec::from_iter(words).join(" or ");
+            return Some(FieldError::new("", "invalid", format!("Send {words} here.")));
         }
         match value {
             Value::Object(members) => members.iter().find_map(|(name, value)| {
@@ -44,7 +48,8 @@ impl Shape {
             }),
             Value::Array(items) => {
                 let choices = self.choices(choices.iter().filter_map(|choice| item(choice)));
-                let found = |(at, value)| self.misfit(value, &choices).map(|found| within(&usize::to_string(&at), found));
+                let found =
+                    |(at, value)| self.misfit(value, &choices).map(|found| within(&usize::to_string(&at), found));
                 items.iter().enumerate().find_map(found)
             }
             Value::String(text) if choices.iter().all(|choice| is_day(choice)) && read_day(text).is_none() => {
@@ -71,15 +76,17 @@ impl Shape {
 }
 
 /// None: any kind.
-fn kinds(schema: &Schema) -> Option<Vec<&Type>> {
-    let kinds = match schema {
-        Schema::Object(object) => &object.schema_type,
-        Schema::Array(list) => &list.schema_type,
-        _ => return None,
+fn kinds(schema: &Schema) -> Option<&[Type]> {
+    let kinds = if let Schema::Object(object) = schema {
+        &object.schema_type
+    } else if let Schema::Array(list) = schema {
+        &list.schema_type
+    } else {
+        return None;
     };
     match kinds {
-        SchemaType::Type(kind) => Some(vec![kind]),
-        SchemaType::Array(kinds) => Some(kinds.iter().collect()),
+        SchemaType::Type(kind) => Some(std::slice::from_ref(kind)),
+        SchemaType::Array(kinds) => Some(kinds),
         SchemaType::AnyValue => None,
     }
 }

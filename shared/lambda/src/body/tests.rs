@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
+
 use axum::{body::Body, http::StatusCode};
 use serde::Deserialize;
 
 use super::*;
 
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Debug, Deserialize, PartialEq, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Form {
     name: String,
@@ -15,20 +17,25 @@ struct Form {
     parts: Vec<Part>,
 }
 
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Debug, Deserialize, PartialEq, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Part {
     size: u8,
 }
 
 /// A parcel with parts that differ by their kind.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct Parcel {
     #[serde(rename = "content")]
     _content: Vec<Content>,
+    #[serde(default, rename = "labels")]
+    _labels: BTreeMap<String, Part>,
+    #[serde(default, rename = "sent")]
+    #[schema(value_type = Option<String>, format = Date)]
+    _sent: Option<jiff::civil::Date>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Content {
     Filled {
@@ -99,6 +106,53 @@ fn a_body_that_says_something_else_is_refused_with_the_field() {
 }
 
 #[test]
+fn a_list_in_the_place_of_an_object_is_refused_however_deep() {
+    let form = r#"{"name": "a", "parts": [{"size": 1}]}"#;
+    let whole = format!(r#"{{"content": [{{"kind": "filled", "form": {form}}}], "labels": {{"x": {{"size": 2}}}}}}"#);
+    assert!(read_json::<Parcel>(whole.as_bytes()).is_ok());
+    let cases = [
+        (r#"[[]]"#.to_owned(), ""),
+        (whole.replace(form, r#"["a", [{"size": 1}]]"#), "content.0.form"),
+        (whole.replace(r#"{"size": 1}"#, "[1]"), "content.0.form.parts.0"),
+        (whole.replace(r#"{"size": 2}"#, "[2]"), "labels.x"),
+        (whole.replace(r#"{"x": {"size": 2}}"#, r#"[["x", [2]]]"#), "labels"),
+    ];
+    for (body, field) in cases {
+        let problem = read_json::<Parcel>(body.as_bytes()).unwrap_err();
+        let expected = FieldError::new(field, "invalid", "Send an object here.");
+        assert_eq!((problem.code, problem.errors), ("invalid_body", vec![expected]), "{body}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_value_is_told_in_words_of_the_api() {
+    let size = |text: &str| format!(r#"{{"content": [], "labels": {{"x": {{"size": {text}}}}}}}"#);
+    let sent = |text: &str| format!(r#"{{"content": [], "sent": {text}}}"#);
+    let cases = [
+        (size("999"), "labels.x.size", "The number is too small or too large."),
+        (size("1.5"), "labels.x.size", "Send a whole number here."),
+        (size(r#""1""#), "labels.x.size", "Send a whole number here."),
+        (size("null"), "labels.x.size", "Send a whole number here."),
+        (r#"{"content": null}"#.to_owned(), "content", "Send a list here."),
+        (sent("7"), "sent", "Send a text here."),
+        (sent(r#""2026-13-01""#), "sent", "Use a day of the calendar, as yyyy-mm-dd."),
+        (sent(r#""2026-01-01T10:00""#), "sent", "Use a day of the calendar, as yyyy-mm-dd."),
+    ];
+    for (body, field, detail) in cases {
+        let problem = read_json::<Parcel>(body.as_bytes()).unwrap_err();
+        assert_eq!(problem.errors, [FieldError::new(field, "invalid", detail)], "{body}");
+    }
+    for body in [size("7"), sent("null"), sent(r#""2026-01-31""#)] {
+        assert!(read_json::<Parcel>(body.as_bytes()).is_ok(), "{body}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_says_nothing() {
+    assert!(read_json::<Form>("\u{feff}{\"name\": \"a\"}".as_bytes()).is_ok());
+}
+
+#[test]
 fn a_misspelt_field_within_what_has_a_kind_is_refused_with_its_whole_path() {
     let cases = [
         (r#"{"name": "a", "nmae": "b"}"#, "content.1.form.nmae"),
@@ -122,17 +176,18 @@ fn of_a_name_that_stands_in_many_places_no_more_than_two_are_looked_for() {
     let (mut way, mut places) = (Vec::new(), Vec::new());
     find(&body, "zz", &mut way, &mut places);
     assert_eq!((places.len(), way.len()), (2, 0));
-    let (mut places, text) = (Vec::new(), body.to_string());
+    let mut places = Vec::new();
     find(&body["b"], "zz", &mut vec!["b".into()], &mut places);
     assert_eq!(places, ["b"]);
-    assert_eq!(place_within(text.as_bytes(), "", "zz"), None);
-    assert_eq!(place_within(text.as_bytes(), "b", "zz"), Some("b".to_owned()));
+    assert_eq!(place_within(&body, "", "zz"), None);
+    assert_eq!(place_within(&body, "b", "zz"), Some("b".to_owned()));
 }
 
 #[test]
 fn what_is_wrong_with_a_field_is_a_sentence_without_the_place_in_the_text() {
     let problem = read_json::<Form>(br#"{"nmae": "b"}"#).unwrap_err();
     assert_eq!(problem.errors[0].detail, "Unknown field `nmae`, expected `name` or `parts`.");
+    assert_eq!((sentence("say it"), sentence("Said.")), ("Say it.".to_owned(), "Said.".to_owned()));
 }
 
 #[tokio::test]

@@ -86,10 +86,11 @@ async fn no_answer_is_cached_or_sniffed() {
 async fn a_name_that_nothing_can_have_is_not_found() {
     assert_eq!(ask(Method::GET, "/named/k1", None).await.2, "k1");
     assert_eq!(ask(Method::GET, "/named/k1/key/k2", None).await.2, "k1 k2");
+    assert!(ask(Method::GET, "/named/K1", None).await.2.contains("of that name: a key id has 1 to 32 characters"));
     for path in ["/named/a%20b", "/named/%ff", "/named/K1", &format!("/named/{}", "x".repeat(33)), "/named/k1/key/K2"] {
         let (status, _, body) = ask(Method::GET, path, None).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
-        assert!(body.contains("There is no thing of that name."), "{path}: {body}");
+        assert!(body.contains("There is no thing of that name"), "{path}: {body}");
     }
 }
 

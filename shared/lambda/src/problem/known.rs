@@ -119,7 +119,7 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         let problem = match error {
             store::Error::Service { .. } | store::Error::Contended { .. } => Self::try_again(),
-            store::Error::Item(_) => Self::internal(),
+            store::Error::Unreadable(_) | store::Error::Item(_) => Self::internal(),
             store::Error::TooMuchToRead { .. } => return Self::too_much_to_read(),
         };
         tracing::error!(error = chain(&error), "the store failed");
