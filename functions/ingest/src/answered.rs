@@ -47,7 +47,7 @@ impl Taken {
     pub(crate) fn earlier(earlier: Earlier) -> Result<Self, Problem> {
         match earlier {
             Earlier::Answered { answer, place } => Ok(Self { answer, about: About::Earlier { place } }),
-            Earlier::KeyReused => Err(key_reused()),
+            Earlier::KeyReused => Err(Problem::idempotency_key_reused()),
             Earlier::UnderWay => Err(under_way()),
         }
     }
@@ -84,14 +84,6 @@ pub(crate) async fn answer_without_lead(
 pub(crate) async fn answered_before(app: &App, once: &Once, now: Timestamp) -> Result<Option<Taken>, Problem> {
     let earlier = app.dispatcher.store.replay(once, &app.dispatcher.identity, now).await?;
     earlier.map(Taken::earlier).transpose()
-}
-
-/// 422: the supplier's mistake that would otherwise look like a replay.
-fn key_reused() -> Problem {
-    Problem::unprocessable(
-        "idempotency_key_reused",
-        "This Idempotency-Key came with another body before; use a new key for a new request.",
-    )
 }
 
 /// 409: only the first of two equal requests at the same time sells the lead.

@@ -49,7 +49,8 @@ pub struct Findings {
     pub leads: usize,
     /// Events that were not booked, or not counted.
     pub missing: usize,
-    /// Those of them that are now, and numbers that are right now.
+    /// Those of them that are now, and numbers that are right now: more may be than was told, as a number that differs makes
+    /// all of its months be counted again.
     pub repaired: usize,
     /// Events that are booked otherwise than the lead says, and numbers that were not what they should be.
     pub differing: usize,

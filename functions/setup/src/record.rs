@@ -8,6 +8,8 @@ mod live;
 mod read;
 mod replace;
 
+use std::fmt::Display;
+
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -18,6 +20,7 @@ use domain::{
 };
 use lambda::{Problem, problem::FieldError};
 use serde::Serialize;
+use store::Unreadable;
 use utoipa::ToSchema;
 
 pub(crate) use self::{
@@ -82,18 +85,21 @@ fn reply<T: Record>(found: Versioned<T>) -> Response {
 /// 404, and 409 when it is there and cannot be read: it can only be replaced as a whole.
 async fn stored<T: Resource>(app: &App, reference: &str) -> Result<Versioned<T>, Problem> {
     match app.store.record::<T>(reference).await {
-        Err(store::Error::Unreadable(row)) => {
-            tracing::error!(error = %row, "a record cannot be read");
-            let (kind, version) = (T::KIND.word(), row.version.unwrap_or_default());
-            let detail = format!(
-                "The {kind} {reference} is there, and cannot be read. Replace it as a whole with PUT, and If-Match: \"{version}\"."
-            );
-            Err(Problem::conflict("unreadable", detail))
-        }
+        Err(store::Error::Unreadable(row)) => Err(unreadable(format_args!("{} {reference}", T::KIND.word()), &row)),
         found => found?.ok_or_else(|| unknown::<T>(reference)),
     }
 }
 
 fn unknown<T: Record>(reference: &str) -> Problem {
     Problem::not_found(format_args!("{} {reference}", T::KIND.word()))
+}
+
+/// 409: what is there can only be replaced as a whole.
+pub(crate) fn unreadable(what: impl Display, row: &Unreadable) -> Problem {
+    tracing::error!(error = %row, "a record cannot be read");
+    let version = row.version.unwrap_or_default();
+    let detail = format!(
+        "The {what} is there, and cannot be read. Replace it as a whole with PUT, and If-Match: \"{version}\"."
+    );
+    Problem::conflict("unreadable", detail)
 }

@@ -12,7 +12,7 @@ use store::Saved;
 use crate::{
     App,
     if_match::{IfMatch, etag, stale},
-    record::Stored,
+    record::{Stored, unreadable},
     replacement::Replacement,
 };
 
@@ -69,8 +69,10 @@ pub(crate) async fn put_settings(
 }
 
 async fn present(app: &App) -> Result<Versioned<Settings>, Problem> {
-    let saved = app.store.settings().await?;
-    Ok(saved.unwrap_or_else(|| Versioned { record: Settings::default(), version: 0 }))
+    match app.store.settings().await {
+        Err(store::Error::Unreadable(row)) => Err(unreadable("account's settings", &row)),
+        saved => Ok(saved?.unwrap_or_else(|| Versioned { record: Settings::default(), version: 0 })),
+    }
 }
 
 fn reply(settings: Versioned<Settings>) -> Response {

@@ -39,7 +39,7 @@ pub const DUPLICATE: &str = "duplicate";
 pub struct AnswerRules {
     /// Tried in their order; the first that matches decides. Where none does, 504 is unknown, as somebody on the way has given
     /// up waiting; 408, 425, 429 and other 5xx are tried again; and everything else is rejected as `unrecognised`: a 2xx
-    /// alone is not acceptance. When a request is made again because nobody knows whether it was taken, only a rule that says
+    /// alone is not acceptance. `unrecognised` rings an alarm of the seller's, so give the buyer's refusals rules. When a request is made again because nobody knows whether it was taken, only a rule that says
     /// `rejected` ends that doubt with a refusal: it stays unknown as a `duplicate`, and what is `unrecognised` is asked again.
     pub rules: Vec<AnswerRule>,
     /// The buyer's own reference.

@@ -45,7 +45,9 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_formula(part: &str) -> bool {
-    part.starts_with(BEGINNINGS) && !is_phone_or_number(part.strip_suffix(';').unwrap_or(part))
+    // To a reader that splits before it, a quote is where a cell begins.
+    let in_quotes = part.trim_start().starts_with('"') && part.trim_start_matches(['"', ' ']).starts_with(BEGINNINGS);
+    in_quotes || part.starts_with(BEGINNINGS) && !is_phone_or_number(part.strip_suffix(';').unwrap_or(part))
 }
 
 /// `+44…`, `-5` or `-12.50`.
@@ -80,6 +82,10 @@ mod tests {
             ("\n=1", "\n'=1"),
             ("\t=1", "'\t'=1"),
             ("\r=1", "'\r'=1"),
+            ("x;\"=1+1;", "x;'\"=1+1;"),
+            ("x\n\"\" =1+1;y", "x\n'\"\" =1+1;y"),
+            ("x; \"-1\"", "x;' \"-1\""),
+            ("\"@A1\"", "'\"@A1\""),
         ] {
             assert_eq!(cell(text), written, "{text:?}");
         }
@@ -103,6 +109,8 @@ mod tests {
             "+4420;+4930;x",
             "1＋1",
             "a\r\nb",
+            "say \"=1\"",
+            "x;\"a\"",
         ] {
             assert_eq!(cell(text), text, "{text:?}");
         }

@@ -30,7 +30,8 @@ impl Format {
             let weight = parts.find_map(|part| part.strip_prefix("q="));
             Some((format, weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or_default())))
         });
-        let best = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        let best =
+            known.filter(|(_, weight)| *weight > 0.0).reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map_or(Self::Json, |(format, _)| format)
     }
 }

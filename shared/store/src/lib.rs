@@ -3,6 +3,7 @@
 mod admit;
 mod attempt;
 mod breaker;
+mod cache;
 mod change;
 mod commit;
 mod conditional;
@@ -45,6 +46,7 @@ mod tests;
 pub use self::{
     attempt::{Attempt, Exchange},
     breaker::Switched,
+    cache::{CACHED_FOR, Cacheable},
     change::{Change, Changed},
     commit::Commit,
     counter::{OpenReservation, Reserved, Scope},
@@ -67,7 +69,7 @@ pub use self::{
     outbox::{Cells, DueFile, FileRows, FileState, Manifest, OutgoingFile, Posted, WrittenFile},
     queue::{DeliveryJob, DeliveryQueue, follow_ups},
     reservation::Reservation,
-    setup::{CACHED_FOR, Cacheable, Page, Saved},
+    setup::{Page, Saved},
     sweep::SweepPage,
 };
 
@@ -89,13 +91,13 @@ pub struct Tables {
 pub struct Store {
     db: Client,
     tables: Tables,
-    cache: setup::Cache,
+    cache: cache::Cache,
 }
 
 impl Store {
     /// A store over these tables.
     pub fn new(db: Client, tables: Tables) -> Self {
-        Self { db, tables, cache: setup::Cache::default() }
+        Self { db, tables, cache: cache::Cache::default() }
     }
 
     /// Opens a connection by asking for what is not there: the handshake takes longer than any question.

@@ -1,105 +1,20 @@
 //! The set-up table: records by kind and reference with their versions, read through a cache on the way of leads.
 
-use std::{hash::Hash, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{
-    access::ApiKey,
-    buyer::Buyer,
-    campaign::Campaign,
-    delivery::{Breaker, Delivery},
-    id::{BuyerRef, DeliveryRef},
-    routing::Standing,
     settings::Settings,
     setup::{Record, Versioned},
-    supplier::Supplier,
 };
 use jiff::tz::TimeZone;
-use moka::future::Cache as Moka;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Error, OutgoingFile, Store, Unreadable, breaker,
+    Cacheable, Error, Store, Unreadable,
     conditional::Conditional,
     item::{Item, from_item, key_attributes, number, readable, text, to_item},
-    keys, outbox,
+    keys,
 };
-
-/// A change of the set-up reaches every function within this time.
-pub const CACHED_FOR: Duration = Duration::from_secs(30);
-/// That a delivery is full or paused, or that its buyer has no credit left, is believed for this long; then it has to be heard anew.
-const STANDING_FOR: Duration = Duration::from_secs(10);
-/// Bounds the memory of a warm function.
-const CACHED_RECORDS: u64 = 10_000;
-
-/// What a warm function remembers of the set-up.
-#[derive(Clone, Debug)]
-pub(crate) struct Cache {
-    campaigns: Moka<String, Arc<Campaign>>,
-    suppliers: Moka<String, Arc<Supplier>>,
-    buyers: Moka<String, Arc<Buyer>>,
-    deliveries: Moka<String, Arc<Delivery>>,
-    pub(crate) keys: Moka<String, Arc<ApiKey>>,
-    /// The account's zone, under the one name there is.
-    zone: Moka<(), TimeZone>,
-    /// How deliveries stand, as far as this worker has heard; see [`Store::standing`].
-    pub(crate) standings: Moka<DeliveryRef, Standing>,
-    /// What is left of the credit of buyers that had not enough, in minor units; see [`Store::lacks_credit`].
-    pub(crate) credit_left: Moka<BuyerRef, i64>,
-    pub(crate) breakers: Moka<DeliveryRef, Breaker>,
-    /// Files as they were begun, by delivery and name.
-    pub(crate) files: Moka<(DeliveryRef, String), Arc<OutgoingFile>>,
-}
-
-impl Default for Cache {
-    fn default() -> Self {
-        Self {
-            campaigns: room(CACHED_FOR),
-            suppliers: room(CACHED_FOR),
-            buyers: room(CACHED_FOR),
-            deliveries: room(CACHED_FOR),
-            keys: room(CACHED_FOR),
-            zone: room(CACHED_FOR),
-            standings: room(STANDING_FOR),
-            credit_left: room(STANDING_FOR),
-            breakers: room(breaker::HEARD_WITHIN),
-            files: room(outbox::KNOWN_FOR),
-        }
-    }
-}
-
-fn room<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(for_at_most: Duration) -> Moka<K, V> {
-    Moka::builder().max_capacity(CACHED_RECORDS).time_to_live(for_at_most).build()
-}
-
-/// A record that has a place in the cache.
-pub trait Cacheable: Record {
-    #[doc(hidden)]
-    fn room(store: &Store) -> &Moka<String, Arc<Self>>;
-}
-
-impl Cacheable for Campaign {
-    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
-        &store.cache.campaigns
-    }
-}
-
-impl Cacheable for Supplier {
-    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
-        &store.cache.suppliers
-    }
-}
-
-impl Cacheable for Buyer {
-    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
-        &store.cache.buyers
-    }
-}
-
-impl Cacheable for Delivery {
-    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
-        &store.cache.deliveries
-    }
-}
 
 /// Some of a list, and where the rest begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -236,16 +151,6 @@ impl Store {
         let zone = settings.zone().map_err(Error::item)?;
         self.cache.zone.insert((), zone.clone()).await;
         Ok(zone)
-    }
-
-    /// How a delivery stands, as far as this worker has heard lately.
-    pub(crate) async fn standing(&self, did: &DeliveryRef) -> Standing {
-        self.cache.standings.get(did).await.unwrap_or_default()
-    }
-
-    /// Remembers how a delivery stands.
-    pub async fn note_standing(&self, did: &DeliveryRef, standing: Standing) {
-        self.cache.standings.insert(did.clone(), standing).await;
     }
 
     async fn setup_row<T: DeserializeOwned>(&self, key: keys::Key) -> Result<Option<T>, Error> {

@@ -59,6 +59,37 @@ fn functions_are_told_the_tables_that_their_code_touches() {
 }
 
 #[test]
+fn functions_may_read_the_records_that_their_code_names() {
+    for (function, resource) in template_functions() {
+        let code = code_of(&function);
+        for kind in [Kind::Campaign, Kind::Supplier, Kind::Buyer, Kind::Delivery] {
+            let (first, rest) = kind.word().split_at(1);
+            let of_kind = format!("::<{}{rest}", first.to_uppercase());
+            if !['>', ','].iter().any(|end| code.contains(&format!("{of_kind}{end}"))) {
+                continue;
+            }
+            let of_set_up =
+                |one: &Value| list(&one["Resource"]).iter().any(|of| named(of) == "SetupTable").then(|| barred(one));
+            for barred in statements(&resource).filter(|one| reads(one)).filter_map(of_set_up) {
+                assert!(!barred.contains(kind.word()), "{function} reads records of the kind {}", kind.word());
+            }
+        }
+    }
+}
+
+/// Whether a statement allows to read.
+fn reads(statement: &Value) -> bool {
+    let actions = list(&statement["Action"]);
+    actions.iter().any(|action| ["Get", "Query"].iter().any(|read| action.as_str().unwrap().contains(read)))
+}
+
+/// The partitions that a statement leaves out.
+fn barred(statement: &Value) -> BTreeSet<String> {
+    let barred = &statement["Condition"]["ForAllValues:StringNotEquals"]["dynamodb:LeadingKeys"];
+    barred.as_sequence().into_iter().flatten().map(|key| key.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
 fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_read_keys() {
     let request = keys::key_request(&"someone".parse().unwrap(), "hash");
     let of_keys = [keys::KEYS.to_owned(), keys::key_ring(&Principal::Seller).pk, request.pk];
@@ -69,9 +100,7 @@ fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_re
         for statement in
             statements(&resource).filter(|one| list(&one["Resource"]).iter().any(|of| named(of) == "SetupTable"))
         {
-            let barred = &statement["Condition"]["ForAllValues:StringNotEquals"]["dynamodb:LeadingKeys"];
-            let barred: BTreeSet<String> =
-                barred.as_sequence().into_iter().flatten().map(|key| key.as_str().unwrap().to_owned()).collect();
+            let barred = barred(statement);
             for action in list(&statement["Action"]).into_iter().map(|action| action.as_str().unwrap()) {
                 let writes = ["Put", "Update", "Delete", "Write"].iter().any(|write| action.contains(write));
                 assert!(!writes || barred.is_superset(&set_up), "{function}: {action}");

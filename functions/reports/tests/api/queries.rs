@@ -21,6 +21,8 @@ async fn a_report_that_cannot_be_says_what_is_wrong_with_the_question() {
     ] {
         assert_eq!(api.get(&format!("/v1/reports/{query}")).await.refusal(), expected, "{query}");
     }
+    let told = api.get("/v1/reports/source").await;
+    assert!(told.text.contains("reports are by campaign, supplier, buyer, delivery, day or month"), "{}", told.text);
 }
 
 #[tokio::test]

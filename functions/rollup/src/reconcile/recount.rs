@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{id::CampaignRef, report::Counts, time::later};
-use jiff::{ToSpan, civil::Date};
-use store::{CellId, Error, MAX_CELLS, SETTLED_AFTER};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use store::{BookedEvent, CellId, Error, MAX_CELLS, SETTLED_AFTER};
 
 use super::{
     Findings,
@@ -55,27 +55,39 @@ impl Run<'_> {
         let last = self.today().saturating_add(ZONES_APART.days());
         let mut day = first;
         while day <= last {
-            let mut after = None;
-            loop {
-                self.goes_on()?;
-                let page = self.app.store.counted(day, after.as_deref()).await?;
-                for event in &page.items {
-                    let moved = later(event.chunk.drawn_at(), SETTLED_AFTER) >= begun;
-                    for (cell, counts) in event.cells().into_iter().filter(|(cell, _)| is_meant(cell)) {
-                        moved.then(|| counted.moving.insert(cell.clone()));
-                        add(&mut counted.cells, &cell, counts)?;
-                    }
+            let count = |event: &BookedEvent, is_moving: bool| {
+                for (cell, counts) in event.cells().into_iter().filter(|(cell, _)| is_meant(cell)) {
+                    is_moving.then(|| counted.moving.insert(cell.clone()));
+                    add(&mut counted.cells, &cell, counts)?;
                 }
-                if counted.cells.len() > MAX_CELLS {
-                    return Err(Error::TooMuchToRead { max: MAX_CELLS }.into());
-                }
-                after = page.last;
-                if after.is_none() {
-                    break;
-                }
-            }
+                let is_too_much = counted.cells.len() > MAX_CELLS;
+                if is_too_much { Err(Error::TooMuchToRead { max: MAX_CELLS }) } else { Ok(()) }
+            };
+            self.counted_on(day, begun, count).await?;
             day = day.saturating_add(1.day());
         }
         Ok(counted)
+    }
+
+    /// Goes through everything that counts and was booked on a day. Each comes with whether it may have been counted after
+    /// `begun`, or be so only now.
+    pub(super) async fn counted_on(
+        &self,
+        day: Date,
+        begun: Timestamp,
+        mut each: impl FnMut(&BookedEvent, bool) -> Result<(), Error>,
+    ) -> Result<(), Stop> {
+        let mut after = None;
+        loop {
+            self.goes_on()?;
+            let page = self.app.store.counted(day, after.as_deref()).await?;
+            for event in &page.items {
+                each(event, later(event.chunk.drawn_at(), SETTLED_AFTER) >= begun)?;
+            }
+            after = page.last;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
 }

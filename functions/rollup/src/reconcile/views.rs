@@ -34,17 +34,29 @@ impl Run<'_> {
             found.differing += 1;
             tally::number_differs(*view, None, place, *received, *other);
         }
-        let last = self.today().saturating_add(1.day());
-        let first = Date::new(last.year().saturating_sub(YEARS), 1, 1).unwrap_or(Date::MIN);
-        self.recount_those(&differing, (first, last), found).await
+        if differing.is_empty() {
+            return Ok(());
+        }
+        // Year by year: the cells of all together may be too much to hold.
+        for year in self.years() {
+            let Span { from, to, .. } = year_of_months(year);
+            self.recount_those(&differing, (from, to), found).await?;
+        }
+        Ok(())
+    }
+
+    /// The years that anybody has numbers in. The account may have moved here from another zone, in which today was over.
+    fn years(&self) -> std::ops::RangeInclusive<i16> {
+        let this = self.today().saturating_add(1.day()).year();
+        this.saturating_sub(YEARS)..=this
     }
 
     /// What differs from what was received, back to the first year without anything or through all years.
     async fn lives(&self, campid: Option<&CampaignRef>, to_first_gap: bool) -> Result<Differing, Stop> {
         let mut lives = View::ALL.map(|view| (view, Sums::new()));
-        // The account may have moved to another zone, in which today is over.
-        let this = self.today().saturating_add(1.day()).year();
-        for year in (this.saturating_sub(YEARS)..=this).rev() {
+        let years = self.years();
+        let this = *years.end();
+        for year in years.rev() {
             self.goes_on()?;
             let mut is_gap = true;
             for (view, life) in &mut lives {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::journal::events;
+use store::Party;
 
 use super::{
     reconciling::{busy, clean, days, next_morning},
@@ -135,6 +136,9 @@ async fn an_account_of_somebody_who_is_in_no_entry_is_told_and_comes_to_nothing(
     row.insert("pk".to_owned(), text("account#supplier#s2"));
     town.put(row).await;
     assert_eq!(town.put_right(&before).await, (1, 1));
+    let (from, to) = (Date::constant(2027, 1, 1), Date::constant(2027, 2, 1));
+    let account = town.store.account(&Party::Supplier("s2".parse().unwrap()), from, to).await.unwrap();
+    assert_eq!((account.opening.len(), account.rows.len()), (0, 0), "no line of its statement is about it");
 }
 
 #[tokio::test]

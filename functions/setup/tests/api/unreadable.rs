@@ -63,3 +63,18 @@ async fn keys_are_listed_without_those_that_cannot_be_read() {
     assert_eq!((page.status, &page.body["unreadable"]), (200, &json!(["broken"])));
     assert!(!page.body["items"].as_array().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn so_are_the_accounts_settings() {
+    let api = Api::start().await;
+    let settings = json!({ "name": "Agency", "time_zone": "Europe/London", "currency": "GBP" });
+    assert_eq!(api.put("/v1/settings", 0, &settings).await.status, 200);
+    let store::keys::Key { pk, sk } = store::keys::settings();
+    api.tables.spoil(&api.tables.tables().setup, (&pk, &sk), "r").await;
+    for answer in [api.get("/v1/settings").await, api.put("/v1/settings", 3, &settings).await] {
+        assert_eq!(answer.refusal(), "409 unreadable");
+        assert!(answer.body["detail"].as_str().unwrap().contains("If-Match: \"1\""), "{}", answer.body["detail"]);
+    }
+    let mended = api.put("/v1/settings", 1, &settings).await;
+    assert_eq!((mended.status, mended.header("etag")), (200, "\"2\""));
+}

@@ -76,7 +76,23 @@ impl Principal {
             (Self::Seller, _) => true,
             (Self::Supplier { sid }, Account::SupplierPayable(owner)) => owner == sid,
             (Self::Buyer { bid }, Account::BuyerReceivable(owner) | Account::BuyerCredit(owner)) => owner == bid,
-            (Self::Supplier { .. } | Self::Buyer { .. }, _) => false,
+            (
+                Self::Supplier { .. },
+                Account::BuyerReceivable(_)
+                | Account::BuyerCredit(_)
+                | Account::Revenue(_)
+                | Account::PayoutCost(_)
+                | Account::Cash
+                | Account::Adjustments,
+            )
+            | (
+                Self::Buyer { .. },
+                Account::SupplierPayable(_)
+                | Account::Revenue(_)
+                | Account::PayoutCost(_)
+                | Account::Cash
+                | Account::Adjustments,
+            ) => false,
         }
     }
 

@@ -95,6 +95,25 @@ pub(crate) fn events() -> impl Strategy<Value = History> {
     prop::collection::vec((0..DELIVERIES.len(), 0i64..100, event), 0..60)
 }
 
+/// An answer of this kind, at a price where somebody pays for it.
+fn outcome(kind: u8, price: i64, is_without_buyer: bool, later: Timestamp) -> Outcome {
+    match kind {
+        0 | 1 => Outcome::Accepted {
+            price: pounds(if is_without_buyer { 0 } else { price }),
+            reference: None,
+            redirect_url: None,
+        },
+        2 => Outcome::Rejected { reason: "no".to_owned() },
+        3 => Outcome::Retry { reason: "503".to_owned(), due: later },
+        4 => Outcome::Pending { reference: None, deadline: later },
+        5 => Outcome::Failed { reason: "500".to_owned() },
+        _ => {
+            let clearing = if price % 2 == 0 { Clearing::ByRepeat } else { Clearing::ByAnswer };
+            Outcome::Unknown { reason: "?".to_owned(), clearing: clearing(later) }
+        }
+    }
+}
+
 /// The lead after an event, or as it was when the event is refused.
 fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) -> Lead {
     let delivery = did(name);
@@ -113,21 +132,7 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
         Event::Answer(kind, is_late, price) => {
             let last = lead.deliveries.get(&delivery).map_or(0, |delivery| delivery.attempts);
             let number = last.saturating_sub(u32::from(*is_late));
-            let outcome = match kind {
-                0 | 1 => Outcome::Accepted {
-                    price: if name == "crm" { pounds(0) } else { pounds(*price) },
-                    reference: None,
-                    redirect_url: None,
-                },
-                2 => Outcome::Rejected { reason: "no".to_owned() },
-                3 => Outcome::Retry { reason: "503".to_owned(), due: later },
-                4 => Outcome::Pending { reference: None, deadline: later },
-                5 => Outcome::Failed { reason: "500".to_owned() },
-                _ => {
-                    let clearing = if price % 2 == 0 { Clearing::ByRepeat } else { Clearing::ByAnswer };
-                    Outcome::Unknown { reason: "?".to_owned(), clearing: clearing(later) }
-                }
-            };
+            let outcome = outcome(*kind, *price, name == "crm", later);
             open_attempt(lead, &delivery).and_then(|open| lead.on_outcome(&delivery, &open, number, outcome, now).ok())
         }
         Event::Decide(yes, price) => lead.on_decided(&delivery, decision(*yes, *price), now).ok(),

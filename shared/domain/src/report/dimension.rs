@@ -1,14 +1,17 @@
 //! What a report has a row for, and which row a cell of the books belongs to.
 
+use std::str::FromStr;
+
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_with::DeserializeFromStr;
 use utoipa::ToSchema;
 
 use super::Place;
 use crate::access::{Part, Principal};
 
 /// What a report has a row for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, DeserializeFromStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dimension {
     /// Each campaign.
@@ -73,6 +76,19 @@ impl Dimension {
             Self::Day => RowName::Named(day.to_string()),
             Self::Month => RowName::Named(day.strftime("%Y-%m").to_string()),
         }
+    }
+}
+
+/// The text is no dimension.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("reports are by campaign, supplier, buyer, delivery, day or month")]
+pub struct NoDimension;
+
+impl FromStr for Dimension {
+    type Err = NoDimension;
+
+    fn from_str(text: &str) -> Result<Self, NoDimension> {
+        Self::ALL.into_iter().find(|one| one.word() == text).ok_or(NoDimension)
     }
 }
 

@@ -74,7 +74,10 @@ impl Store {
             }
         };
         self.account_shards(party, None, to, each).await?;
-        Ok(AccountPeriod { opening, rows: rows.0.into_values().collect() })
+        // What was put right may have come to nothing.
+        opening.retain(|_, minor| *minor != 0);
+        let rows = rows.0.into_values().filter(|row| (row.entries, row.minor) != (0, 0)).collect();
+        Ok(AccountPeriod { opening, rows })
     }
 
     /// What the entries of one day move on an account, by kind and currency.
