@@ -76,7 +76,7 @@ impl Store {
         Ok(self.setup_row(keys::record(T::KIND, reference)).await?.map(|row: Row<T>| row.into()))
     }
 
-    /// Reads a record as it was at most [`CACHED_FOR`] ago. That there is none is never remembered, so that new records
+    /// Reads a record as it was at most [`crate::CACHED_FOR`] ago. That there is none is never remembered, so that new records
     /// work at once.
     ///
     /// # Errors
@@ -139,7 +139,7 @@ impl Store {
         self.save_row(keys::settings(), settings, replaces).await
     }
 
-    /// The zone in which the account's days begin and end, as it was at most [`CACHED_FOR`] ago.
+    /// The zone in which the account's days begin and end, as it was at most [`crate::CACHED_FOR`] ago.
     ///
     /// # Errors
     /// The table's; a row with a zone that nobody knows.

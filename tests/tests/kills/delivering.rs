@@ -1,6 +1,6 @@
 //! Delivery: every request is written down, no acceptance is lost, nobody is asked twice by mistake.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     buyer::Buyer,
@@ -256,4 +256,23 @@ async fn who_recognises_no_repeats_any_more_or_is_switched_off_is_not_asked_agai
         assert!(is_left_to_the_seller(&lead), "{path}: {lead:#?}");
         assert_eq!(lab.requests(), [1, 0], "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_sale_may_be_returned_on_the_terms_that_held_when_its_request_was_made() {
+    let mut lab = lab(1, vec![buyer("1", [Reply::accept("B-1"), Reply::accept("B-2")])]).await;
+    for (version, window_days) in [(1, 7), (2, 1)] {
+        let terms = json!({ "bid": "b1", "name": "1", "returns": { "window_days": window_days } });
+        save::<Buyer>(&lab, terms, Some(version)).await;
+        let lead = json!({ "campid": "solar", "email": format!("within-{window_days}@example.com") });
+        post(&lab, &Faults::default(), None, &lead).await;
+        lab.drain(&Faults::default()).await;
+    }
+    let window = |lead: Lead| {
+        let agreed = &lead.deliveries[&"d1".parse().unwrap()].agreed;
+        (lead.fields["email"].clone(), agreed.returns.as_ref().unwrap().window_days)
+    };
+    let windows: BTreeSet<(String, u16)> = lab.leads().await.into_iter().map(window).collect();
+    let expected = [1, 7].map(|days| (format!("within-{days}@example.com"), days));
+    assert_eq!(windows, expected.into());
 }
