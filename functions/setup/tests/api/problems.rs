@@ -46,7 +46,7 @@ async fn what_is_wrong_is_said_in_one_sentence_that_says_what_is_right() {
         ),
         (
             "/v1/campaigns",
-            with(campaign("solar"), json!({"currency": "XXX"})),
+            with(campaign("solar"), json!({"currency": "XAU"})),
             "A currency is an ISO 4217 code that people pay in, as three capital letters such as GBP, EUR or USD.",
         ),
         (
