@@ -15,9 +15,9 @@ use super::{
 };
 use crate::tally;
 
-/// What is counted.
+/// What it comes to, counted again.
 #[derive(Debug, Default)]
-struct Counted {
+struct Recount {
     cells: BTreeMap<CellId, Counts>,
     /// Those that may have been moved since the reports were read. They are left to the next time.
     moving: BTreeSet<CellId>,
@@ -38,7 +38,7 @@ impl Run<'_> {
         }
         let (first, last) = (first.first_of_month(), last.last_of_month());
         let is_meant = |cell: &CellId| campids.contains(&cell.place.campid) && first <= cell.day && cell.day <= last;
-        let Counted { cells, moving } = self.counted_since(first, is_meant).await?;
+        let Recount { cells, moving } = self.counted_since(first, is_meant).await?;
         for (cell, (counted, reported)) in differences(&cells, &reported) {
             if !moving.contains(&cell) && self.app.store.put_cell_right(&cell, reported, counted).await? {
                 found.repaired += 1;
@@ -49,8 +49,8 @@ impl Run<'_> {
     }
 
     /// Counts what was booked since a day: what counts on a day, in whatever view, is booked no earlier.
-    async fn counted_since(&self, first: Date, is_meant: impl Fn(&CellId) -> bool) -> Result<Counted, Stop> {
-        let (begun, mut counted) = (self.now(), Counted::default());
+    async fn counted_since(&self, first: Date, is_meant: impl Fn(&CellId) -> bool) -> Result<Recount, Stop> {
+        let (begun, mut counted) = (self.now(), Recount::default());
         // The account may have moved here from a zone in which it was later.
         let last = self.today().saturating_add(ZONES_APART.days());
         let mut day = first;
