@@ -77,7 +77,7 @@ impl fmt::Display for Units {
     }
 }
 
-/// One call.
+/// A call of AWS, and what it was charged for.
 #[derive(Clone, Debug)]
 struct Call {
     operation: String,

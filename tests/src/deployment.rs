@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use local::{Progress, Stack, StackOptions};
 use reqwest::Client;
 use serde_json::Value;
-use store::{DeliveryQueue, Store, Tables};
+use store::{DeliveryQueue, NotifyQueue, Store, Tables};
 use tokio::sync::OnceCell;
 
 /// Lines come within milliseconds, but the machine may be busy.
@@ -152,6 +152,15 @@ impl Deployment {
     /// When the template lacks an output.
     pub fn dead_letters_url(&self) -> &str {
         self.stack.outputs.get("DeliveryDeadLettersUrl").expect("the template has this output")
+    }
+
+    /// The queue of what is to be told, which the notify function reads.
+    ///
+    /// # Panics
+    /// When the template lacks an output.
+    pub fn notify_queue(&self) -> NotifyQueue {
+        let url = self.stack.outputs.get("NotifyQueueUrl").expect("the template has this output");
+        NotifyQueue::new(self.sqs(), url.clone())
     }
 
     /// A queue of a test's own, which no function reads, and its URL.

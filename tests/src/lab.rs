@@ -3,22 +3,23 @@
 //! Messages are handed to handlers as Lambda would, again until they are acknowledged, and handlers die as told. Time goes
 //! by at the test's will; only the queue's delays are real, so the lab takes them out of what is sent.
 
+mod functions;
+mod records;
 mod verify;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use dispatch::{
-    deliver::{Dispatcher, Draw},
-    test_dispatcher::dispatcher,
-};
+use dispatch::deliver::Draw;
 use domain::{delivery::Delivery, id::LeadId, lead::Lead, setup::Record};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use store::{DeliveryJob, DeliveryQueue, Files, Identity, Mail, Saved, Store, test_tables::TestTables};
+use store::{DeliveryJob, Identity, Saved, test_tables::TestTables};
 
-use self::verify::is_at_rest;
-use crate::{Deployment, Faults, Reply, TestBuyer, deployment::MAIL_DOMAIN, faults::without_delays};
+use self::{
+    records::{campaign, changed, delivery},
+    verify::is_at_rest,
+};
+use crate::{Deployment, Faults, Reply, TestBuyer};
 
 /// Rounds after which a lead that still moves is called stuck; far more than any history needs.
 const MAX_ROUNDS: usize = 80;
@@ -104,54 +105,6 @@ impl Lab {
         assert!(matches!(saved, Saved::Done(_)), "records of a lab are new");
     }
 
-    /// A store as a new function instance has it, with faults before it.
-    pub fn store(&self, faults: &Faults) -> Store {
-        let config = self.tables.client().config().clone();
-        let http = config.http_client().expect("the client has one");
-        // As many tries as in production, but without the waits between them.
-        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
-        let config = config.to_builder().http_client(faults.before(http)).retry_config(retries).build();
-        Store::new(aws_sdk_dynamodb::Client::from_conf(config), self.tables.tables())
-    }
-
-    /// The queue as a function has it, with faults before it.
-    pub async fn queue(&self, faults: &Faults) -> DeliveryQueue {
-        let config = Deployment::get().await.sqs().config().clone();
-        let http = faults.before(without_delays(config.http_client().expect("the client has one")));
-        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
-        let config = config.to_builder().http_client(http).retry_config(retries).build();
-        DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(config), self.queue_url.clone())
-    }
-
-    /// The ingest function.
-    pub async fn ingest(&self, faults: &Faults) -> ingest::App {
-        ingest::App { dispatcher: self.worker(faults).await }
-    }
-
-    /// A worker of the delivery function.
-    pub async fn worker(&self, faults: &Faults) -> Dispatcher {
-        let (store, queue, mail) = (self.store(faults), self.queue(faults).await, self.mail(faults).await);
-        Dispatcher { mail, ..dispatcher(store, queue) }
-    }
-
-    /// The mail service as a function has it, with faults before it.
-    async fn mail(&self, faults: &Faults) -> Mail {
-        let config = Deployment::get().await.ses().config().clone();
-        let http = faults.before(config.http_client().expect("the client has one"));
-        let config = config.to_builder().http_client(http).build();
-        Mail::new(aws_sdk_sesv2::Client::from_conf(config), Some(format!("leads@{MAIL_DOMAIN}")))
-    }
-
-    /// The deployment's bucket as a function has it, with faults before it.
-    pub async fn files(&self, faults: &Faults) -> Files {
-        let deployment = Deployment::get().await;
-        let config = deployment.s3().config().clone();
-        let http = faults.before(config.http_client().expect("the client has one"));
-        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
-        let config = config.to_builder().http_client(http).retry_config(retries).build();
-        Files::new(aws_sdk_s3::Client::from_conf(config), deployment.files_bucket().to_owned())
-    }
-
     /// Handles one message as Lambda would; whether it is acknowledged.
     pub async fn handle(&self, faults: &Faults, job: &DeliveryJob) -> bool {
         let worker = self.worker(faults).await;
@@ -166,8 +119,10 @@ impl Lab {
 
     /// The sweeper's run at another time than the lab's.
     pub async fn sweep_at(&self, faults: &Faults, now: Timestamp) -> bool {
-        let (store, queue) = (self.store(faults), self.queue(faults).await);
-        let app = sweeper::App { store, queue, identity: identity(), capped: sweeper::Capped::default() };
+        let (store, queue, notify_queue) =
+            (self.store(faults), self.queue(faults).await, self.notify_queue(faults).await);
+        let (identity, capped) = (identity(), sweeper::Capped::default());
+        let app = sweeper::App { store, queue, notify_queue, identity, capped };
         matches!(faults.run(sweeper::sweep(&app, now, Duration::from_secs(60))).await, Some(Ok(_)))
     }
 
@@ -176,21 +131,8 @@ impl Lab {
     /// # Panics
     /// When the queue cannot be read.
     pub async fn messages(&mut self) -> Vec<DeliveryJob> {
-        let sqs = Deployment::get().await.sqs();
         let mut jobs = std::mem::take(&mut self.unacknowledged);
-        loop {
-            let got = sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10).send().await;
-            let messages = got.expect("the queue can be read").messages.unwrap_or_default();
-            if messages.is_empty() {
-                break;
-            }
-            for message in messages {
-                let handle = message.receipt_handle.expect("a received message has a handle");
-                let deleted = sqs.delete_message().queue_url(&self.queue_url).receipt_handle(handle).send().await;
-                deleted.expect("a message can be taken");
-                jobs.push(serde_json::from_str(&message.body.expect("a body")).expect("a delivery job"));
-            }
-        }
+        jobs.extend(self.received::<DeliveryJob>().await);
         self.seen.extend(jobs.iter().cloned());
         jobs
     }
@@ -266,47 +208,4 @@ impl Lab {
 /// The key of a lab's hashes.
 pub fn identity() -> Identity {
     Identity::new("a lab's secret".to_owned().into())
-}
-
-fn changed(mut record: Value, changes: Value) -> Value {
-    if let (Some(record), Value::Object(changes)) = (record.as_object_mut(), changes) {
-        record.extend(changes);
-    }
-    record
-}
-
-fn campaign(line: &[String]) -> Value {
-    json!({
-        "campid": "solar", "name": "Solar", "country": "GB", "currency": "GBP",
-        "fields": [{ "name": "email", "kind": { "type": "email" }, "required": true }],
-        "dedupe": { "fields": ["email"], "window_days": 30 },
-        "payout": { "mode": "buyer_accept", "amount": { "amount": "5.00", "currency": "GBP" } },
-        "suppliers": ["s1"],
-        "distribution": [{ "mode": "all", "deliveries": line }],
-    })
-}
-
-fn delivery(short: &str, url: &str, idempotent: bool) -> Value {
-    // A buyer that is to be found silent must be so soon; the others have time, however busy the machine is, but no more
-    // than a supplier may be kept waiting for them.
-    let timeout_ms = if idempotent { 1_500 } else { 15_000 };
-    json!({
-        "did": format!("d{short}"), "name": short, "campid": "solar", "bid": format!("b{short}"),
-        "price": { "amount": "12.50", "currency": "GBP" },
-        "channel": {
-            "kind": "http",
-            "request": {
-                "url": url, "timeout_ms": timeout_ms, "idempotent": idempotent,
-                "fields": { "lead": "{{ lead.id }}", "email": "{{ lead.email }}" },
-            },
-            "answer": {
-                "rules": [
-                    { "then": "accepted", "json": { "pointer": "/status", "equals": "accepted" } },
-                    { "then": "rejected", "json": { "pointer": "/status", "equals": "rejected" } },
-                ],
-                "reference": { "json": "/id" }, "reason": { "json": "/reason" },
-            },
-        },
-        "retry": { "delays_s": [0, 0] },
-    })
 }

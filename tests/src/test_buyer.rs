@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
 use tokio::net::TcpListener;
@@ -62,6 +62,8 @@ impl Reply {
 /// What a buyer was sent.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// Path and query.
+    pub target: String,
     /// Headers by lower-case name.
     pub headers: BTreeMap<String, String>,
     /// The body.
@@ -108,7 +110,7 @@ impl TestBuyer {
     }
 }
 
-async fn take(State(desk): State<Desk>, headers: HeaderMap, body: String) -> Response {
+async fn take(State(desk): State<Desk>, target: Uri, headers: HeaderMap, body: String) -> Response {
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
@@ -116,7 +118,12 @@ async fn take(State(desk): State<Desk>, headers: HeaderMap, body: String) -> Res
     let reply = {
         let mut requests = desk.requests.lock().unwrap_or_else(PoisonError::into_inner);
         let reply = desk.replies.get(requests.len()).or(desk.replies.last()).expect("a buyer has an answer").clone();
-        requests.push(Request { headers, body, accepted: reply.body.contains("\"accepted\"") });
+        requests.push(Request {
+            target: target.to_string(),
+            headers,
+            body,
+            accepted: reply.body.contains("\"accepted\""),
+        });
         reply
     };
     if let Some(faults) = &reply.kills {

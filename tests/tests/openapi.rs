@@ -17,6 +17,7 @@ fn document() -> OpenApi {
         delivery::api::App::openapi(),
         setup::App::openapi(),
         reports::App::openapi(),
+        returns::App::openapi(),
     ];
     for part in parts {
         // Merging keeps the first of two schemas of the same name, so they have to be the same.
@@ -88,7 +89,10 @@ async fn a_list_in_the_place_of_an_object_is_refused_by_every_route_however_deep
         for (method, operation) in operations.as_object().unwrap().iter().filter(|_| path != "/v1/leads") {
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
             let method: Method = method.to_uppercase().parse().unwrap();
-            let concrete = path.replace("{id}", "lead_01JD3QZ8000000000000000003").replace(['{', '}'], "");
+            let lead = "01JD3QZ8000000000000000003";
+            let id =
+                if path.starts_with("/v1/returns/") { format!("return_{lead}.1.d1") } else { format!("lead_{lead}") };
+            let concrete = path.replace("{id}", &id).replace(['{', '}'], "");
             routes += usize::from(!schema.is_null());
             for (place, body) in lists_for_objects(&document, schema, &mut Vec::new()) {
                 let (headers, key) =

@@ -11,7 +11,6 @@ use crate::{App, receipt::LeadReceipt};
 pub(crate) struct Taken {
     /// The answer, to be given byte for byte.
     pub(crate) answer: StoredAnswer,
-    /// What it is about.
     pub(crate) about: About,
 }
 

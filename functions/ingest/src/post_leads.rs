@@ -108,8 +108,13 @@ async fn take_post(
     let body = limited_body(request).await?;
     let (post, method) = read(&headers, &body)?;
     let method = if principal == Principal::Seller { Method::Manual } else { method };
-    let request = String::from_utf8_lossy(&body).into_owned();
-    let once = key.map(|key| Once { principal: principal.clone(), key, request, place: None, open_until: None });
+    let once = key.map(|key| Once {
+        principal: principal.clone(),
+        key,
+        request: app.dispatcher.identity.request(&String::from_utf8_lossy(&body)),
+        place: None,
+        open_until: None,
+    });
     let sender = Sender { principal, method, now: lambda::now() };
 
     match post {

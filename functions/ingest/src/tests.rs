@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use lambda::http::Function;
 use lambda_http::tower::ServiceExt;
 use serde_json::{Value, json};
-use store::{DeliveryQueue, test_tables::TestTables};
+use store::{DeliveryQueue, Once, test_tables::TestTables};
 
 use crate::{App, form::LeadForm, take_in::Sender};
 
@@ -130,6 +130,17 @@ impl Api {
     /// Posts JSON as `s1`.
     pub(crate) async fn post(&self, body: &Value) -> Answer {
         self.send("s1", &[("content-type", "application/json")], body.to_string()).await
+    }
+
+    /// What `s1` sends with an idempotency key.
+    pub(crate) fn once(&self, key: &str, body: &str) -> Once {
+        Once {
+            principal: sent_at(lambda::now()).principal,
+            key: key.to_owned(),
+            request: self.app.dispatcher.identity.request(body),
+            place: None,
+            open_until: None,
+        }
     }
 
     /// Posts JSON as `s1`, with an idempotency key.

@@ -5,22 +5,21 @@ use domain::{
     buyer::Buyer,
     id::{BuyerRef, SupplierRef},
     journal::Account,
-    setup::Record,
     supplier::Supplier,
 };
-use lambda::Problem;
+use lambda::{Problem, record::present};
 use store::Store;
 
 /// The buyer of that reference, if `caller` may look into its account.
 ///
 /// # Errors
-/// 403 for others' accounts, whether or not they exist; 404 for the seller, where there is none.
+/// 403 for others' accounts, whether or not they exist; 404 for the seller, where there is none, and 409 where it cannot be read.
 pub(crate) async fn buyer(store: &Store, caller: &Principal, bid: BuyerRef) -> Result<BuyerRef, Problem> {
     if !caller.sees_account(&Account::BuyerReceivable(bid.clone())) {
         return Err(not_yours());
     }
     match caller {
-        Principal::Seller => Ok(present::<Buyer>(store, bid.as_str()).await?.bid),
+        Principal::Seller => Ok(present::<Buyer>(store, bid.as_str()).await?.record.bid),
         Principal::Buyer { .. } | Principal::Supplier { .. } => Ok(bid),
     }
 }
@@ -34,18 +33,9 @@ pub(crate) async fn supplier(store: &Store, caller: &Principal, sid: SupplierRef
         return Err(not_yours());
     }
     match caller {
-        Principal::Seller => Ok(present::<Supplier>(store, sid.as_str()).await?.sid),
+        Principal::Seller => Ok(present::<Supplier>(store, sid.as_str()).await?.record.sid),
         Principal::Buyer { .. } | Principal::Supplier { .. } => Ok(sid),
     }
-}
-
-/// A record that the caller names and may know of.
-///
-/// # Errors
-/// 404 where there is none.
-pub(crate) async fn present<T: Record>(store: &Store, reference: &str) -> Result<T, Problem> {
-    let found = store.record::<T>(reference).await?;
-    found.map(|found| found.record).ok_or_else(|| Problem::not_found(format_args!("{} {reference}", T::KIND.word())))
 }
 
 fn not_yours() -> Problem {

@@ -12,11 +12,12 @@ use lambda::{
     auth::Seller,
     body::{ApiJson, IdempotencyKey, marked_replayed},
     http::Named,
+    record::present,
 };
 use store::{CreditAdded, CreditOrder};
 
 use crate::{
-    App, account,
+    App,
     credit_view::{CreditChanged, CreditForm},
     once::{self, Ordered},
 };
@@ -48,7 +49,7 @@ pub(crate) async fn add_credit(
     ApiJson(form): ApiJson<CreditForm>,
 ) -> Result<Response, Problem> {
     let key = once::required(key)?;
-    let Buyer { bid, credit, .. } = account::present::<Buyer>(&app.store, bid.as_str()).await?;
+    let Buyer { bid, credit, .. } = present::<Buyer>(&app.store, bid.as_str()).await?.record;
     let rule = credit.ok_or_else(|| {
         let detail = "This buyer has no credit: it is sent bills. Give it a credit rule first.";
         Problem::unprocessable("no_credit_rule", detail)

@@ -15,7 +15,7 @@ use lambda::{
     auth::{Caller, Seller},
     body::{ApiJson, IdempotencyKey, marked_replayed},
 };
-use store::{Changed, EditOutcome, EditsOrder, Error, Store};
+use store::{Changed, EditOutcome, Error, Order, OrderKind, RequestHash, Store};
 
 use crate::{
     App,
@@ -73,15 +73,15 @@ async fn decided(
     caller: &Caller,
     form: &FinancialEditsForm,
     ordered: Ordered<'_>,
-    says: String,
-) -> Result<(EditsOrder, Leads), Problem> {
-    if let Some(kept) = store.edits_order(&caller.principal, ordered.id).await? {
+    says: RequestHash,
+) -> Result<(Order<EditOutcome>, Leads), Problem> {
+    if let Some(kept) = store.order(OrderKind::Edits, &caller.principal, ordered.id).await? {
         return Ok((kept, Leads::new()));
     }
     let leads = leads(store, &form.edits).await?;
     let outcomes = form.decide(leads.clone(), ordered, lambda::now());
-    let order = EditsOrder { id: ordered.id.to_owned(), says, outcomes, is_done: false };
-    Ok((store.begin_edits(&caller.principal, order).await?, leads))
+    let order = Order { id: ordered.id.to_owned(), says, outcomes, is_done: false };
+    Ok((store.begin_order(OrderKind::Edits, &caller.principal, order).await?, leads))
 }
 
 /// The leads of an order. What is decided on them stands for good, so each is read consistently, and one that cannot be read
@@ -100,16 +100,16 @@ async fn carried_out(
     caller: &Caller,
     form: &FinancialEditsForm,
     ordered: Ordered<'_>,
-    mut order: EditsOrder,
+    mut order: Order<EditOutcome>,
     mut leads: Leads,
-) -> Result<EditsOrder, Problem> {
+) -> Result<Order<EditOutcome>, Problem> {
     for (number, (edit, outcome)) in form.edits.iter().zip(&mut order.outcomes).enumerate() {
         if *outcome == EditOutcome::Changed {
             let name = ordered.name(number);
             *outcome = change(app, &mut leads, edit, ordered.edit(&name), lambda::now()).await?;
         }
     }
-    Ok(app.store.end_edits(&caller.principal, order).await?)
+    Ok(app.store.end_order(OrderKind::Edits, &caller.principal, order).await?)
 }
 
 /// Makes one change, on the lead as it is by then: it may allow it no more.

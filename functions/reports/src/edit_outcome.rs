@@ -2,7 +2,7 @@
 
 use domain::id::LeadId;
 use serde::Serialize;
-use store::{EditOutcome, EditsOrder};
+use store::{EditOutcome, Order};
 use utoipa::ToSchema;
 
 use crate::edit_form::FinancialEdit;
@@ -33,7 +33,7 @@ struct EditOutcomeView {
 
 impl FinancialEdits {
     /// The answer to a request with these edits.
-    pub(crate) fn new(order: EditsOrder, edits: &[FinancialEdit]) -> Self {
+    pub(crate) fn new(order: Order<EditOutcome>, edits: &[FinancialEdit]) -> Self {
         let items = edits.iter().zip(order.outcomes).map(|(edit, outcome)| EditOutcomeView::new(edit.lead_id, outcome));
         Self { order: order.id, items: items.collect() }
     }

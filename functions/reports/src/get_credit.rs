@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use domain::{buyer::Buyer, id::BuyerRef};
-use lambda::{Problem, auth::Caller, http::Named};
+use lambda::{Problem, auth::Caller, http::Named, record::unknown};
 
 use crate::{App, account, credit_view::CreditView};
 
@@ -23,8 +23,9 @@ pub(crate) async fn get_credit(
     Named(bid): Named<BuyerRef>,
 ) -> Result<Json<CreditView>, Problem> {
     let bid = account::buyer(&app.store, &principal, bid).await?;
-    let buyer = account::present::<Buyer>(&app.store, bid.as_str()).await?;
-    let rule = buyer.credit.ok_or_else(|| Problem::not_found(format_args!("credit of buyer {bid}")))?;
+    // The seller has been told above if it cannot be read; a buyer could do nothing about it.
+    let buyer = app.store.record::<Buyer>(bid.as_str()).await?.ok_or_else(|| unknown::<Buyer>(bid.as_str()))?;
+    let rule = buyer.record.credit.ok_or_else(|| Problem::not_found(format_args!("credit of buyer {bid}")))?;
     let credit = app.store.credit(&bid).await?;
     CreditView::new(bid, &rule, credit).map(Json).map_err(|error| Problem::broken(&error))
 }

@@ -19,12 +19,23 @@ use lambda::{
     query::Asked,
     sheet::{self, Format},
 };
+use serde::Serialize;
 use store::Store;
+use utoipa::ToSchema;
 
 use crate::App;
 
 /// Where a CSV file goes on.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
+
+/// A page of the journal. Nothing is left out of it: where an entry cannot be read, there is no page.
+#[derive(Serialize, ToSchema)]
+struct JournalPage {
+    /// By day, and within a day in the order in which they were written down.
+    items: Vec<PostedEntry>,
+    /// Pass it as `cursor` for the next page; null: that was all.
+    next_cursor: Option<String>,
+}
 
 /// List the journal
 ///
@@ -49,7 +60,7 @@ const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
         ("settled" = Option<bool>, Query, description = "`true`: without entries of the last two minutes, so that none comes in before one that you have."),
         ("format" = Option<String>, Query, description = "`json` or `csv`, if not as Accept says."),
     ),
-    responses((status = 200, content((Listing<PostedEntry> = "application/json"), (String = "text/csv"))), Problem),
+    responses((status = 200, content((JournalPage = "application/json"), (String = "text/csv"))), Problem),
     security(("key" = []))
 )]
 pub(crate) async fn list_journal(State(app): State<App>, _: Seller, mut asked: Asked) -> Result<Response, Problem> {
@@ -62,10 +73,11 @@ pub(crate) async fn list_journal(State(app): State<App>, _: Seller, mut asked: A
     let cursor = paging.cursor.map_or_else(|| Some(Cursor::start(period)), |cursor| Cursor::read(&cursor, period));
     let asked = Which { period, settled_at: settled.then(lambda::now), limit: paging.limit };
     let page = page(&app.store, asked, cursor.ok_or_else(bad_cursor)?).await?;
-    let listing = Listing::new(page.entries, page.next.map(|cursor| cursor.to_string()));
+    let Listing { items, next_cursor, .. } = Listing::new(page.entries, page.next.map(|cursor| cursor.to_string()));
+    let page = JournalPage { items, next_cursor };
     Ok(match format {
-        Format::Json => Json(listing).into_response(),
-        Format::Csv => file(period, listing),
+        Format::Json => Json(page).into_response(),
+        Format::Csv => file(period, page),
     })
 }
 
@@ -150,11 +162,11 @@ async fn page(store: &Store, Which { period, settled_at, limit }: Which, cursor:
     }
 }
 
-fn file(period: Period, listing: Listing<PostedEntry>) -> Response {
+fn file(period: Period, page: JournalPage) -> Response {
     let name = format!("journal-{}-{}", period.from(), period.to());
-    let rows = listing.items.iter().flat_map(PostedEntry::rows);
+    let rows = page.items.iter().flat_map(PostedEntry::rows);
     let mut answer = sheet::csv(&name, &PostedEntry::COLUMNS, rows);
-    if let Some(cursor) = listing.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor).ok()) {
+    if let Some(cursor) = page.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor).ok()) {
         answer.headers_mut().insert(NEXT_CURSOR, cursor);
     }
     answer

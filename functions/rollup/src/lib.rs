@@ -11,6 +11,7 @@ use domain::{
     finder::{Finder, finders},
     id::LeadId,
     journal::{Event, news},
+    notice::{Told, told},
 };
 use jiff::Timestamp;
 use lambda::{StartError, aws::warm};
@@ -48,6 +49,7 @@ impl App {
 struct News {
     events: Vec<(LeadId, Event)>,
     finders: Vec<Finder>,
+    told: Vec<Told>,
 }
 
 /// Books what some changes of leads come to, together. Those that cannot be read are reported, alone; when a table fails, all
@@ -76,7 +78,10 @@ pub async fn handle(app: &App, event: StreamEvent, now: Timestamp) -> Answer {
 async fn write(app: &App, news: News, now: Timestamp) -> Result<Booked, Error> {
     // First, as whatever is booked is not looked at again, and these can be put as often as it takes.
     app.store.put_finders(&news.finders, &app.identity).await?;
-    app.store.book(news.events, lambda::new_draw(), now).await
+    let booked = app.store.book(news.events, lambda::new_draw(), now).await?;
+    // Last, as money does not wait for it; what is told again is told once.
+    app.store.tell(news.told, lambda::new_draw(), now).await?;
+    Ok(booked)
 }
 
 /// Why a change cannot be booked. Neither text quotes the lead.
@@ -98,11 +103,12 @@ impl News {
     fn of(change: Option<&Change>) -> Result<Self, Unbookable> {
         let Some(Change { before, after }) = change else { return Ok(Self::default()) };
         let events = news(before.as_ref(), after)?.into_iter().map(|event| (after.id, event)).collect();
-        Ok(Self { events, finders: finders(before.as_ref(), after) })
+        Ok(Self { events, finders: finders(before.as_ref(), after), told: told(before.as_ref(), after) })
     }
 
     fn extend(&mut self, other: Self) {
         self.events.extend(other.events);
         self.finders.extend(other.finders);
+        self.told.extend(other.told);
     }
 }

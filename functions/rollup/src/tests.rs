@@ -5,6 +5,7 @@ mod batches;
 mod numbers;
 mod reconciling;
 mod runs;
+mod telling;
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use domain::{
     campaign::Campaign,
     id::{AttemptId, DeliveryRef, LeadId},
     intake::{Intake, Submission, judge},
-    lead::{Lead, Method, Outcome},
+    lead::{Lead, Method, Outcome, ReturnRequest},
     money::Money,
     report::{Counts, View},
     supplier::Supplier,
@@ -122,7 +123,9 @@ impl Town {
     }
 
     async fn returned(&self, lead: &Lead, second: i64) -> Lead {
-        let requested = self.step(lead, lead.on_return_requested(&did(), "DUPE", at(second)).unwrap()).await;
+        let requested = self
+            .step(lead, lead.on_return_requested(&did(), ReturnRequest::because("DUPE"), at(second)).unwrap())
+            .await;
         let approved = requested.on_return_approved(&did(), true, at(second + 1)).unwrap();
         self.step(&requested, approved).await
     }

@@ -10,7 +10,7 @@ use domain::{
     access::{ApiKey, Principal},
     id::AttemptId,
     journal::events,
-    lead::{EditOrder, Lead, Outcome, test_lead},
+    lead::{EditOrder, Lead, Outcome, ReturnRequest, test_lead},
     money::Money,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +48,7 @@ fn lead() -> Lead {
     }
     let order = EditOrder { order: "o", by: "root", reason: "agreed by phone" };
     lead = lead.on_revenue_edited(Some(&"b1".parse().unwrap()), None, pounds(1_000), order, at(10)).unwrap();
-    lead = lead.on_return_requested(&"d2".parse().unwrap(), "DUPE", at(20)).unwrap();
+    lead = lead.on_return_requested(&"d2".parse().unwrap(), ReturnRequest::because("DUPE"), at(20)).unwrap();
     lead.on_return_approved(&"d2".parse().unwrap(), false, at(20)).unwrap()
 }
 

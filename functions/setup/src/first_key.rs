@@ -31,7 +31,7 @@ impl FirstKey {
         Self { secret: OnceCell::new(), kept: Some((aws, arn)) }
     }
 
-    /// This one.
+    /// This one, which is in no secret: of an installation that a test made.
     pub fn of(secret: SecretString) -> Self {
         Self { secret: OnceCell::new_with(Some(secret)), kept: None }
     }

@@ -20,7 +20,7 @@ use lambda::{
     auth::KeySecret,
     body::{IdempotencyKey, marked_replayed},
 };
-use store::{KeyRequest, NewKey};
+use store::{KeyRequest, NewKey, Unreadable};
 
 use self::view::{KeyView, MadeKey};
 use crate::App;
@@ -67,6 +67,12 @@ async fn make(app: &App, wanted: Wanted, caller: KeyId, once: IdempotencyKey) ->
             Err(Problem::conflict("too_many_keys", detail))
         }
     }
+}
+
+/// 409: a key has no versions by which it could be replaced, as a record has.
+fn unreadable(row: &Unreadable, hint: &str) -> Problem {
+    tracing::error!(error = %row, "a key cannot be read");
+    Problem::conflict("unreadable", format!("The key {} is there, and cannot be read. {hint}", row.sk))
 }
 
 fn shown(key: ApiKey, secret: &KeySecret) -> Response {

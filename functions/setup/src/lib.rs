@@ -9,6 +9,7 @@ mod record;
 mod records;
 mod replacement;
 mod settings;
+mod webhook_secrets;
 
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ impl Function for App {
             .routes(routes!(keys::revoke::revoke_key))
             .routes(routes!(keys::rotate::rotate_key))
             .routes(routes!(settings::get_settings, settings::put_settings))
+            .routes(routes!(webhook_secrets::create_webhook_secret))
             .routes(routes!(openapi::get_openapi))
             .routes(routes!(health::get_health))
     }

@@ -8,8 +8,6 @@ mod live;
 mod read;
 mod replace;
 
-use std::fmt::Display;
-
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -20,7 +18,6 @@ use domain::{
 };
 use lambda::{Problem, problem::FieldError};
 use serde::Serialize;
-use store::Unreadable;
 use utoipa::ToSchema;
 
 pub(crate) use self::{
@@ -77,29 +74,4 @@ impl<T: Record> From<Versioned<T>> for Stored<T> {
 /// Every answer with one record goes through here, so none shows secrets.
 fn reply<T: Record>(found: Versioned<T>) -> Response {
     ([etag(found.version)], Json(Stored::from(found))).into_response()
-}
-
-/// A record as it is now.
-///
-/// # Errors
-/// 404, and 409 when it is there and cannot be read: it can only be replaced as a whole.
-async fn stored<T: Resource>(app: &App, reference: &str) -> Result<Versioned<T>, Problem> {
-    match app.store.record::<T>(reference).await {
-        Err(store::Error::Unreadable(row)) => Err(unreadable(format_args!("{} {reference}", T::KIND.word()), &row)),
-        found => found?.ok_or_else(|| unknown::<T>(reference)),
-    }
-}
-
-fn unknown<T: Record>(reference: &str) -> Problem {
-    Problem::not_found(format_args!("{} {reference}", T::KIND.word()))
-}
-
-/// 409: what is there can only be replaced as a whole.
-pub(crate) fn unreadable(what: impl Display, row: &Unreadable) -> Problem {
-    tracing::error!(error = %row, "a record cannot be read");
-    let version = row.version.unwrap_or_default();
-    let detail = format!(
-        "The {what} is there, and cannot be read. Replace it as a whole with PUT, and If-Match: \"{version}\"."
-    );
-    Problem::conflict("unreadable", detail)
 }

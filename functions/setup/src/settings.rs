@@ -6,13 +6,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{settings::Settings, setup::Versioned};
-use lambda::{Problem, auth::Seller, body::ApiJson};
+use lambda::{Problem, auth::Seller, body::ApiJson, record::unreadable};
 use store::Saved;
 
 use crate::{
     App,
     if_match::{IfMatch, etag, stale},
-    record::{Stored, unreadable},
+    record::Stored,
     replacement::Replacement,
 };
 
@@ -49,12 +49,18 @@ pub(crate) async fn put_settings(
 ) -> Result<Response, Problem> {
     let IfMatch(version) = if_match;
     let settings = replacement.of(if_match)?;
-    let found = settings.check();
+    let mut found = settings.check();
+    found.extend(settings.notify.as_ref().and_then(|ways| ways.check_here(app.reach)));
     if !found.is_empty() {
         return Err(Problem::invalid(found));
     }
     let replaces = Some(version).filter(|version| *version > 0);
-    match app.store.save_settings(settings.clone(), replaces).await? {
+    let mut saved = app.store.save_settings(settings.clone(), replaces).await?;
+    if version == 0 && saved == Saved::Stale {
+        // 0 is the version of those, too, that are there and have none that can be read.
+        saved = app.store.save_settings(settings.clone(), Some(0)).await?;
+    }
+    match saved {
         Saved::Done(saved) => Ok(reply(saved)),
         Saved::Stale => {
             let there = present(&app).await?;

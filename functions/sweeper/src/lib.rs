@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod notices;
 mod quarantine;
 mod reservations;
+mod returns;
 mod tally;
 
 use std::time::Duration;
@@ -15,7 +17,7 @@ use lambda::{
     env,
 };
 use serde::Serialize;
-use store::{Commit, DeliveryJob, DeliveryQueue, Error, Identity, Store, SweepPage};
+use store::{Commit, DeliveryJob, DeliveryQueue, Error, Identity, NotifyQueue, Store, SweepPage};
 use tokio::time::{Instant, timeout_at};
 
 pub use self::reservations::Capped;
@@ -33,6 +35,8 @@ pub struct App {
     pub store: Store,
     /// The delivery queue.
     pub queue: DeliveryQueue,
+    /// The queue of what is to be told.
+    pub notify_queue: NotifyQueue,
     /// The key of all hashes of personal data.
     pub identity: Identity,
     /// Who has caps; nothing to begin with.
@@ -47,9 +51,9 @@ impl App {
     pub async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
         let secret = env::required(env::IDENTITY_SECRET_ARN)?;
-        let (store, queue) = (aws.store()?, aws.delivery_queue()?);
+        let (store, queue, notify_queue) = (aws.store()?, aws.delivery_queue()?, aws.notify_queue()?);
         let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
-        Ok(Self { store, queue, identity: Identity::new(secret?), capped: Capped::default() })
+        Ok(Self { store, queue, notify_queue, identity: Identity::new(secret?), capped: Capped::default() })
     }
 }
 
@@ -64,6 +68,8 @@ pub struct Swept {
     pub messages: usize,
     /// Places under caps that were left behind, and are settled.
     pub settled: usize,
+    /// Groups and notices whose time has come, and for which messages were sent.
+    pub notices: usize,
     /// The time ran out before all of them were looked at.
     pub cut_short: bool,
 }
@@ -119,6 +125,13 @@ impl Sweep<'_> {
                 failed = Some(error);
             }
             Err(_) => swept.cut_short = true,
+        }
+        if let Err(error) = self.wake_notices(&mut swept).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "not all that is to be told is known to be asked for"
+            );
+            failed = Some(error);
         }
         for list in due.chain(open) {
             if let Err(error) = self.sweep_list(&list, deadline, &mut swept).await {
@@ -186,6 +199,10 @@ impl Sweep<'_> {
     async fn help(&self, list: &StuckList, lead: &Lead) -> Result<usize, Error> {
         if self.is_over(lead) {
             return self.end_quarantine(lead).await;
+        }
+        if self.approve_returns(lead).await? > 0 {
+            // The lead is another one by now, and is looked at again in a minute.
+            return Ok(0);
         }
         let stuck = lead.stuck(self.now);
         if stuck.is_empty() {

@@ -12,13 +12,15 @@ use crate::StackError;
 use crate::progress::Step;
 
 /// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 10] = [
+pub(crate) const FUNCTIONS: [&str; 12] = [
     "ingest",
     "delivery",
     "delivery-api",
     "delivery-files",
+    "notify",
     "reconcile",
     "reports",
+    "returns",
     "rollup",
     "search",
     "setup",

@@ -48,7 +48,7 @@ pub struct Draw {
     pub now: Timestamp,
     /// The id of the request, if one is made.
     pub attempt: AttemptId,
-    /// 0 to 1,000.
+    /// Where between its least and its most the delay of a retry falls, 0 to 1,000.
     pub jitter_permille: u16,
 }
 

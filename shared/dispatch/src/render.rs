@@ -56,9 +56,9 @@ pub enum RenderError {
 /// One request of a delivery, by number and id.
 #[derive(Clone, Copy, Debug)]
 pub struct AttemptName {
-    /// Its id.
+    /// The same when the same request is made again.
     pub id: AttemptId,
-    /// Its number, from 1.
+    /// Among the delivery's requests for the lead, from 1.
     pub number: u32,
     /// The round it belongs to.
     pub round: u32,

@@ -6,6 +6,7 @@ use std::fmt;
 use std::io;
 use std::iter::successors;
 
+use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
 use domain::address::Blocked;
@@ -125,6 +126,20 @@ impl Answer {
         let retry_after = headers.get(RETRY_AFTER.as_str()).cloned();
         Self { status, retry_after, headers, body_start: Vec::new(), truncated: false, elapsed_ms: 0 }
     }
+
+    /// Seconds from now on that it asks to wait, if it does: seconds or an HTTP date (RFC 9110, 10.2.3).
+    pub fn retry_after_s(&self, now: Timestamp) -> Option<u32> {
+        retry_after_s(self.retry_after.as_deref()?, now)
+    }
+}
+
+fn retry_after_s(asked: &str, now: Timestamp) -> Option<u32> {
+    let asked = asked.trim();
+    if let Ok(seconds) = asked.parse() {
+        return Some(seconds);
+    }
+    let date = jiff::fmt::rfc2822::parse(asked).ok()?.timestamp();
+    u32::try_from(now.duration_until(date).as_secs().max(0)).ok()
 }
 
 /// All values of a name as one, bounded; there are at most [`crate::client::MAX_HEADERS`] of them.
@@ -196,4 +211,18 @@ fn explain(error: &(dyn Error + 'static)) -> String {
 
 fn clip(text: &str, max_chars: usize) -> String {
     text.chars().take(max_chars).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buyer_says_when_to_come_again_in_seconds_or_by_date() {
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(retry_after_s(" 120 ", now), Some(120));
+        assert_eq!(retry_after_s("Thu, 01 Jan 1970 00:02:00 GMT", now), Some(120));
+        assert_eq!(retry_after_s("Wed, 31 Dec 1969 23:00:00 GMT", now), Some(0));
+        assert_eq!(retry_after_s("soon", now), None);
+    }
 }

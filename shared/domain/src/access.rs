@@ -43,6 +43,16 @@ impl Principal {
         }
     }
 
+    /// Whose [`tag`](Self::tag) this is.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        match tag.split_once('#') {
+            None => (tag == "seller").then_some(Self::Seller),
+            Some(("supplier", sid)) => sid.parse().ok().map(|sid| Self::Supplier { sid }),
+            Some(("buyer", bid)) => bid.parse().ok().map(|bid| Self::Buyer { bid }),
+            Some((_, _)) => None,
+        }
+    }
+
     /// Whether a lead is its own: a supplier's that it sent, a buyer's that it bought.
     pub fn may_read(&self, lead: &Lead) -> bool {
         match self {
@@ -76,5 +86,23 @@ impl ApiKey {
     /// Whether it opens anything.
     pub fn is_active(&self) -> bool {
         self.revoked.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_tag_tells_whose_it_is_and_no_other_text_does() {
+        let (sid, bid) = ("s-1".parse().unwrap(), "b.1".parse().unwrap());
+        for principal in [Principal::Seller, Principal::Supplier { sid }, Principal::Buyer { bid }] {
+            assert_eq!(Principal::of_tag(&principal.tag()), Some(principal));
+        }
+        for text in ["", "Seller", "supplier", "supplier#", "supplier#a b", "seller#s1", "buyer#b1#b2"] {
+            assert_eq!(Principal::of_tag(text), None, "{text}");
+        }
     }
 }

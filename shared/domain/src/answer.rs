@@ -130,7 +130,7 @@ pub enum Verdict {
 }
 
 impl AnswerRules {
-    /// Reads an answer.
+    /// What an answer means: what the first rule says that matches it, or else its status. A price without a currency is in `currency`.
     pub fn read(&self, answer: &Answer<'_>, currency: Currency) -> Reading {
         let text = String::from_utf8_lossy(answer.body);
         let seen = Seen::new(self, answer, &text);

@@ -6,14 +6,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    access::Principal,
     campaign::DedupeRule,
     credit::CreditRule,
     id::BuyerRef,
+    notice::Ways,
     setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
     zone::Zone,
 };
 
 pub use self::returns::ReturnTerms;
+pub(crate) use self::returns::check_reasons;
 
 /// A buyer (BID) of leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -26,7 +29,7 @@ pub struct Buyer {
     /// Deliveries of an inactive buyer are skipped.
     #[serde(default = "active_by_default")]
     pub active: bool,
-    /// IANA zone by whose calendar its caps count; none: the account's.
+    /// IANA zone by whose calendar its caps count, and in which it reads times; none: the account's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<Zone>,
     /// It takes no lead with the data of one that it has had, from whatever campaign or supplier; none: it does.
@@ -38,6 +41,9 @@ pub struct Buyer {
     /// Up to where it may buy; none: it is sent bills, without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<CreditRule>,
+    /// Where it is told of what becomes of its returns; none: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Ways>,
 }
 
 impl Record for Buyer {
@@ -66,6 +72,9 @@ impl Record for Buyer {
         }
         if let Some(rule) = &self.credit {
             rule.check(&mut found);
+        }
+        if let Some(ways) = &self.notify {
+            ways.check(&Principal::Buyer { bid: self.bid.clone() }, &mut found);
         }
         found
     }

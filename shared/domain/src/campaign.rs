@@ -5,6 +5,7 @@ mod dedupe;
 mod gate;
 mod live;
 mod payout;
+mod reoffer;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ pub use self::{
     gate::{CampaignFilter, Otherwise, QuarantineEnd, QuarantineRule},
     live::{LiveRule, MAX_LIVE_MS},
     payout::{PayoutMode, PayoutRule, PayoutStep},
+    reoffer::ReofferRule,
 };
 
 /// More sales of one lead than this is no longer lead selling.
@@ -93,6 +95,9 @@ pub struct Campaign {
     /// Its leads are sold while their supplier waits; none: it is answered at once, and they are sold after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<LiveRule>,
+    /// What becomes of leads whose sale is returned; none: they are offered to nobody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reoffer: Option<ReofferRule>,
     /// How many index partitions its leads are spread over, from which day on. Empty: one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shards: Vec<ShardStep>,

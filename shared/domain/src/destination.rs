@@ -4,6 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Deserializer, de::Error};
 use url::{Host, Url};
 
 use crate::address::{Blocked, Reach, judge};
@@ -103,6 +104,12 @@ pub fn check_url(url: &Url, reach: Reach) -> Result<(), UrlProblem> {
         Host::Domain(name) if !local && is_localhost(name) => Err(UrlProblem::Localhost),
         Host::Domain(_) => Ok(()),
     }
+}
+
+/// Reads a URL, and says what is wrong in words of this API rather than of the library's.
+pub(crate) fn whole_url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(from)?;
+    Url::parse(&text).map_err(|_| D::Error::custom("use a whole URL, such as https://buyer.example/leads"))
 }
 
 /// Whether a delivery may not set this header, because the client writes it (any letter case).

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     id::{BuyerRef, DeliveryRef, LeadId, SupplierRef},
-    lead::{Approval, DeliveryState, DeliveryStatus, Lead, LeadDelivery, Return, ReturnState, Sale},
+    lead::{Approval, DeliveryState, DeliveryStatus, Lead, LeadDelivery, ReturnState, ReturnStep, Sale, return_steps},
 };
 
 #[cfg(test)]
@@ -22,6 +22,8 @@ pub enum Activity {
     ReturnRequested,
     /// It may not.
     ReturnRefused,
+    /// It was taken back, and stands again.
+    ReturnUndone,
     /// A payout was changed by hand.
     PayoutUpdated,
     /// A price was changed by hand.
@@ -40,6 +42,7 @@ impl Activity {
             Self::Returned => "returned",
             Self::ReturnRequested => "return_requested",
             Self::ReturnRefused => "return_refused",
+            Self::ReturnUndone => "return_undone",
             Self::PayoutUpdated => "payout_updated",
             Self::RevenueUpdated => "revenue_updated",
             Self::Quarantined => "quarantined",
@@ -76,12 +79,32 @@ pub enum Listing {
     Activity(Activity),
     /// Those whose deliveries failed.
     Undelivered(Undelivered),
-    /// Those with a return in this state.
-    Returns(ReturnState),
-    /// Those that a buyer returned, or wanted to.
-    ReturnsOfBuyer(BuyerRef),
-    /// Those of a supplier that were returned, or were to be.
-    ReturnsOfSupplier(SupplierRef),
+}
+
+/// A list of returns, by when they were asked for: they keep their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returns {
+    /// All of them.
+    All,
+    /// Those that stand there.
+    InState(ReturnState),
+    /// Those of a buyer.
+    OfBuyer(BuyerRef),
+    /// Those of a supplier's leads.
+    OfSupplier(SupplierRef),
+}
+
+/// A return, by when it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FoundReturn {
+    /// When.
+    pub asked_at: Timestamp,
+    /// The lead.
+    pub lead: LeadId,
+    /// The delivery whose sale it is about.
+    pub did: DeliveryRef,
+    /// Which return of that sale.
+    pub number: u8,
 }
 
 /// Something that a lead can be found by.
@@ -91,12 +114,24 @@ pub enum Finder {
     Listed {
         /// The list.
         list: Listing,
-        /// By which time it stands there: of the return on lists of returns, of receipt on all others.
+        /// When it came in, by which it stands there.
         at: Timestamp,
         /// The lead.
         lead: LeadId,
-        /// The delivery whose sale was returned, on lists of returns.
-        did: Option<DeliveryRef>,
+    },
+    /// A return of it stands on lists.
+    Returned {
+        /// On which.
+        lists: Vec<Returns>,
+        /// The return.
+        back: FoundReturn,
+    },
+    /// A return does not stand there any more.
+    Left {
+        /// On the list of which state.
+        state: ReturnState,
+        /// The return.
+        back: FoundReturn,
     },
     /// A buyer has a name for it.
     Reference {
@@ -115,6 +150,9 @@ pub fn finders(before: Option<&Lead>, after: &Lead) -> Vec<Finder> {
     let mut found = Vec::new();
     for (did, delivery) in &after.deliveries {
         step.delivery(did, delivery, &mut found);
+    }
+    for returned in return_steps(before, after) {
+        found.extend(step.returned(&returned));
     }
     found.extend(step.edits());
     found.extend(step.quarantine());
@@ -142,11 +180,6 @@ impl Step<'_> {
         if now.round > was.map_or(1, |was| was.round) {
             found.push(self.listed(Listing::Activity(Activity::Redelivered)));
         }
-        if let Some(back) = returned(now)
-            && was.and_then(returned).is_none_or(|was| (was.state, was.at) != (back.state, back.at))
-        {
-            found.extend(self.returned(did, now, back));
-        }
         if let Some((bid, reference)) = referred_to(now)
             && was.and_then(referred_to) != Some((bid, reference))
         {
@@ -154,21 +187,27 @@ impl Step<'_> {
         }
     }
 
-    fn returned(&self, did: &DeliveryRef, delivery: &LeadDelivery, back: &Return) -> Vec<Finder> {
+    fn returned(&self, (did, delivery, back): &ReturnStep<'_>) -> Vec<Finder> {
         let activity = match back.state {
             ReturnState::Requested => Activity::ReturnRequested,
             ReturnState::Approved => Activity::Returned,
             ReturnState::Refused => Activity::ReturnRefused,
+            ReturnState::Undone => Activity::ReturnUndone,
         };
-        let of_buyer = delivery.bid.clone().map(Listing::ReturnsOfBuyer);
-        let lists = [Listing::Returns(back.state), Listing::ReturnsOfSupplier(self.after.sid.clone())];
-        let listed = lists.into_iter().chain(of_buyer).map(|list| Finder::Listed {
-            list,
-            at: back.at,
-            lead: self.after.id,
-            did: Some(did.clone()),
+        let found =
+            FoundReturn { asked_at: back.asked_at, lead: self.after.id, did: (*did).clone(), number: back.number };
+        let was = self.before.and_then(|lead| {
+            let sale = lead.deliveries.get(*did)?.sale()?;
+            sale.returns().find(|was| was.number == back.number).map(|was| was.state)
         });
-        std::iter::once(self.listed(Listing::Activity(activity))).chain(listed).collect()
+        let mut lists = vec![Returns::InState(back.state)];
+        if was.is_none() {
+            lists.extend([Returns::All, Returns::OfSupplier(self.after.sid.clone())]);
+            lists.extend(delivery.bid.clone().map(Returns::OfBuyer));
+        }
+        let left = was.map(|state| Finder::Left { state, back: found.clone() });
+        let step = [self.listed(Listing::Activity(activity)), Finder::Returned { lists, back: found }];
+        step.into_iter().chain(left).collect()
     }
 
     fn edits(&self) -> impl Iterator<Item = Finder> {
@@ -197,16 +236,12 @@ impl Step<'_> {
 
     /// On a list that goes by when leads came in.
     fn listed(&self, list: Listing) -> Finder {
-        Finder::Listed { list, at: self.after.received, lead: self.after.id, did: None }
+        Finder::Listed { list, at: self.after.received, lead: self.after.id }
     }
 }
 
 fn is_assigned(delivery: &LeadDelivery) -> bool {
     !delivery.state.is_skipped()
-}
-
-fn returned(delivery: &LeadDelivery) -> Option<&Return> {
-    delivery.sale()?.returned.as_ref()
 }
 
 /// What its buyer calls the lead.

@@ -39,9 +39,9 @@ pub struct Submission {
     pub received: Timestamp,
     /// How it came in.
     pub method: Method,
-    /// The sub-supplier.
+    /// The sub-supplier, in the supplier's own words.
     pub ssid: Option<String>,
-    /// The source.
+    /// Where the supplier says that it was found.
     pub source: Option<String>,
     /// It tries the interface out: judged and answered like any other, but goes nowhere, earns nothing, and claims nothing.
     pub test: bool,

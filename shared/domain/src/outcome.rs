@@ -29,9 +29,9 @@ pub enum Heard<'a> {
         /// Why.
         reason: String,
     },
-    /// An answer.
+    /// An answer, which the delivery's rules are to read.
     Answered {
-        /// The answer.
+        /// As it came.
         answer: Answer<'a>,
         /// Seconds that `Retry-After` asks for.
         retry_after_s: Option<u32>,

@@ -122,7 +122,15 @@ impl PostedEntry {
             return None;
         }
         let (sees_orders, sees_deliveries) = (viewer.sees(Part::Orders), viewer.sees(Part::Deliveries));
-        let is_return = matches!(self.kind, EntryKind::Return | EntryKind::PayoutReversal);
+        let is_return = match self.kind {
+            EntryKind::Return | EntryKind::PayoutReversal | EntryKind::ReturnUndone | EntryKind::PayoutRestored => true,
+            EntryKind::Sale
+            | EntryKind::Payout
+            | EntryKind::RevenueEdit
+            | EntryKind::PayoutEdit
+            | EntryKind::CreditAdded
+            | EntryKind::CreditAdjusted => false,
+        };
         Some(Self {
             lines,
             sid: self.sid.filter(|_| viewer.sees(Part::Source)),

@@ -83,16 +83,16 @@ impl Days {
 /// Where something counts: the finest grain of all reports.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
-    /// The campaign.
+    /// The lead's campaign.
     #[serde(rename = "c")]
     pub campid: CampaignRef,
-    /// The supplier.
+    /// The lead's supplier.
     #[serde(rename = "s")]
     pub sid: SupplierRef,
     /// The delivery, where it is about a sale.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub did: Option<DeliveryRef>,
-    /// Its buyer.
+    /// The buyer that it sells to.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub bid: Option<BuyerRef>,
     /// The currency of its money.

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    access::Principal,
+    buyer::check_reasons,
     money::Currency,
+    notice::Ways,
     setup::{Invalid, check_name},
     zone::{UnknownZone, Zone},
 };
@@ -20,12 +23,31 @@ pub struct Settings {
     pub time_zone: String,
     /// ISO 4217 code that new campaigns start with.
     pub currency: Currency,
+    /// The codes that a return may give as its reason, where its buyer's own terms name none: at most 20.
+    #[serde(default = "usual_reasons")]
+    pub return_reasons: Vec<String>,
+    /// Where the seller is told of what it should know; none: it is only listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Ways>,
+}
+
+/// What people of this trade return leads for.
+fn usual_reasons() -> Vec<String> {
+    let usual =
+        ["DNCC", "DUPE", "INVALID_PHONE", "INVALID_EMAIL", "WRONG_PERSON", "NOT_INTERESTED", "OUT_OF_AREA", "OTHER"];
+    usual.map(str::to_owned).to_vec()
 }
 
 /// What holds before anybody has chosen.
 impl Default for Settings {
     fn default() -> Self {
-        Self { name: "Volley".to_owned(), time_zone: "UTC".to_owned(), currency: Currency::GBP }
+        Self {
+            name: "Volley".to_owned(),
+            time_zone: "UTC".to_owned(),
+            currency: Currency::GBP,
+            return_reasons: usual_reasons(),
+            notify: None,
+        }
     }
 }
 
@@ -36,6 +58,10 @@ impl Settings {
         check_name(&self.name, &mut found);
         if let Err(unknown) = self.zone() {
             found.push(Invalid::new("time_zone", unknown.code(), unknown.to_string()));
+        }
+        check_reasons("return_reasons", &self.return_reasons, &mut found);
+        if let Some(ways) = &self.notify {
+            ways.check(&Principal::Seller, &mut found);
         }
         found
     }

@@ -88,7 +88,7 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
 /// A record with the version that `If-Match` names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Versioned<T> {
-    /// The record.
+    /// As it is stored, secrets included.
     pub record: T,
     /// Starts at 1 and grows with every replacement.
     pub version: u64,

@@ -19,7 +19,7 @@ pub struct Movement {
     pub day: Date,
     /// What they are.
     pub kind: EntryKind,
-    /// The currency.
+    /// A party has one account for each.
     pub currency: Currency,
     /// How many.
     pub entries: i64,
@@ -41,7 +41,7 @@ pub struct Statement {
 /// A line of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatementLine {
-    /// The day.
+    /// The day of booking, in the account's zone.
     pub day: Date,
     /// What the entries are.
     pub kind: EntryKind,

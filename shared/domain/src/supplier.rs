@@ -4,10 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    access::Principal,
     allow_deny::AllowDeny,
     cap::{self, Cap},
     id::SupplierRef,
+    notice::{Postback, Ways},
     setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
+    zone::Zone,
 };
 
 /// A supplier (SID) of leads.
@@ -30,6 +33,15 @@ pub struct Supplier {
     /// The sub-suppliers that its leads may be from.
     #[serde(default, skip_serializing_if = "AllowDeny::is_empty")]
     pub sub_suppliers: AllowDeny,
+    /// IANA zone in which it reads times; none: the account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Zone>,
+    /// Where it is told of leads that are returned; none: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Ways>,
+    /// One GET for each of its leads that is returned: a URL with values of the lead and the return, percent-encoded; none: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postback: Option<Postback>,
 }
 
 impl Record for Supplier {
@@ -53,6 +65,12 @@ impl Record for Supplier {
         cap::check(&self.caps, "caps", &mut found);
         self.sources.check("sources", &mut found);
         self.sub_suppliers.check("sub_suppliers", &mut found);
+        if let Some(ways) = &self.notify {
+            ways.check(&Principal::Supplier { sid: self.sid.clone() }, &mut found);
+        }
+        if let Some(postback) = &self.postback {
+            postback.check(&mut found);
+        }
         found
     }
 

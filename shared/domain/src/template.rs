@@ -130,6 +130,12 @@ impl ValueTemplate {
         self.check_names(&known_names(&[]), is_field)
     }
 
+    /// The same where other names are known besides the fields of a lead than deliveries have.
+    pub(crate) fn check_with(&self, names: &[&str]) -> Result<(), TemplateError> {
+        let is_field = |name: &str| name.strip_prefix("lead.").is_some_and(|field| field.parse::<FieldName>().is_ok());
+        self.check_names(&names.iter().map(|name| (*name).to_owned()).collect(), is_field)
+    }
+
     /// Judges the template against the names that the leads of its campaign have; see [`known_names`].
     pub fn check_against(&self, known: &BTreeSet<String>) -> Result<(), TemplateError> {
         self.check_names(known, |_| false)

@@ -13,7 +13,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use secrecy::SecretString;
-use store::{DeadLetters, DeliveryQueue, Files, Mail, Store, Tables};
+use store::{DeadLetters, DeliveryQueue, Files, Mail, NotifyQueue, Store, Tables};
 use tokio::time::timeout;
 
 use crate::{StartError, env};
@@ -128,6 +128,14 @@ impl Aws {
     /// [`env::DELIVERY_QUEUE_URL`] is not set.
     pub fn delivery_queue(&self) -> Result<DeliveryQueue, StartError> {
         Ok(DeliveryQueue::new(self.sqs(), env::required(env::DELIVERY_QUEUE_URL)?))
+    }
+
+    /// The queue of what is to be told that the environment names.
+    ///
+    /// # Errors
+    /// [`env::NOTIFY_QUEUE_URL`] is not set.
+    pub fn notify_queue(&self) -> Result<NotifyQueue, StartError> {
+        Ok(NotifyQueue::new(self.sqs(), env::required(env::NOTIFY_QUEUE_URL)?))
     }
 
     /// The mail service, with the sender that the environment names, if it does.

@@ -12,6 +12,8 @@ pub const SETUP_TABLE: &str = "SETUP_TABLE";
 pub const LEDGER_TABLE: &str = "LEDGER_TABLE";
 /// URL of the queue of deliveries to be made.
 pub const DELIVERY_QUEUE_URL: &str = "DELIVERY_QUEUE_URL";
+/// URL of the queue of what is to be told.
+pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
 /// URL of the queue of deliveries that were given up.
 pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 /// The sender of e-mails that name none; not set: such e-mails are not sent.

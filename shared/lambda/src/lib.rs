@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod problem;
 pub mod query;
 pub mod random;
+pub mod record;
 pub mod sheet;
 pub mod start;
 pub mod telemetry;
@@ -20,6 +21,6 @@ pub mod telemetry;
 pub use self::{
     aws::Aws,
     problem::Problem,
-    random::{jitter_permille, new_attempt_id, new_draw, new_key_id, new_lead_id, now},
+    random::{jitter_permille, new_attempt_id, new_draw, new_key_id, new_lead_id, new_webhook_secret, now},
     start::StartError,
 };

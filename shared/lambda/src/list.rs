@@ -14,7 +14,9 @@ const DEFAULT_LIMIT: u16 = 50;
 const MAX_LIMIT: u16 = 200;
 /// Longer cursors are none of ours.
 const MAX_CURSOR_CHARS: usize = 1_000;
-/// What is said of them.
+/// Between the name of a list and a reference of it.
+const BEHIND_NAME: char = '#';
+/// What is said of cursors that are none of ours.
 const NOT_OURS: &str = "Use the next_cursor of an earlier page, unchanged; or leave it out to start again.";
 
 /// Which page of a list. As an extractor it is for lists that take no other parameters.
@@ -25,8 +27,20 @@ pub struct Paging {
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200, default = 50)]
     pub limit: u16,
     /// `next_cursor` of the page before; without it, the first page.
-    // To handlers it is what it stands for: the last reference of the page before.
+    // To handlers it is what it stands for: the last reference of the page before, behind the name of its list if it has one.
     pub cursor: Option<String>,
+}
+
+impl Paging {
+    /// The last reference of the page before, if this list has given the cursor; see [`Listing::of`].
+    ///
+    /// # Errors
+    /// 400: it is another list's, in which the reference would stand anywhere.
+    pub fn after(&self, list: &str) -> Result<Option<&str>, Problem> {
+        let Some(cursor) = self.cursor.as_deref() else { return Ok(None) };
+        let after = cursor.strip_prefix(list).and_then(|rest| rest.strip_prefix(BEHIND_NAME));
+        after.filter(|after| !after.is_empty()).map(Some).ok_or_else(bad_cursor)
+    }
 }
 
 /// A page of a list.
@@ -46,6 +60,12 @@ impl<T> Listing<T> {
     pub fn new(items: Vec<T>, last: Option<String>) -> Self {
         let next_cursor = last.map(|last| BASE64_URL_SAFE_NO_PAD.encode(last));
         Self { items, next_cursor, unreadable: Vec::new() }
+    }
+
+    /// A page of the list of this name, which its cursors carry: references of one kind of record may be another's, too.
+    pub fn of(list: &str, page: Page<T>) -> Self {
+        let last = page.last.map(|last| format!("{list}{BEHIND_NAME}{last}"));
+        Page { last, ..page }.into()
     }
 }
 
@@ -129,5 +149,22 @@ mod tests {
         for query in ["?cursor=", "?cursor=a", "?cursor=*", "?cursor=_w"] {
             assert_eq!(page(query).await.unwrap_err(), "cursor:invalid_cursor", "{query}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_list_with_a_name_takes_no_cursors_but_its_own() {
+        let last = |last: &str| Page { items: vec![1], unreadable: Vec::new(), last: Some(last.to_owned()) };
+        let asked =
+            async |listing: Listing<i32>| page(&format!("?cursor={}", listing.next_cursor.unwrap())).await.unwrap();
+        let own = asked(Listing::of("campaign", last("a#b"))).await;
+        assert_eq!(own.after("campaign"), Ok(Some("a#b")));
+        for (other, list) in [(own, "camp"), (asked(Listing::of("campaign", last(""))).await, "campaign")] {
+            assert_eq!(other.after(list), Err(bad_cursor()), "{other:?}");
+        }
+        assert_eq!(
+            asked(Listing::new(vec![1], Some("campaign".to_owned()))).await.after("campaign"),
+            Err(bad_cursor())
+        );
+        assert_eq!(page("").await.unwrap().after("campaign"), Ok(None));
     }
 }

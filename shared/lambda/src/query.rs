@@ -60,6 +60,17 @@ impl Asked {
         meant
     }
 
+    /// A reference that may be there once.
+    pub fn reference<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        match self.one(name)?.parse() {
+            Ok(reference) => Some(reference),
+            Err(error) => {
+                self.finding(name, "invalid", format!("It cannot be that: {error}."));
+                None
+            }
+        }
+    }
+
     /// A day that may be there, as `yyyy-mm-dd`.
     pub fn day(&mut self, name: &str) -> Option<Date> {
         let asked = self.one(name)?;

@@ -1,7 +1,9 @@
 //! The clock and the dice. Pure code gets their results as parameters; this is the one place that asks them.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::id::{AttemptId, KeyId, LeadId};
 use jiff::Timestamp;
+use store::WebhookSecret;
 use ulid::Ulid;
 
 /// The present instant, in whole milliseconds.
@@ -28,6 +30,11 @@ pub fn new_key_id() -> KeyId {
 /// What the chunks of one booking are called after.
 pub fn new_draw() -> Ulid {
     new_ulid()
+}
+
+/// A secret to sign webhooks with: 256 bits, in the form of Standard Webhooks.
+pub fn new_webhook_secret() -> WebhookSecret {
+    WebhookSecret::new(format!("whsec_{}", BASE64_STANDARD.encode(random_bytes::<32>())))
 }
 
 /// 0 to 1,000, evenly enough for jitter.

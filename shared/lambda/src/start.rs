@@ -10,27 +10,27 @@ pub enum StartError {
     /// A variable is missing.
     #[error("the environment variable {name} is not set; infra/template.yaml sets it")]
     NotSet {
-        /// Which.
+        /// The variable's.
         name: &'static str,
     },
     /// A variable is not UTF-8.
     #[error("the environment variable {name} is not UTF-8 text")]
     NotText {
-        /// Which.
+        /// The variable's.
         name: &'static str,
     },
     /// A variable is neither `true` nor `false`.
     #[error("the environment variable {name} is \"{value}\"; it must be true or false")]
     NotAFlag {
-        /// Which.
+        /// The variable's.
         name: &'static str,
-        /// What it is.
+        /// What it is set to.
         value: String,
     },
     /// A secret cannot be read.
     #[error("the secret {arn} cannot be read")]
     Secret {
-        /// Which.
+        /// As the environment names it.
         arn: String,
         /// What the service says.
         #[source]
@@ -39,13 +39,13 @@ pub enum StartError {
     /// A secret holds bytes instead of text.
     #[error("the secret {arn} holds no text")]
     SecretWithoutText {
-        /// Which.
+        /// As the environment names it.
         arn: String,
     },
     /// A part of the function cannot be built.
     #[error("{part} cannot be built")]
     Part {
-        /// Which.
+        /// What it is for people: `the buyers' client`.
         part: &'static str,
         /// Why.
         #[source]

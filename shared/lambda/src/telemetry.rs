@@ -22,6 +22,7 @@ const OURS: &[&str] = &[
     "lambda",
     "lambda_runtime",
     "reports",
+    "returns",
     "rollup",
     "search",
     "setup",

@@ -74,7 +74,7 @@ impl Store {
             Transacted::Refused(refused) => refused,
         };
         let refused = parts.iter().enumerate().filter_map(|(at, (part, _))| Some((part, refused.get(&at)?.clone()?)));
-        told(refused, lead, once.map(|(once, _)| once), identity)?.ok_or(Error::Contended { what })
+        told(refused, lead, once.map(|(once, _)| once))?.ok_or(Error::Contended { what })
     }
 
     /// A lead without markers costs no transaction.
@@ -113,13 +113,12 @@ fn told<'a>(
     refused: impl Iterator<Item = (&'a Part, Item)>,
     lead: &Lead,
     once: Option<&Once>,
-    identity: &Identity,
 ) -> Result<Option<Admitted>, Error> {
     for (part, row) in refused {
         match (part, once) {
             (Part::Lead, _) => return Ok(Some(Admitted::Stored)),
             (Part::Once, Some(once)) => {
-                return Ok(Some(Admitted::Earlier(once.before(&from_item(row)?, identity, lead.received))));
+                return Ok(Some(Admitted::Earlier(once.before(&from_item(row)?, lead.received))));
             }
             (Part::Once, None) => {}
             (Part::Claim, _) => return Ok(Some(Admitted::Duplicate { of: from_item::<ClaimItem>(row)?.l })),

@@ -36,7 +36,7 @@ pub struct Attempt {
     /// Leads to the log lines of the request.
     #[serde(rename = "cr", default, skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
-    /// What was heard.
+    /// What came back, or why nothing did.
     #[serde(flatten)]
     pub heard: Exchange,
     /// What that means, by the rules and at the price that held when it was heard.

@@ -9,10 +9,10 @@ use domain::{
     delivery::{Breaker, Delivery},
     id::{BuyerRef, DeliveryRef},
     routing::Standing,
+    settings::Settings,
     setup::Record,
     supplier::Supplier,
 };
-use jiff::tz::TimeZone;
 use moka::future::Cache as Moka;
 
 use crate::{OutgoingFile, Store, breaker, outbox};
@@ -32,8 +32,8 @@ pub(crate) struct Cache {
     buyers: Moka<String, Arc<Buyer>>,
     deliveries: Moka<String, Arc<Delivery>>,
     pub(crate) keys: Moka<String, Arc<ApiKey>>,
-    /// The account's zone, under the one name there is.
-    pub(crate) zone: Moka<(), TimeZone>,
+    /// The account's settings, under the one name there is.
+    pub(crate) settings: Moka<(), Arc<Settings>>,
     /// How deliveries stand, as far as this worker has heard; see [`Store::standing`].
     pub(crate) standings: Moka<DeliveryRef, Standing>,
     /// What is left of the credit of buyers that had not enough, in minor units; see [`Store::lacks_credit`].
@@ -51,7 +51,7 @@ impl Default for Cache {
             buyers: room(CACHED_FOR),
             deliveries: room(CACHED_FOR),
             keys: room(CACHED_FOR),
-            zone: room(CACHED_FOR),
+            settings: room(CACHED_FOR),
             standings: room(STANDING_FOR),
             credit_left: room(STANDING_FOR),
             breakers: room(breaker::HEARD_WITHIN),

@@ -14,6 +14,7 @@ use crate::{
     item::{Changes, Item, from_item, key_attributes, number, text, to_item},
     keys,
     lead::Row,
+    share::SHARE_OF_RETURNS,
 };
 
 /// How often open reservations are settled that are in the way of a step.
@@ -33,12 +34,13 @@ pub enum Commit {
 
 impl Store {
     /// Writes `after` in place of `before`, if `before` is still what is there, with everything that this implies. In the same
-    /// transaction go the places that buyers give back, buyers' credit by what they owe differently, and what a lead that is
+    /// transaction go the places that buyers give back, buyers' credit by what they owe differently, their shares of returns, and what a lead that is
     /// put aside, and earns nothing, claimed no longer. What was set aside is settled afterwards; that it cannot be does not undo the write: the
     /// sweeper finds it. When the table does not say whether it has written, the lead is read again, which may tell.
     ///
     /// # Errors
-    /// The table's; then nobody knows whether it is written. `Contended` when others' transactions kept it out.
+    /// The table's; then nobody knows whether it is written. `Contended` when others' transactions kept it out, or took the
+    /// last place under a buyer's share of returns.
     pub async fn commit(&self, before: &Lead, after: &Lead, identity: &Identity) -> Result<Commit, Error> {
         let freed = match self.freed(before, after).await? {
             Some(claim) => {
@@ -111,11 +113,15 @@ impl Store {
         claim: Option<TransactWriteItem>,
     ) -> Result<Option<Commit>, Error> {
         let after = next_version(before, after);
-        let others = [self.given_back(before, &after)?, self.moved_credit(before, &after)?].concat();
-        if claim.is_none() && others.is_empty() {
+        let others = Others {
+            claim,
+            counts: [self.given_back(before, &after)?, self.moved_credit(before, &after)?].concat(),
+            shares: self.shares_moved(before, &after)?,
+        };
+        if others.are_none() {
             return self.write_alone(before, after).await.map(Some);
         }
-        Box::pin(self.write_with(before, after, claim, others)).await
+        Box::pin(self.write_with(before, after, others)).await
     }
 
     async fn write_alone(&self, before: &Lead, after: Lead) -> Result<Commit, Error> {
@@ -142,12 +148,13 @@ impl Store {
         &self,
         before: &Lead,
         after: Lead,
-        claim: Option<TransactWriteItem>,
-        others: Vec<TransactWriteItem>,
+        Others { claim, counts, shares }: Others,
     ) -> Result<Option<Commit>, Error> {
         let (what, has_claim) = ("a step of the lead", claim.is_some());
         let step = TransactWriteItem::builder().update(self.step(before, &after)?).build();
-        let writes: Vec<TransactWriteItem> = std::iter::once(step).chain(claim).chain(others).collect();
+        let mut writes: Vec<TransactWriteItem> = std::iter::once(step).chain(claim).chain(counts).collect();
+        let first_share = writes.len();
+        writes.extend(shares);
         for _ in 0..TRIES {
             let mut refused = match all_or_none(self.db.transact_write_items(), writes.clone(), what).await {
                 Ok(Transacted::Done) => return Ok(Some(Commit::Done(Box::new(after)))),
@@ -159,6 +166,9 @@ impl Store {
             }
             if has_claim && refused.contains_key(&1) {
                 return Ok(None);
+            }
+            if refused.keys().any(|part| *part >= first_share) {
+                return Err(Error::Contended { what: SHARE_OF_RETURNS });
             }
             // A reservation is open still: whoever has written the lead as it is has not come to settle it.
             Box::pin(self.settle_charged(before)).await?;
@@ -207,6 +217,22 @@ impl Store {
             Ok(Some(found)) if found == after => Ok(Commit::Repeated(Box::new(after))),
             Ok(_) | Err(_) => Err(error),
         }
+    }
+}
+
+/// What goes with a step of a lead, in one transaction.
+struct Others {
+    /// What becomes of its claim.
+    claim: Option<TransactWriteItem>,
+    /// Places under caps, and credit.
+    counts: Vec<TransactWriteItem>,
+    /// Places under shares of returns.
+    shares: Vec<TransactWriteItem>,
+}
+
+impl Others {
+    fn are_none(&self) -> bool {
+        self.claim.is_none() && self.counts.is_empty() && self.shares.is_empty()
     }
 }
 

@@ -1,6 +1,10 @@
 //! Writes on conditions, and what became of them: the one place that tells a condition that did not hold from a failure.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, hash_map::RandomState},
+    hash::BuildHasher,
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     operation::{
@@ -14,8 +18,8 @@ use aws_sdk_dynamodb::{
 
 use crate::{Error, item::Item};
 
-/// How often a transaction that collides with others' is tried.
-const TRIES: u32 = 5;
+/// How often a transaction that collides with others' is tried: for some two seconds.
+const TRIES: u32 = 8;
 
 /// What became of a write on a condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,9 +125,17 @@ pub(crate) async fn all_or_none(
         if !reasons.iter().any(is_passing) {
             return Err(Error::service("TransactWriteItems")(error));
         }
-        tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
+        tokio::time::sleep(pause(attempt)).await;
     }
     Err(Error::Contended { what })
+}
+
+/// Some time, longer with each attempt. Those that have collided must not come back together.
+fn pause(attempt: u32) -> Duration {
+    let most = 20_u64 << attempt.min(6);
+    // The standard library draws the keys of its hash maps at random.
+    let random = RandomState::new().hash_one(attempt);
+    Duration::from_millis(most / 2 + random % (most / 2))
 }
 
 /// Whether the same transaction may succeed in a moment.

@@ -27,7 +27,7 @@ const TRIES: usize = 5;
 struct Had {
     pk: String,
     sk: String,
-    /// The lead.
+    /// The lead that it was offered.
     l: LeadId,
     /// When it was offered.
     at: String,

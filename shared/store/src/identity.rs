@@ -5,10 +5,21 @@ use std::collections::BTreeMap;
 use domain::{field::FieldName, id::BuyerRef, intake::Claim};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 /// Bytes kept of a hash: enough that two people never meet, short enough for an index.
 const KEPT_BYTES: usize = 16;
+
+/// The keyed hash of a request, 32 hex digits: all that is held of it, and all that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestHash(String);
+
+impl RequestHash {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Hashes with the installation's own secret key.
 #[derive(Clone, Debug)]
@@ -38,8 +49,8 @@ impl Identity {
     }
 
     /// Of a request, to tell a replay from a key that is used again for something else.
-    pub fn request(&self, body: &str) -> String {
-        self.hash(["request", body])
+    pub fn request(&self, body: &str) -> RequestHash {
+        RequestHash(self.hash(["request", body]))
     }
 
     /// Of what a buyer calls a lead, in which people have been seen to put all sorts of things.
@@ -58,15 +69,19 @@ impl Identity {
     }
 
     fn hash<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> String {
-        // HMAC takes keys of any length, so this cannot fail; an unusable key would make every hash the same.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes()) else {
-            return String::new();
-        };
+        // An unusable key would make every hash the same; see there.
+        self.derived(parts).map(|hash| hex::encode(&hash[..KEPT_BYTES])).unwrap_or_default()
+    }
+
+    /// Bytes that follow from the secret and these parts.
+    pub(crate) fn derived<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Option<[u8; 32]> {
+        // HMAC takes keys of any length, so this cannot fail.
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes()).ok()?;
         for part in parts {
             // The length keeps ("ab", "c") and ("a", "bc") apart.
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
-        hex::encode(&mac.finalize().into_bytes()[..KEPT_BYTES])
+        Some(mac.finalize().into_bytes().into())
     }
 }

@@ -77,7 +77,7 @@ impl Incoming {
         &self.lead
     }
 
-    /// Its campaign.
+    /// Its campaign, as it was when the lead was judged.
     pub fn campaign(&self) -> &Campaign {
         &self.campaign
     }

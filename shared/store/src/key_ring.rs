@@ -1,5 +1,6 @@
 //! Keys: looked up by id, and kept to two active ones per principal by a ring that every change passes through.
 
+mod broken;
 mod once;
 
 use std::sync::Arc;
@@ -102,15 +103,20 @@ impl Store {
         Ok(if done { NewKey::Made } else { NewKey::Refused })
     }
 
-    /// Revokes a key; revoking it again changes nothing.
+    /// Revokes a key; revoking it again changes nothing. One that cannot be read is replaced by one that opens nothing, and
+    /// leaves its place in its ring.
     ///
     /// # Errors
-    /// The table's.
+    /// The table's; `Unreadable` for a key that is in no ring, and so opens nothing already.
     pub async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<Revoked, Error> {
-        let Some(key) = self.key(id).await? else { return Ok(Revoked::Unknown) };
-        if !key.is_active() {
-            return Ok(Revoked::Done(key));
-        }
+        let key = match self.key(id).await {
+            Err(Error::Unreadable(row)) => self.key_by_ring(id, now).await?.ok_or(row)?,
+            found => match found? {
+                None => return Ok(Revoked::Unknown),
+                Some(key) if !key.is_active() => return Ok(Revoked::Done(key)),
+                Some(key) => key,
+            },
+        };
         let revoked = ApiKey { revoked: Some(now), ..key };
         let put = self.key_row(&revoked, "attribute_exists(pk) AND attribute_not_exists(r.revoked)")?;
         let ring = self.ring(&revoked, "DELETE ids :id");

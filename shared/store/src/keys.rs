@@ -37,11 +37,19 @@
 //! | a key is made or revoked | transaction: the key + its owner's ring, `key_ring` / owner | 4 WRU; a revocation reads the key first, 1 RRU |
 //! | a key is made once | get `key_request` / caller and hash, consistent; the transaction with its marker | 1 RRU, 6 WRU |
 //! | a notice | put `notice#yyyymm` / time and id, if it is new | 1 WRU |
+//! | a notice that is sent somewhere | transaction: the same + `unsent` / due time, which comes and goes with each step of it | 4 WRU; 4 to 6 for each step, at least two a way |
+//! | something that happens in thousands is told | get `open_group` / owner and kind, consistent; transaction: up to 80 markers `told#…` + their items, `group#id` / name + a check that the group is open | 1 RRU; 2 WRU each and 2 per KB of items, 2 for the check; 4 where a group is opened |
+//! | a group is closed and told | delete from `open_group`; query `group#id`; transaction: the notice, `unsent` twice | 7 WRU, 1 RRU per 4 KB of items |
+//! | notices and groups whose time has come | query `unsent`, up to now, each minute | 0.5 RRU per 4 KB |
+//! | the secrets of somebody's webhooks | get `webhook_secret` / owner, consistent | 1 RRU for each webhook |
 //! | an event is booked | put `lead_…` / `event#name`, if it is new | 1 WRU; 1 refused and 1 RRU for the chunk's row if it is not |
 //! | a batch of events is counted | transaction: `booked#day` / id + for each place a cell by day and by month, `cube#all#yyyymm#slot` / campaign, day, place and shard, and where the three views differ one in each, `cube#view#…` + for each party `account#…` / day, kind, currency and shard | 2 WRU each, a chunk row 2 per KB: up to 0.4 for each lead of a hundred that are sold |
-//! | an order to edit leads' money | get `edits#seller#hash` / `edits`, consistent; put it, if it is new; update it in the end | 1 RRU, 2 WRU, and 2 WRU per KB that is said of refused edits |
+//! | an order to edit leads' money, or to return leads | get `edits#seller#hash` / `edits`, consistent; put it, if it is new; update it in the end | 1 RRU, 2 WRU, and 2 WRU per KB that is said of each part |
 //! | events that nobody counted are taken over | put the void chunk's row, update of each event | 1 WRU, 1 for each event; 1 RRU |
 //! | rows that leads are found by | put `did#…#yyyymm` / newest and hash, and so on: a row per batch and list of up to 100; put `bref#bid#hash` / lead for each name that a buyer gives | 1 WRU per KB: 0.6 for ten leads; 1 for each name |
+//! | rows that a return is found by | put `returns#all#yyyymm` / when it was asked for, lead, number and delivery, and so on; at a later step the list of its state alone, and a delete from that of its last | 4 WRU; 2 for each later step |
+//! | returns, newest first | query `returns#…`, per month | 0.5 RRU per 4 KB: some 30 returns; and 0.5 for each lead |
+//! | a return takes a place under its buyer's share, or gives it back | transaction: the lead + `returned#bid` / `yyyymm` | 4 WRU, instead of the step's 1; 1 RRU, and those of the buyer's account of that month |
 //! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
 //! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
 //! | a report | query all 16 slots of `cube#all#…` and `cube#view#…`, by month of days or year of months, of all campaigns or one; up to 200,000 cells | 0.5 RRU per 4 KB: some 45 cells; 16 RRU at least |
@@ -56,18 +64,19 @@
 mod files;
 mod indexes;
 mod ledger;
+mod notices;
+mod returns;
 
 use domain::{
     access::Principal,
     campaign::Campaign,
     id::{BuyerRef, CampaignRef, DeliveryRef, KeyId, LeadId},
     setup::Kind,
-    time::rfc3339,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
-pub use self::{files::*, indexes::*, ledger::*};
+pub use self::{files::*, indexes::*, ledger::*, notices::*, returns::*};
 use crate::Scope;
 
 /// The primary key of an item.
@@ -85,11 +94,12 @@ impl Key {
         let (kind, rest) = self.pk.split_once('#').unzip();
         match kind.unwrap_or(&self.pk) {
             "campaign" | "supplier" | "buyer" | "delivery" | "settings" | "key" | "key_ring" | "key_request"
+            | OPEN_GROUPS | UNSENT | WEBHOOK_SECRETS
                 if rest.is_none() =>
             {
                 "setup"
             }
-            "turns" | "counter" | "credit" | "breaker" | "notice" => "setup",
+            "turns" | "counter" | "credit" | "breaker" | "notice" | "group" | "told" | "returned" => "setup",
             "once" | "claim" | "had" | "outbox" | "filed" => "leads",
             lead if lead.starts_with("lead_") && !self.sk.starts_with(EVENTS) => "leads",
             _ => "ledger",
@@ -187,16 +197,6 @@ pub fn key_request(caller: &KeyId, hash: &str) -> Key {
     Key::new("key_request", format!("{caller}#{hash}"))
 }
 
-/// A notice: something that happened at an instant.
-pub fn notice(at: Timestamp, id: &str) -> Key {
-    Key::new(notices(at), format!("{}#{id}", rfc3339(at)))
-}
-
-/// The partition of the notices of an instant's month.
-pub fn notices(at: Timestamp) -> String {
-    format!("notice#{}", month(at))
-}
-
 /// A lead's shard among `count`: calculated from its id, so that nothing has to be remembered.
 pub fn shard(id: LeadId, count: u8) -> u8 {
     ulid_shard(id.ulid(), count)
@@ -221,16 +221,29 @@ fn month(at: Timestamp) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
-    use domain::{id::SupplierRef, lead::SoldStatus};
+    use domain::{
+        id::SupplierRef,
+        lead::SoldStatus,
+        notice::{NoticeItem, NoticeKind},
+    };
 
     use super::*;
+    use crate::Work;
 
     #[test]
     fn every_key_looks_as_it_always_did() {
         let id: LeadId = "lead_01JD3QZ8000000000000000003".parse().unwrap();
         let at: Timestamp = "2026-11-05T10:20:30.400Z".parse().unwrap();
-        let (campid, did) = ("solar".parse().unwrap(), "d1".parse().unwrap());
+        let (campid, did) = ("solar".parse().unwrap(), "d1".parse::<DeliveryRef>().unwrap());
         let sid: SupplierRef = "s1".parse().unwrap();
+        let (seller, buyer) = (Principal::Seller, Principal::Buyer { bid: "b1".parse().unwrap() });
+        let (reason, why, amount) = ("DUPE".to_owned(), None, None);
+        let item = NoticeItem { lead: id, did: did.clone(), number: 2, bid: None, at, reason, why, amount };
+        let close = Work::Close { to: buyer.clone(), kind: NoticeKind::ReturnUndone, group: "abc".to_owned() };
+        let send = Work::Send { to: seller.clone(), at, id: "abc".to_owned() };
+        for work in [&close, &send] {
+            assert_eq!(work_of(&unsent(at, work).sk), Some((at, work.clone())));
+        }
         let keys = [
             ("lead", lead(id)),
             ("attempt", attempt(id, &did, 7)),
@@ -253,6 +266,12 @@ mod tests {
             ("key_ring", key_ring(&Principal::Seller)),
             ("key_request", key_request(&KeyId::root(), "abc")),
             ("notice", notice(at, "abc")),
+            ("open_group", open_group(&seller, NoticeKind::ReturnRequested)),
+            ("group_items", group_items("abc", Ulid(3))),
+            ("told", told(&buyer, NoticeKind::ReturnRefused, &item)),
+            ("unsent_close", unsent(at, &close)),
+            ("unsent_send", unsent(at, &send)),
+            ("webhook_secret", webhook_secret(&buyer)),
             ("by_campaign", Key::new(by_campaign(&campid, at, 0), received(id, at))),
             ("by_supplier", Key::new(by_supplier(&sid, at, shard(id, SUPPLIER_SHARDS)), received(id, at))),
             ("by_status", Key::new(by_status(SoldStatus::Open, at, shard(id, STATUS_SHARDS)), received(id, at))),

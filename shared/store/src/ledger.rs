@@ -12,11 +12,11 @@ mod chunk;
 mod claim;
 mod counted;
 mod credit;
-mod edits;
 mod event;
 mod finder;
 mod journal;
 mod order;
+mod orders;
 mod progress;
 mod sums;
 
@@ -28,9 +28,9 @@ pub use self::{
     book::Booked,
     cells::{Cell, CellId, MAX_CELLS, Part, Span},
     chunk::ChunkId,
-    edits::{EditOutcome, EditsOrder},
     event::{BookedEvent, CreditEvent, Happened, Owner},
     journal::SETTLED_AFTER,
     order::CreditOrder,
+    orders::{EditOutcome, Order, OrderKind},
     progress::Progress,
 };

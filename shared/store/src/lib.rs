@@ -25,16 +25,22 @@ mod ledger;
 mod line;
 mod mail;
 mod notice;
+mod notify_queue;
 mod once;
 mod outbox;
 mod queue;
 mod release;
 mod reservation;
+mod returning;
+mod returns;
 mod room;
 mod rows;
+mod seal;
 mod setup;
+mod share;
 mod sweep;
 mod turns;
+mod webhook_secret;
 
 #[cfg(any(test, feature = "test-tables"))]
 pub mod keys;
@@ -54,24 +60,28 @@ pub use self::{
     dead_letters::{DeadLetter, DeadLetters, Look, Redriven},
     error::{Error, Unreadable},
     files::{Files, Upload},
-    identity::Identity,
+    identity::{Identity, RequestHash},
     intake::{Answering, Incoming, NotTakenIn, TakenIn},
     key_ring::{KeyRequest, NewKey, Revoked},
     keys::{Grain, LEAD as LEAD_ROW},
     ledger::{
         AccountPeriod, AccountRow, Booked, BookedEvent, Cell, CellId, ChunkId, CreditEvent, CreditOrder, EditOutcome,
-        EditsOrder, Happened, MAX_CELLS, Owner, Part, Party, Progress, SETTLED_AFTER, Span,
+        Happened, MAX_CELLS, Order, OrderKind, Owner, Part, Party, Progress, SETTLED_AFTER, Span,
     },
     line::{Line, LineUpError},
     mail::{Mail, OutgoingMail},
-    notice::{Notice, NoticeKind},
+    notice::{NotifyJob, Recipient, Work},
+    notify_queue::NotifyQueue,
     once::{Earlier, Once, StoredAnswer},
     outbox::{Cells, DueFile, FileRows, FileState, Manifest, OutgoingFile, Posted, WrittenFile},
     queue::{DeliveryJob, DeliveryQueue, follow_ups},
     reservation::Reservation,
+    returning::{Claimed, Decided, Returning},
     setup::{Page, Saved},
     sweep::SweepPage,
+    webhook_secret::{Rotated, WebhookSecret},
 };
+pub use domain::notice::{Notice, NoticeKind};
 
 use aws_sdk_dynamodb::Client;
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Error, Identity, Store,
+    Error, Identity, RequestHash, Store,
     conditional::{Conditional, Written},
     item::{Item, from_item, key_attributes, number, text, to_item},
     keys::{self, Key},
@@ -24,32 +24,23 @@ const NAME_CHARS: usize = 12;
 pub(crate) struct Marker<T> {
     pk: String,
     sk: String,
-    /// Hash of the request.
-    h: String,
+    h: RequestHash,
     /// When the marker ends, in seconds.
     x: i64,
-    /// What it led to.
     #[serde(flatten)]
     pub(crate) led_to: T,
 }
 
 impl<T> Marker<T> {
     /// Of a request that is known for so long.
-    pub(crate) fn new(
-        key: Key,
-        request: &str,
-        now: Timestamp,
-        known_for: SignedDuration,
-        identity: &Identity,
-        led_to: T,
-    ) -> Self {
+    pub(crate) fn new(key: Key, request: RequestHash, now: Timestamp, known_for: SignedDuration, led_to: T) -> Self {
         let x = now.as_second() + known_for.as_secs();
-        Self { pk: key.pk, sk: key.sk, h: identity.request(request), x, led_to }
+        Self { pk: key.pk, sk: key.sk, h: request, x, led_to }
     }
 
     /// Whether it is this request's; if not, that one came with the key of another.
-    pub(crate) fn is_of(&self, request: &str, identity: &Identity) -> bool {
-        self.h == identity.request(request)
+    pub(crate) fn is_of(&self, request: &RequestHash) -> bool {
+        self.h == *request
     }
 }
 
@@ -80,8 +71,8 @@ pub struct Once {
     pub principal: Principal,
     /// The `Idempotency-Key`.
     pub key: String,
-    /// What it asks, to tell a replay from a key used again.
-    pub request: String,
+    /// What it asks, to tell a replay from a key used again. Hashed once, however many leads it brings.
+    pub request: RequestHash,
     /// Of a request with several leads: the place of the one that this key is to answer. It is stored beside the answer and
     /// is no part of what tells requests apart, as another time another lead may be the first that is kept.
     pub place: Option<usize>,
@@ -103,10 +94,10 @@ impl Once {
     }
 
     /// What it was before, as its marker says.
-    pub(crate) fn before(&self, marker: &Marker<Answered>, identity: &Identity, now: Timestamp) -> Earlier {
+    pub(crate) fn before(&self, marker: &Marker<Answered>, now: Timestamp) -> Earlier {
         let Answered { p, n: place, answer } = &marker.led_to;
         let is_under_way = p.is_some_and(|until| until > now.as_second());
-        let is_same = marker.is_of(&self.request, identity) && place.is_some() == self.place.is_some();
+        let is_same = marker.is_of(&self.request) && place.is_some() == self.place.is_some();
         match (is_same, is_under_way) {
             (false, _) => Earlier::KeyReused,
             (true, true) => Earlier::UnderWay,
@@ -171,7 +162,7 @@ impl Store {
             .await
             .map_err(Error::service("GetItem"))?;
         let marker = Marker::read(got.item, now)?;
-        Ok(marker.map(|marker| once.before(&marker, identity, now)))
+        Ok(marker.map(|marker| once.before(&marker, now)))
     }
 
     /// The marker of a request that brings this lead.
@@ -186,7 +177,7 @@ impl Store {
         let open_until = once.open_until.filter(|_| lead.is_for_sale());
         let answered = Answered { p: open_until.map(Timestamp::as_second), n: once.place, answer: answer.clone() };
         let (key, now) = (once.key(identity), lead.received);
-        let marker = Marker::new(key, &once.request, now, REPLAYED_FOR, identity, answered);
+        let marker = Marker::new(key, once.request.clone(), now, REPLAYED_FOR, answered);
         marker.put(Put::builder().table_name(&self.tables.leads), now)
     }
 
@@ -211,7 +202,7 @@ impl Store {
             .condition_expression("h = :request AND p > :now")
             .expression_attribute_values(":status", number(answer.status))
             .expression_attribute_values(":body", text(&answer.body))
-            .expression_attribute_values(":request", text(identity.request(&once.request)))
+            .expression_attribute_values(":request", text(once.request.as_str()))
             .expression_attribute_values(":now", number(now.as_second()))
             .written()
             .await?;

@@ -61,7 +61,7 @@ impl DeliveryJob {
     }
 }
 
-/// The queue.
+/// The delivery queue, as those see it who send: every message asks for one step of one lead.
 #[derive(Clone, Debug)]
 pub struct DeliveryQueue {
     sqs: Client,

@@ -19,7 +19,7 @@ use crate::{
 /// Some of a list, and where the rest begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page<T> {
-    /// The items.
+    /// Those that can be read, in the order of the list.
     pub items: Vec<T>,
     /// Rows that cannot be read, and are left out; told only of lists of records and keys.
     pub unreadable: Vec<Unreadable>,
@@ -144,13 +144,20 @@ impl Store {
     /// # Errors
     /// The table's; a row with a zone that nobody knows.
     pub async fn zone(&self) -> Result<TimeZone, Error> {
-        if let Some(known) = self.cache.zone.get(&()).await {
+        self.cached_settings().await?.zone().map_err(Error::item)
+    }
+
+    /// The account's settings, as they were at most [`crate::CACHED_FOR`] ago.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn cached_settings(&self) -> Result<Arc<Settings>, Error> {
+        if let Some(known) = self.cache.settings.get(&()).await {
             return Ok(known);
         }
-        let settings = self.settings().await?.map_or_else(Settings::default, |saved| saved.record);
-        let zone = settings.zone().map_err(Error::item)?;
-        self.cache.zone.insert((), zone.clone()).await;
-        Ok(zone)
+        let settings = Arc::new(self.settings().await?.map_or_else(Settings::default, |saved| saved.record));
+        self.cache.settings.insert((), settings.clone()).await;
+        Ok(settings)
     }
 
     async fn setup_row<T: DeserializeOwned>(&self, key: keys::Key) -> Result<Option<T>, Error> {

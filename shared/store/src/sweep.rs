@@ -16,7 +16,7 @@ const PAGE: i32 = 100;
 /// Some leads to look at, and where the next ones begin.
 #[derive(Clone, Debug, Default)]
 pub struct SweepPage {
-    /// The leads.
+    /// At most 100.
     pub ids: Vec<LeadId>,
     next: Option<Item>,
 }

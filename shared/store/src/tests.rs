@@ -6,12 +6,14 @@ mod breakers;
 mod commits;
 mod counters;
 mod credit;
+mod groups;
 mod ledger;
 mod mail;
 mod notices;
 mod outbox;
 mod quarantines;
 mod records;
+mod returns;
 
 use domain::{
     campaign::Campaign,

@@ -65,6 +65,7 @@ impl Aws {
             ("SETUP_TABLE", tables.setup),
             ("LEDGER_TABLE", tables.ledger),
             ("DELIVERY_QUEUE_URL", self.queue_url()),
+            ("NOTIFY_QUEUE_URL", format!("{}/123456789012/notify", self.endpoint)),
             ("DEAD_LETTER_QUEUE_URL", format!("{}/123456789012/dead", self.endpoint)),
             ("FILES_BUCKET", "files".to_owned()),
             ("MAIL_FROM", String::new()),

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 12] = [
     "noop",
     "ingest",
     "delivery",
@@ -20,9 +20,10 @@ const FUNCTIONS: [&str; 11] = [
     "rollup",
     "reconcile",
     "reports",
+    "returns",
 ];
 /// The crates that they are built from.
-const CRATES: [&str; 8] = ["noop", "ingest", "delivery", "search", "setup", "sweeper", "rollup", "reports"];
+const CRATES: [&str; 9] = ["noop", "ingest", "delivery", "search", "setup", "sweeper", "rollup", "reports", "returns"];
 /// What a nested cargo may know of the outer one. The rest would make build scripts run again.
 const PASSED_ON: [&str; 4] = ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_NET_OFFLINE"];
 

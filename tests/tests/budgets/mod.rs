@@ -10,6 +10,7 @@ mod reading;
 mod reporting;
 mod rules;
 mod sweeping;
+mod telling;
 
 use axum::{
     Router,

@@ -2,6 +2,7 @@
 
 use domain::{
     journal::events,
+    lead::ReturnRequest,
     report::{Counts, View},
 };
 use jiff::SignedDuration;
@@ -14,7 +15,7 @@ use super::{buyer, lab, post, with_every_fault};
 
 /// Hands a batch to `rollup` as Lambda does: what is reported, and what comes after it, comes again, cut into other pieces
 /// each time, until nothing is left.
-async fn book(lab: &Lab, faults: &Faults, changes: &[Value]) {
+pub(super) async fn book(lab: &Lab, faults: &Faults, changes: &[Value]) {
     let mut open = changes.to_vec();
     for size in [9, 2, 5].into_iter().cycle().take(100) {
         if open.is_empty() {
@@ -32,7 +33,8 @@ async fn book(lab: &Lab, faults: &Faults, changes: &[Value]) {
     panic!("not booked in 100 tries: {} changes are left", open.len());
 }
 
-async fn cells(lab: &Lab, view: View) -> Counts {
+/// What all numbers of these days add up to, in a view.
+pub(super) async fn cells(lab: &Lab, view: View) -> Counts {
     let mut sum = Counts::default();
     let day = |hours| domain::time::utc_day(lab.now() + SignedDuration::from_hours(hours));
     let span = Span { grain: Grain::Day, from: day(-48), to: day(48) };
@@ -56,7 +58,7 @@ async fn booked(faults: Faults) {
     let store = lab.tables.store();
     let sold = lab.leads().await.into_iter().find(|lead| lead.sales().next().is_some()).unwrap();
     let did = sold.sales().next().unwrap().0.clone();
-    let asked = sold.on_return_requested(&did, "OTHER", lab.now()).unwrap();
+    let asked = sold.on_return_requested(&did, ReturnRequest::because("OTHER"), lab.now()).unwrap();
     store.commit(&sold, &asked, &identity()).await.unwrap();
     let asked = store.lead(sold.id).await.unwrap().unwrap();
     let returned = asked.on_return_approved(&did, true, lab.now()).unwrap();

@@ -3,7 +3,7 @@
 use domain::{
     buyer::Buyer,
     id::BuyerRef,
-    lead::{Decision, DeliveryState, EditOrder, IllegalTransition, Lead, SkipReason, SoldStatus},
+    lead::{Decision, DeliveryState, EditOrder, IllegalTransition, Lead, ReturnRequest, SkipReason, SoldStatus},
     money::Money,
 };
 use futures::{StreamExt, stream};
@@ -96,7 +96,7 @@ async fn the_last_money(faults: Faults) {
     let skipped = leads.iter().flat_map(|lead| lead.deliveries.values());
     let told = skipped.filter(|one| one.state == DeliveryState::Skipped { reason: SkipReason::Credit }).count();
     assert_eq!(told, 1, "the other lead is told why: {leads:#?}");
-    let notices = lab.tables.store().notices(lab.now(), 10, None).await.unwrap().unwrap().items;
+    let notices = lab.tables.store().notices(lab.now(), 10, None, None).await.unwrap().unwrap().items;
     let low = notices.iter().filter(|notice| notice.kind == NoticeKind::LowCredit).count();
     assert_eq!(low, 1, "the seller is told once: {notices:?}");
 }
@@ -166,7 +166,7 @@ async fn told_late(faults: Faults) {
     let back = decide(&lab, &faults, |lead, now| match lead.sold_status() {
         SoldStatus::Returned => Ok(lead.clone()),
         SoldStatus::Open | SoldStatus::Unsold | SoldStatus::Sold => {
-            lead.on_return_requested(&did, "OTHER", now)?.on_return_approved(&did, true, now)
+            lead.on_return_requested(&did, ReturnRequest::because("OTHER"), now)?.on_return_approved(&did, true, now)
         }
     });
     assert_eq!(back.await.sold_status(), SoldStatus::Returned);

@@ -12,10 +12,13 @@ mod live;
 mod pausing;
 mod quarantine;
 mod reconciling;
+mod returning;
 mod room;
 mod settling;
 mod sweeping;
 mod taking_in;
+mod telling;
+mod trying_out;
 
 use axum::{
     Router,
@@ -184,14 +187,19 @@ pub(super) async fn post(lab: &Lab, faults: &Faults, once: Option<&str>, lead: &
 
 /// Has the delivery API do something as the seller, as often as it takes to get an answer, which is good.
 pub(super) async fn by_hand(lab: &Lab, faults: &Faults, path: &str, body: &Value) -> String {
+    let (status, text) = asked_by_hand(lab, faults, path, body).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    text
+}
+
+/// The same, whatever the answer is.
+pub(super) async fn asked_by_hand(lab: &Lab, faults: &Faults, path: &str, body: &Value) -> (StatusCode, String) {
     let function = async || {
         let dead_letters = DeadLetters::new(Deployment::get().await.sqs(), String::new());
         delivery::api::App { dispatcher: lab.worker(faults).await, dead_letters }.router()
     };
     let request = || asking("seller", path).body(Body::from(body.to_string())).unwrap();
-    let (status, text) = answered(faults, function, request).await;
-    assert_eq!(status, StatusCode::OK, "{text}");
-    text
+    answered(faults, function, request).await
 }
 
 /// A request under one of the lab's keys.

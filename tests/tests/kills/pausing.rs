@@ -46,7 +46,7 @@ async fn a_delivery_that_fails_twice_is_left_alone_for_a_minute_and_then_tried_w
     lab.verify().await;
     assert_eq!(lab.requests(), [3, 1]);
     assert!(lab.leads().await.iter().all(|lead| lead.sold_status() == SoldStatus::Sold));
-    let notices = lab.tables.store().notices(lab.now(), 10, None).await.unwrap().unwrap();
+    let notices = lab.tables.store().notices(lab.now(), 10, None, None).await.unwrap().unwrap();
     assert_eq!(notices.items.len(), 1, "the seller is told once: {notices:?}");
 }
 

@@ -84,7 +84,7 @@ async fn overdue(faults: Faults) {
     let lead = only_approved(&lab).await;
     let state = &lead.deliveries[&"d1".parse().unwrap()].state;
     assert!(state.decision_needed_since().is_some(), "{state:?}");
-    let notices = lab.tables.store().notices(lab.now(), 10, None).await.unwrap().unwrap().items;
+    let notices = lab.tables.store().notices(lab.now(), 10, None, None).await.unwrap().unwrap().items;
     let about: Vec<_> = notices.iter().map(|notice| (notice.kind, notice.lead_id)).collect();
     assert_eq!(about, [(NoticeKind::DecisionNeeded, Some(lead.id))]);
 }

@@ -13,5 +13,6 @@ mod shares;
 mod sold;
 mod spoken;
 mod test_mode;
+mod told;
 mod unsold;
 mod visible;

@@ -16,7 +16,7 @@ use domain::{
     campaign::Campaign,
     id::{DeliveryRef, LeadId},
     intake::{Intake, Submission, judge},
-    lead::{Lead, Method, Outcome},
+    lead::{Lead, Method, Outcome, ReturnRequest},
     money::Money,
     setup::Record,
     supplier::Supplier,
@@ -154,7 +154,7 @@ impl Agency {
     /// The lead after its sale to this buyer was returned.
     pub(crate) async fn returned(&self, lead: Lead, buyer: &str, reverse_payout: bool, at: &str) -> Lead {
         let did: DeliveryRef = format!("d-{buyer}").parse().unwrap();
-        let asked = lead.on_return_requested(&did, "INVALID_PHONE", time(at)).unwrap();
+        let asked = lead.on_return_requested(&did, ReturnRequest::because("INVALID_PHONE"), time(at)).unwrap();
         let lead = self.step(&lead, asked).await;
         let approved = lead.on_return_approved(&did, reverse_payout, time(at)).unwrap();
         self.step(&lead, approved).await

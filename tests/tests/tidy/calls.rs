@@ -35,10 +35,12 @@ const CALLS: [(&str, &str); 23] = [
 const TABLES: [(&str, &str); 3] =
     [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
 /// What methods of `shared/store` are called on, each in the file or folder of its name; and what else than tables they reach.
-const OWNERS: [(&str, Option<&str>); 6] = [
+const OWNERS: [(&str, Option<&str>); 8] = [
     ("store", None),
     ("change", None),
+    ("returning", None),
     ("queue", Some("DeliveryQueue")),
+    ("notify_queue", Some("NotifyQueue")),
     ("dead_letters", Some("DeliveryDeadLetters")),
     ("mail", Some(SENDERS)),
     ("files", Some("FilesBucket/outgoing/*")),
@@ -159,8 +161,8 @@ fn tables(body: &str) -> impl Iterator<Item = &'static str> {
     TABLES.into_iter().filter(|(spelt, _)| body.contains(spelt)).map(|(_, table)| table)
 }
 
-/// What a function is made of, as far as it calls the store: its own sources, what of the delivery engine it reaches, and
-/// the extractor of the caller, which axum calls, if it names it.
+/// What a function is made of, as far as it calls the store: its own sources, what of the delivery engine it reaches, and if
+/// it names them, the extractor of the caller, which axum calls, and the reading of records for the seller.
 pub(super) fn code_of(function: &str) -> String {
     let package = package_of(function);
     let own = sources(&format!("functions/{package}/src/")).into_iter();
@@ -171,12 +173,15 @@ pub(super) fn code_of(function: &str) -> String {
     }
     for (name, text) in sources("shared/lambda/src/") {
         let text = dense(&text).replace("Store::from_ref(state).", "store.");
-        if name.ends_with("/auth/caller.rs") {
-            let is_asked = code.contains("Caller") || code.contains("Seller");
-            code.push_str(if is_asked { &text } else { "" });
+        let named: &[&str] = if name.ends_with("/auth/caller.rs") {
+            &["Caller", "Seller"]
+        } else if name.ends_with("/src/record.rs") {
+            &["record::"]
         } else {
             assert_eq!(methods_of(&text, "store"), Vec::<String>::new(), "{name}: say here who reaches it");
-        }
+            continue;
+        };
+        code.push_str(if named.iter().any(|name| code.contains(name)) { &text } else { "" });
     }
     code
 }

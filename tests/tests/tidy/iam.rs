@@ -94,9 +94,11 @@ fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_re
     let request = keys::key_request(&"someone".parse().unwrap(), "hash");
     let of_keys = [keys::KEYS.to_owned(), keys::key_ring(&Principal::Seller).pk, request.pk];
     let records = [Kind::Campaign, Kind::Supplier, Kind::Buyer, Kind::Delivery].map(|kind| kind.word().to_owned());
-    let set_up: BTreeSet<String> = of_keys.iter().chain(&records).cloned().chain([keys::settings().pk]).collect();
+    let apart = [keys::settings().pk, keys::WEBHOOK_SECRETS.to_owned()];
+    let set_up: BTreeSet<String> = of_keys.iter().chain(&records).cloned().chain(apart).collect();
     for (function, resource) in template_functions().into_iter().filter(|(function, _)| function != "setup") {
         let asks_who_calls = ["Caller", "Seller"].iter().any(|who| code_of(&function).contains(who));
+        let signs = function == "notify";
         for statement in
             statements(&resource).filter(|one| list(&one["Resource"]).iter().any(|of| named(of) == "SetupTable"))
         {
@@ -106,6 +108,7 @@ fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_re
                 assert!(!writes || barred.is_superset(&set_up), "{function}: {action}");
                 let is_safe = asks_who_calls || of_keys.iter().all(|key| barred.contains(key));
                 assert!(writes || is_safe, "{function}: {action}");
+                assert!(signs || barred.contains(keys::WEBHOOK_SECRETS), "{function}: {action}");
             }
         }
     }

@@ -1,22 +1,24 @@
-//! `GET /v1/notices`: what the seller should know.
+//! `GET /v1/notices`: what was told to whom, and how far it is.
 
 use axum::{Json, extract::State};
 use domain::{
+    access::Principal,
     id::{BuyerRef, DeliveryRef, LeadId},
+    notice::{Notice, NoticeKind, Progress, Way},
     time::rfc3339,
 };
 use lambda::{
     Problem,
     auth::Seller,
-    list::{Listing, Paging, bad_cursor},
+    list::{Listing, bad_cursor},
+    query::Asked,
 };
 use serde::Serialize;
-use store::Notice;
 use utoipa::ToSchema;
 
 use super::App;
 
-/// Something that the seller should know.
+/// Something that somebody should know.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Notice)]
 pub(crate) struct NoticeView {
@@ -24,9 +26,13 @@ pub(crate) struct NoticeView {
     /// When it happened.
     #[schema(format = DateTime)]
     at: String,
-    /// `delivery_paused`: it failed time after time, and is left in peace for a while. `decision_needed`: nobody knows whether
-    /// a buyer has a lead, and only you can say. `low_credit`: little is left of a buyer's credit.
-    kind: &'static str,
+    /// What it is about. `delivery_paused`: it failed time after time, and is left in peace for a while. `decision_needed`: nobody
+    /// knows whether a buyer has a lead, and only you can say. `low_credit`: little is left of a buyer's credit.
+    kind: NoticeKind,
+    /// Who is told.
+    to: Principal,
+    /// How many things it tells of.
+    count: u64,
     /// The delivery that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     did: Option<DeliveryRef>,
@@ -38,31 +44,84 @@ pub(crate) struct NoticeView {
     bid: Option<BuyerRef>,
     /// What happened, and what to do.
     text: String,
+    /// How far it is on each of its ways; empty: its recipient has none, and it is only listed.
+    ways: Vec<WayView>,
+}
+
+/// How far a notice is on one of its ways.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NoticeWay)]
+struct WayView {
+    way: Way,
+    /// `queued`, `sending`, `retry`, `sent`, `failed`, or `unknown`: it may have been sent, and is not sent again.
+    state: &'static str,
+    /// How often it was tried.
+    attempts: u32,
+    /// Since when it stands there.
+    #[schema(format = DateTime)]
+    since: String,
+    /// When it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    due: Option<String>,
+    /// What went wrong the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 /// Lists notices, newest first
 ///
-/// Those of the last 90 days. What happened once is told once.
+/// Those of the last 90 days, to all or to somebody. What happened once is told once. Of somebody who is told little, a page may be
+/// short although more follow.
 #[utoipa::path(
     get,
     path = "/v1/notices",
     tag = "notices",
-    params(Paging),
+    params(
+        ("to" = Option<String>, Query, description = "`seller`, `supplier:<sid>` or `buyer:<bid>`; without it, all."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 200, description = "Items of the page; 50 without it."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before; without it, the first page."),
+    ),
     responses((status = 200, body = Listing<NoticeView>), Problem),
     security(("key" = []))
 )]
 pub(crate) async fn list_notices(
     State(app): State<App>,
     _: Seller,
-    paging: Paging,
+    mut asked: Asked,
 ) -> Result<Json<Listing<NoticeView>>, Problem> {
-    let page = app.dispatcher.store.notices(lambda::now(), paging.limit, paging.cursor.as_deref()).await?;
-    let page = page.ok_or_else(bad_cursor)?;
-    Ok(Json(Listing::new(page.items.into_iter().map(NoticeView::from).collect(), page.last)))
+    let paging = asked.paging();
+    let to = asked.one("to").map(|to| recipient(&to));
+    if to == Some(None) {
+        asked.finding("to", "invalid", "Use seller, supplier:<sid> or buyer:<bid>.");
+    }
+    let (paging, to) = (asked.finish(paging)?, to.flatten());
+    let after = paging.cursor.as_deref();
+    let page = app.dispatcher.store.notices(lambda::now(), paging.limit, after, to.as_ref()).await?;
+    Ok(Json(page.ok_or_else(bad_cursor)?.map(NoticeView::from).into()))
+}
+
+fn recipient(text: &str) -> Option<Principal> {
+    match text.split_once(':') {
+        None => (text == "seller").then_some(Principal::Seller),
+        Some(("supplier", sid)) => Some(Principal::Supplier { sid: sid.parse().ok()? }),
+        Some(("buyer", bid)) => Some(Principal::Buyer { bid: bid.parse().ok()? }),
+        Some(_) => None,
+    }
 }
 
 impl From<Notice> for NoticeView {
-    fn from(Notice { id, at, kind, did, lead_id, bid, text }: Notice) -> Self {
-        Self { id, at: rfc3339(at), kind: kind.word(), did, lead_id, bid, text }
+    fn from(notice: Notice) -> Self {
+        let count = notice.count();
+        let Notice { id, at, kind, to, did, lead_id, bid, text, sent, version: _, item: _, summary: _ } = notice;
+        let ways = sent.into_iter().map(WayView::from).collect();
+        Self { id, at: rfc3339(at), kind, to, count, did, lead_id, bid, text, ways }
+    }
+}
+
+impl From<(Way, Progress)> for WayView {
+    fn from((way, Progress { state, attempts, since }): (Way, Progress)) -> Self {
+        let (due, error) = (state.retried_at().map(rfc3339), state.reason().map(str::to_owned));
+        Self { way, state: state.word(), attempts, since: rfc3339(since), due, error }
     }
 }

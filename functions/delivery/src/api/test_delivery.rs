@@ -8,7 +8,7 @@ use dispatch::{
     sample::{self, SampleOutcome, SampleRequest},
 };
 use domain::{campaign::Campaign, delivery::Delivery, id::DeliveryRef};
-use lambda::{Problem, auth::Seller, body::ApiJson, http::Named, problem::FieldError};
+use lambda::{Problem, auth::Seller, body::ApiJson, http::Named, problem::FieldError, record::present};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -62,10 +62,8 @@ pub(crate) async fn test_delivery(
     ApiJson(form): ApiJson<TestForm>,
 ) -> Result<Json<DeliveryTest>, Problem> {
     let store = &app.dispatcher.store;
-    let found = store.record::<Delivery>(did.as_str()).await?.ok_or_else(|| Problem::not_found("delivery"))?;
-    let delivery = found.record;
-    let campaign = store.record::<Campaign>(delivery.campid.as_str()).await?;
-    let campaign = campaign.ok_or_else(|| Problem::not_found("campaign of the delivery"))?.record;
+    let delivery = present::<Delivery>(store, did.as_str()).await?.record;
+    let campaign = present::<Campaign>(store, delivery.campid.as_str()).await?.record;
     let now = lambda::now();
     let lead = domain::sample::lead(&campaign, &form.fields, lambda::new_lead_id(), now).map_err(unfit)?;
     let attempt = AttemptName { id: lambda::new_attempt_id(), number: 1, round: 1, at: now };

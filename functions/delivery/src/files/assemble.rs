@@ -23,7 +23,7 @@ const GRACE: SignedDuration = SignedDuration::from_secs(60);
 pub struct Assembled {
     /// Files that were written.
     pub files: usize,
-    /// Their rows.
+    /// Rows of these files, without their headers.
     pub rows: u64,
     /// Files that could not be finished; the next run takes them up.
     pub failed: usize,

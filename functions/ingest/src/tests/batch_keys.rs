@@ -2,7 +2,6 @@
 
 use lambda::problem::Problem;
 use serde_json::{Value, json};
-use store::Once;
 
 use super::{Api, form, lead, sent_at};
 use crate::{
@@ -27,9 +26,7 @@ fn not_kept(email: &str) -> ReadLead {
 /// Sends a batch under the key `k`. That its leads are judged in another way than before is up to the test.
 async fn send<const N: usize>(api: &Api, body: &str, leads: [ReadLead; N]) -> Result<Vec<Taken>, Problem> {
     let sender = sent_at(lambda::now());
-    let (key, request) = ("k".to_owned(), body.to_owned());
-    let once = Once { principal: sender.principal.clone(), key, request, place: None, open_until: None };
-    take_all_in(&api.app, &sender, leads.into(), Some(&once)).await
+    take_all_in(&api.app, &sender, leads.into(), Some(&api.once("k", body))).await
 }
 
 fn bodies(taken: &[Taken]) -> Vec<&str> {

@@ -1,10 +1,8 @@
 //! Idempotency keys: one lead, one answer, whenever and however often it is asked for.
 
-use domain::access::Principal;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use store::Once;
 
 use super::{Answer, Api, form, lead, sent_at};
 use crate::{
@@ -12,11 +10,6 @@ use crate::{
     form::LeadForm,
     take_in::{judge, take_in, write},
 };
-
-fn once(request: &str) -> Once {
-    let principal = Principal::Supplier { sid: "s1".parse().unwrap() };
-    Once { principal, key: "order-1".to_owned(), request: request.to_owned(), place: None, open_until: None }
-}
 
 async fn same_key_at_once(body: serde_json::Value) -> (Api, Vec<Answer>) {
     let api = Api::start().await;
@@ -53,26 +46,27 @@ async fn twenty_batches_with_one_key_at_once_are_one_batch() {
 async fn the_original_answer_comes_back_byte_for_byte_after_thirteen_days_whatever_has_changed() {
     let api = Api::start().await;
     let start: Timestamp = "2026-03-28T10:20:30.400Z".parse().unwrap();
-    let first = take_in(&api.app, &sent_at(start), form("ann@example.com"), Some(&once("body"))).await.unwrap();
+    let once = api.once("order-1", "body");
+    let first = take_in(&api.app, &sent_at(start), form("ann@example.com"), Some(&once)).await.unwrap();
 
     let solar = api.app.dispatcher.store.record::<domain::campaign::Campaign>("solar").await.unwrap().unwrap();
     let closed = domain::campaign::Campaign { active: false, suppliers: Vec::new(), ..solar.record };
     api.app.dispatcher.store.save(closed, Some(solar.version)).await.unwrap();
     let later = Api::over(api.tables.clone());
     let now = start + SignedDuration::from_hours(13 * 24);
-    let again = take_in(&later.app, &sent_at(now), form("ann@example.com"), Some(&once("body"))).await.unwrap();
+    let again = take_in(&later.app, &sent_at(now), form("ann@example.com"), Some(&once)).await.unwrap();
     assert!(again.is_replayed());
     assert_eq!(again.answer, first.answer);
     assert_eq!(api.counts().await, [1, 1, 1]);
 
     // What would not be kept at all today was kept then.
     let unsafe_today = LeadForm { source: Some("<b>".to_owned()), ..form("ann@example.com") };
-    let again = take_in(&later.app, &sent_at(now), unsafe_today, Some(&once("body"))).await.unwrap();
+    let again = take_in(&later.app, &sent_at(now), unsafe_today, Some(&once)).await.unwrap();
     assert!(again.is_replayed());
     assert_eq!(again.answer, first.answer);
 
     let two_weeks = start + SignedDuration::from_hours(14 * 24);
-    let fresh = take_in(&later.app, &sent_at(two_weeks), form("ann@example.com"), Some(&once("body"))).await.unwrap();
+    let fresh = take_in(&later.app, &sent_at(two_weeks), form("ann@example.com"), Some(&once)).await.unwrap();
     assert_eq!((fresh.answer.status, fresh.is_replayed()), (422, false));
 }
 
@@ -111,7 +105,7 @@ async fn a_batch_under_the_key_of_another_batch_writes_nothing() {
 async fn a_batch_that_died_halfway_is_finished_by_its_replay() {
     let api = Api::start().await;
     let batch = json!({ "leads": [lead(json!({})), lead(json!({ "email": "bob@example.com" }))] });
-    let body = Once { key: "batch-1".to_owned(), ..once(&batch.to_string()) };
+    let body = api.once("batch-1", &batch.to_string());
     let sender = sent_at(lambda::now());
     let judged = judge(&api.app, &sender, form("ann@example.com"), &std::sync::Mutex::default()).await.unwrap();
     let first = write(&api.app, judged, Some(&gate_of(&body, 0)), sender.now).await.unwrap();

@@ -3,7 +3,7 @@
 use domain::{
     id::{AttemptId, LeadId},
     journal::events,
-    lead::{Agreed, Lead, Outcome, test_lead},
+    lead::{Agreed, Lead, Outcome, ReturnRequest, test_lead},
     money::Money,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +56,8 @@ pub(crate) fn leads() -> [Lead; 5] {
     let one =
         answered(&lead(1, "solar", "s1", "2026-10-24T23:30:00Z"), "d1", "b1", Some(1_250), "2026-10-24T23:31:00Z");
     let did = "d1".parse().unwrap();
-    let one = one.on_return_requested(&did, "INVALID_PHONE", at("2026-11-10T09:00:00Z")).unwrap();
+    let one =
+        one.on_return_requested(&did, ReturnRequest::because("INVALID_PHONE"), at("2026-11-10T09:00:00Z")).unwrap();
     let one = one.on_return_approved(&did, true, at("2026-11-10T09:00:00Z")).unwrap();
     let two = answered(&lead(2, "solar", "s1", "2026-10-31T23:30:00Z"), "d2", "b2", Some(900), "2026-11-01T00:10:00Z");
     let three = answered(&lead(3, "solar", "s2", "2026-11-02T10:00:00Z"), "d1", "b1", None, "2026-11-02T10:01:00Z");

@@ -1,6 +1,6 @@
 //! Prices and payouts that are put right.
 
-use domain::lead::Lead;
+use domain::lead::{Lead, ReturnRequest};
 use serde_json::{Value, json};
 use store::Identity;
 
@@ -141,7 +141,7 @@ async fn what_was_refused_or_needed_no_change_stays_so_however_late_the_order_co
     // Only one sale of it stands from now on, so the buyer would need no name any more.
     let (store, did) = (api.store(), "d3".parse().unwrap());
     let four = lead(&api, 4).await;
-    let asked = four.on_return_requested(&did, "OTHER", lambda::now()).unwrap();
+    let asked = four.on_return_requested(&did, ReturnRequest::because("OTHER"), lambda::now()).unwrap();
     let (returned, identity) =
         (asked.on_return_approved(&did, false, lambda::now()), Identity::new("tests".to_owned().into()));
     store.commit(&four, &returned.unwrap(), &identity).await.unwrap();

@@ -78,11 +78,8 @@ impl Api {
     pub(crate) async fn start() -> Self {
         let tables = TestTables::start().await;
         let store = tables.store();
-        let settings = Settings {
-            name: "Agency".to_owned(),
-            time_zone: "Europe/London".to_owned(),
-            currency: "GBP".parse().unwrap(),
-        };
+        let settings =
+            Settings { name: "Agency".to_owned(), time_zone: "Europe/London".to_owned(), ..Settings::default() };
         assert!(matches!(store.save_settings(settings, None).await.unwrap(), Saved::Done(_)));
         for sid in ["s1", "s2"] {
             save::<Supplier>(&store, json!({ "sid": sid, "name": "Acme Media" })).await;

@@ -12,3 +12,4 @@ mod own;
 mod queries;
 mod reports;
 mod statements;
+mod unreadable;

@@ -42,7 +42,7 @@ async fn what_happens_to_leads_is_in_the_books_and_in_the_reports() {
     assert_eq!(names(3).await.len(), 2);
     let journal = town.store.journal(Date::constant(2027, 1, 15), None, 100).await.unwrap();
     assert_eq!(journal.items.len(), 4);
-    for list in ["did#d1#202701", "returns_buyer#b1#202701", "activity#returned#202701"] {
+    for list in ["did#d1#202701", "returns#buyer#b1#202701", "activity#returned#202701"] {
         assert!(!town.rows(list).await.is_empty(), "leads are found by {list}");
     }
 }

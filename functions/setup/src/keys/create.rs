@@ -13,6 +13,7 @@ use lambda::{
     auth::Seller,
     body::{ApiJson, IdempotencyKey},
     problem::FieldError,
+    record::found,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -73,7 +74,7 @@ pub(crate) async fn create_key(
     ApiJson(form): ApiJson<KeyForm>,
 ) -> Result<Response, Problem> {
     let label = one_line("label", &form.label, MAX_LABEL).map_err(FieldError::from);
-    let (label, principal) = match (label, principal(form)) {
+    let (label, principal) = match (label, principal(form.role, form.sid, form.bid)) {
         (Ok(label), Ok(principal)) => (label, principal),
         (label, principal) => return Err(Problem::invalid(label.err().into_iter().chain(principal.err()))),
     };
@@ -82,8 +83,9 @@ pub(crate) async fn create_key(
     make(&app, Wanted { principal, label, asks }, caller.key_id, once).await
 }
 
-fn principal(form: KeyForm) -> Result<Principal, FieldError> {
-    match (form.role, form.sid, form.bid) {
+/// Whom a form means.
+pub(crate) fn principal(role: Role, sid: Option<SupplierRef>, bid: Option<BuyerRef>) -> Result<Principal, FieldError> {
+    match (role, sid, bid) {
         (Role::Seller, None, None) => Ok(Principal::Seller),
         (Role::Supplier, Some(sid), None) => Ok(Principal::Supplier { sid }),
         (Role::Buyer, None, Some(bid)) => Ok(Principal::Buyer { bid }),
@@ -98,14 +100,18 @@ fn principal(form: KeyForm) -> Result<Principal, FieldError> {
     }
 }
 
-async fn must_exist(app: &App, principal: &Principal) -> Result<(), Problem> {
+/// Whoever is meant must be there.
+///
+/// # Errors
+/// 422 `unknown_reference`; 409 where it is there and cannot be read.
+pub(crate) async fn must_exist(app: &App, principal: &Principal) -> Result<(), Problem> {
     let (there, field, name) = match principal {
         Principal::Seller => return Ok(()),
         Principal::Supplier { sid } => {
-            (app.store.record::<Supplier>(sid.as_str()).await?.is_some(), "sid", format!("supplier {sid}"))
+            (found::<Supplier>(&app.store, sid.as_str()).await?.is_some(), "sid", format!("supplier {sid}"))
         }
         Principal::Buyer { bid } => {
-            (app.store.record::<Buyer>(bid.as_str()).await?.is_some(), "bid", format!("buyer {bid}"))
+            (found::<Buyer>(&app.store, bid.as_str()).await?.is_some(), "bid", format!("buyer {bid}"))
         }
     };
     if there {

@@ -10,6 +10,9 @@ use lambda::{
 use super::view::KeyView;
 use crate::App;
 
+/// By this its cursors are told from those of other lists.
+const LIST: &str = "key";
+
 /// Lists the keys, revoked ones too; never their secrets.
 #[utoipa::path(
     get,
@@ -24,6 +27,6 @@ pub(crate) async fn list_keys(
     _: Seller,
     paging: Paging,
 ) -> Result<Json<Listing<KeyView>>, Problem> {
-    let page = app.store.api_keys(paging.limit, paging.cursor.as_deref()).await?;
-    Ok(Json(page.map(KeyView::from).into()))
+    let page = app.store.api_keys(paging.limit, paging.after(LIST)?).await?;
+    Ok(Json(Listing::of(LIST, page.map(KeyView::from))))
 }

@@ -5,10 +5,11 @@ use domain::id::KeyId;
 use lambda::{Problem, auth::Seller, http::Named};
 use store::Revoked;
 
-use super::view::KeyView;
+use super::{unreadable, view::KeyView};
 use crate::App;
 
-/// Revokes a key, within 30 seconds everywhere. The seller's last key stays.
+/// Revokes a key, within 30 seconds everywhere. The seller's last key stays. One that cannot be read is replaced by one that opens
+/// nothing.
 ///
 /// Safe to send again: that changes nothing more. It needs no `Idempotency-Key`.
 #[utoipa::path(
@@ -24,7 +25,13 @@ pub(crate) async fn revoke_key(
     _: Seller,
     Named(id): Named<KeyId>,
 ) -> Result<Json<KeyView>, Problem> {
-    match app.store.revoke_key(&id, lambda::now()).await? {
+    let revoked = match app.store.revoke_key(&id, lambda::now()).await {
+        Err(store::Error::Unreadable(row)) => {
+            return Err(unreadable(&row, "No principal has it any more, so it was revoked before, and opens nothing."));
+        }
+        revoked => revoked?,
+    };
+    match revoked {
         Revoked::Done(key) => Ok(Json(KeyView::from(key))),
         Revoked::Unknown => Err(Problem::not_found("such key")),
         Revoked::LastOfSeller => {

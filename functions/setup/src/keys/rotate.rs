@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use domain::id::KeyId;
 use lambda::{Problem, auth::Seller, body::IdempotencyKey, http::Named};
 
-use super::{Wanted, make, view::MadeKey};
+use super::{Wanted, make, unreadable, view::MadeKey};
 use crate::App;
 
 /// Makes a second key for the same principal. The first one stays active until it is revoked, so that callers can switch.
@@ -27,7 +27,10 @@ pub(crate) async fn rotate_key(
     Named(id): Named<KeyId>,
     once: IdempotencyKey,
 ) -> Result<Response, Problem> {
-    let key = app.store.key(&id).await?.ok_or_else(|| Problem::not_found("such key"))?;
+    let key = match app.store.key(&id).await {
+        Err(store::Error::Unreadable(row)) => return Err(unreadable(&row, "Revoke it, and make a new one instead.")),
+        found => found?.ok_or_else(|| Problem::not_found("such key"))?,
+    };
     if !key.is_active() {
         return Err(Problem::conflict("key_revoked", "The key is revoked; make a new one instead."));
     }

@@ -2,7 +2,7 @@
 
 use domain::{
     address::Reach, buyer::Buyer, campaign::Campaign, credit::CreditRule, delivery::Delivery, destination::check_url,
-    id::BuyerRef, money::Currency, setup::Link, supplier::Supplier,
+    id::BuyerRef, money::Currency, notice::Ways, setup::Link, supplier::Supplier,
 };
 use lambda::{Problem, problem::FieldError};
 
@@ -12,11 +12,8 @@ use crate::App;
 /// A record that another points to.
 #[derive(Debug)]
 pub(crate) enum Target {
-    /// A campaign.
     Campaign(Box<Campaign>),
-    /// A delivery.
     Delivery(Box<Delivery>),
-    /// A buyer.
     Buyer(Box<Buyer>),
     /// A supplier; that it is there is all that is asked.
     Party,
@@ -24,10 +21,19 @@ pub(crate) enum Target {
 
 impl Resource for Supplier {
     const PATH: &'static str = "/v1/suppliers";
+
+    fn check_here(&self, reach: Reach) -> Vec<FieldError> {
+        let postback = self.postback.as_ref().and_then(|postback| postback.check_here(reach));
+        endpoint_of(self.notify.as_ref(), reach).into_iter().chain(postback.map(FieldError::from)).collect()
+    }
 }
 
 impl Resource for Buyer {
     const PATH: &'static str = "/v1/buyers";
+
+    fn check_here(&self, reach: Reach) -> Vec<FieldError> {
+        endpoint_of(self.notify.as_ref(), reach)
+    }
 
     /// Credit stays in the currency that it was first counted in, also when its rule is taken away for a while: what was
     /// bought on it may come back for as long as it is returned.
@@ -122,6 +128,11 @@ impl Resource for Delivery {
     async fn check_together(&self, app: &App) -> Result<Option<FieldError>, Problem> {
         live::check_delivery(app, self).await
     }
+}
+
+/// What is wrong in this installation with where somebody wants to be told.
+fn endpoint_of(ways: Option<&Ways>, reach: Reach) -> Vec<FieldError> {
+    ways.and_then(|ways| ways.check_here(reach)).map(FieldError::from).into_iter().collect()
 }
 
 /// A buyer's credit buys in one currency.

@@ -5,10 +5,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::setup::{Record, Versioned};
-use lambda::Problem;
+use lambda::{Problem, record::present};
 use store::Saved;
 
-use super::{Resource, checks::check, reply, stored};
+use super::{Resource, checks::check, reply};
 use crate::App;
 
 /// Makes a record. The reference is the caller's, so making the same one again finds it made: that is answered as it was the
@@ -18,7 +18,7 @@ pub(crate) async fn create<T: Resource>(app: &App, record: T) -> Result<Response
     match app.store.save(record.clone(), None).await? {
         Saved::Done(saved) => Ok(created(saved)),
         Saved::Stale => {
-            let there = stored::<T>(app, record.reference()).await?;
+            let there = present::<T>(&app.store, record.reference()).await?;
             if there.version != 1 || there.record != record {
                 return Err(exists(&record));
             }

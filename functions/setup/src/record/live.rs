@@ -7,7 +7,7 @@ use domain::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
-use lambda::{Problem, problem::FieldError};
+use lambda::{Problem, problem::FieldError, record::found};
 
 use super::checks::READS_AT_ONCE;
 use crate::App;
@@ -27,7 +27,7 @@ pub(super) async fn check_campaign(app: &App, campaign: &Campaign) -> Result<Opt
 
 /// Finds a delivery that makes its campaign such a one.
 pub(super) async fn check_delivery(app: &App, delivery: &Delivery) -> Result<Option<FieldError>, Problem> {
-    let Some(campaign) = app.store.record::<Campaign>(delivery.campid.as_str()).await? else { return Ok(None) };
+    let Some(campaign) = found::<Campaign>(&app.store, delivery.campid.as_str()).await? else { return Ok(None) };
     let campaign = campaign.record;
     // One that the campaign does not name yet is judged when it does.
     if !campaign.deliveries().contains(&&delivery.did) || in_vain(app, &campaign, Some(delivery)).await?.is_none() {
@@ -60,6 +60,6 @@ async fn needed(app: &App, did: DeliveryRef, saved: Option<&Delivery>) -> Result
     if let Some(saved) = saved.filter(|saved| saved.did == did) {
         return Ok(Some(LiveRule::time_for(saved)));
     }
-    let stored = app.store.record::<Delivery>(did.as_str()).await?;
+    let stored = found::<Delivery>(&app.store, did.as_str()).await?;
     Ok(stored.map(|stored| LiveRule::time_for(&stored.record)))
 }

@@ -2,10 +2,14 @@
 
 use axum::response::Response;
 use domain::setup::Versioned;
-use lambda::{Problem, problem::FieldError};
+use lambda::{
+    Problem,
+    problem::FieldError,
+    record::{present, unknown},
+};
 use store::{Saved, Unreadable};
 
-use super::{Resource, checks::check, reply, unknown};
+use super::{Resource, checks::check, reply};
 use crate::{
     App,
     if_match::{IfMatch, stale},
@@ -37,7 +41,7 @@ pub(crate) async fn replace<T: Resource>(
     check(app, &record).await?;
     match app.store.save(record.clone(), Some(version)).await? {
         Saved::Done(saved) => Ok(reply(saved)),
-        Saved::Stale => already_done(super::stored::<T>(app, reference).await?, version, &record),
+        Saved::Stale => already_done(present::<T>(&app.store, reference).await?, version, &record),
     }
 }
 

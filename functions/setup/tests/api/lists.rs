@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Api, supplier};
+use crate::harness::{Api, buyer, supplier};
 
 #[tokio::test]
 async fn a_list_is_read_page_by_page_without_gaps_or_repetitions() {
@@ -25,6 +25,26 @@ async fn a_list_is_read_page_by_page_without_gaps_or_repetitions() {
 }
 
 #[tokio::test]
+async fn a_cursor_is_good_for_its_own_list_alone() {
+    let api = Api::start().await;
+    for reference in ["a1", "a2"] {
+        api.made("/v1/suppliers", &supplier(reference)).await;
+        api.made("/v1/buyers", &buyer(reference)).await;
+        api.key_for(json!({"role": "supplier", "sid": reference, "label": "feed"})).await;
+    }
+    let lists = ["suppliers", "buyers", "keys"];
+    for giving in lists {
+        let page = api.get(&format!("/v1/{giving}?limit=1")).await.body;
+        let cursor = page["next_cursor"].as_str().unwrap();
+        for asked in lists.into_iter().chain(["campaigns", "deliveries"]) {
+            let answer = api.get(&format!("/v1/{asked}?cursor={cursor}")).await;
+            let expected = if asked == giving { "200 -" } else { "400 invalid_query cursor:invalid_cursor" };
+            assert_eq!(answer.refusal(), expected, "{asked}, with a cursor of {giving}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_empty_list_has_no_items_and_no_cursor() {
     let api = Api::start().await;
     assert_eq!(api.get("/v1/buyers").await.body, json!({"items": [], "next_cursor": null}));
@@ -42,5 +62,10 @@ async fn a_page_that_cannot_be_is_refused() {
     let api = Api::start().await;
     assert_eq!(api.get("/v1/keys?limit=0").await.refusal(), "400 invalid_query limit:range");
     assert_eq!(api.get("/v1/campaigns?cursor=!").await.refusal(), "400 invalid_query cursor:invalid_cursor");
+    // `2026-11-05|`, which the journal gives.
+    assert_eq!(
+        api.get("/v1/suppliers?cursor=MjAyNi0xMS0wNXw").await.refusal(),
+        "400 invalid_query cursor:invalid_cursor"
+    );
     assert_eq!(api.get("/v1/campaigns?offset=2").await.refusal(), "400 invalid_query offset:unknown_parameter");
 }

@@ -20,3 +20,4 @@ mod roles;
 mod settings;
 mod unreadable;
 mod versions;
+mod webhook_secrets;

@@ -8,7 +8,23 @@ use crate::harness::Api;
 async fn before_the_first_save_there_are_defaults_with_version_zero() {
     let answer = Api::start().await.get("/v1/settings").await;
     assert_eq!((answer.status, answer.header("etag")), (200, "\"0\""));
-    assert_eq!(answer.body, json!({"name": "Volley", "time_zone": "UTC", "currency": "GBP", "version": 0}));
+    let reasons =
+        ["DNCC", "DUPE", "INVALID_PHONE", "INVALID_EMAIL", "WRONG_PERSON", "NOT_INTERESTED", "OUT_OF_AREA", "OTHER"];
+    let defaults = json!({
+        "name": "Volley", "time_zone": "UTC", "currency": "GBP", "return_reasons": reasons, "version": 0
+    });
+    assert_eq!(answer.body, defaults);
+}
+
+#[tokio::test]
+async fn the_reasons_of_returns_are_the_accounts_own() {
+    let api = Api::start().await;
+    let settings =
+        |reasons: &[&str]| json!({"name": "A", "time_zone": "UTC", "currency": "GBP", "return_reasons": reasons});
+    let saved = api.put("/v1/settings", 0, &settings(&["NO_ANSWER", "OTHER"])).await;
+    assert_eq!((saved.status, &saved.body["return_reasons"]), (200, &json!(["NO_ANSWER", "OTHER"])));
+    let wrong = api.put("/v1/settings", 1, &settings(&["no answer"])).await;
+    assert_eq!(wrong.refusal(), "422 invalid return_reasons.0:reason_code");
 }
 
 #[tokio::test]

@@ -77,4 +77,48 @@ async fn so_are_the_accounts_settings() {
     }
     let mended = api.put("/v1/settings", 1, &settings).await;
     assert_eq!((mended.status, mended.header("etag")), (200, "\"2\""));
+
+    // Nobody can tell their version any more; 0 stands for it.
+    api.tables.spoil(&api.tables.tables().setup, (&pk, &sk), "v").await;
+    let read = api.get("/v1/settings").await;
+    assert!(read.body["detail"].as_str().unwrap().contains("If-Match: \"0\""), "{}", read.body["detail"]);
+    assert_eq!(api.put("/v1/settings", 2, &settings).await.refusal(), "409 unreadable");
+    let mended = api.put("/v1/settings", 0, &settings).await;
+    assert_eq!((mended.status, mended.header("etag")), (200, "\"1\""));
+    assert_eq!(api.put("/v1/settings", 0, &with(settings, json!({"name": "Other"}))).await.refusal(), "412 stale");
+}
+
+#[tokio::test]
+async fn a_key_for_somebody_who_cannot_be_read_is_not_made_and_says_what_to_replace() {
+    let api = Api::start().await;
+    api.furnish().await;
+    api.spoil(Kind::Supplier, "s1").await;
+    let refused = api.post("/v1/keys", &json!({"role": "supplier", "sid": "s1", "label": "feed"})).await;
+    assert_eq!(refused.refusal(), "409 unreadable");
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_read_is_revoked_and_leaves_its_place() {
+    let api = Api::start().await;
+    api.made("/v1/suppliers", &supplier("s1")).await;
+    let form = json!({"role": "supplier", "sid": "s1", "label": "feed"});
+    let (broken, _) = (api.made("/v1/keys", &form).await, api.made("/v1/keys", &form).await);
+    let id = broken["key_id"].as_str().unwrap();
+    api.tables.spoil(&api.tables.tables().setup, ("key", id), "r").await;
+    assert_eq!(api.post("/v1/keys", &form).await.refusal(), "409 too_many_keys");
+    assert_eq!(api.post(&format!("/v1/keys/{id}/rotate"), &json!({})).await.refusal(), "409 unreadable");
+
+    let path = format!("/v1/keys/{id}");
+    let (revoked, again) = (api.delete(&path).await, api.delete(&path).await);
+    assert_eq!((revoked.status, &revoked.body["active"], &revoked.body["sid"]), (200, &json!(false), &json!("s1")));
+    assert_eq!((again.status, again.body), (200, revoked.body));
+    api.made("/v1/keys", &form).await;
+    assert_eq!(api.get("/v1/keys").await.body.get("unreadable"), None);
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_read_and_is_nobodys_is_told_to_open_nothing() {
+    let api = Api::start().await;
+    api.tables.spoil(&api.tables.tables().setup, ("key", "broken"), "r").await;
+    assert_eq!(api.delete("/v1/keys/broken").await.refusal(), "409 unreadable");
 }

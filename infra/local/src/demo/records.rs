@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// The campaign.
 pub(super) const CAMPAIGN: &str = "solar-uk";
-/// The suppliers.
 pub(super) const SUPPLIERS: [&str; 2] = ["sunleads", "rooftop"];
 /// The buyer that gets a key.
 pub(super) const BUYER: &str = "northlight";

@@ -30,23 +30,13 @@ pub(crate) fn exchange(sent: Sent, http: &HttpChannel, now: Timestamp) -> Exchan
             body: String::from_utf8_lossy(&answer.body_start).into_owned(),
             headers: http.answer.headers_of(&answer.headers),
             cut: false,
-            retry_after_s: answer.retry_after.as_deref().and_then(|asked| retry_after_s(asked, now)),
+            retry_after_s: answer.retry_after_s(now),
         },
         Sent::NotSent { why, detail } => {
             Exchange::NotSent { reason: format!("{}: {detail}", why.code()), worth_retrying: is_passing(why) }
         }
         Sent::NoAnswer { why, detail, .. } => Exchange::NoAnswer { reason: format!("{}: {detail}", why.code()) },
     }
-}
-
-/// `Retry-After` is seconds or an HTTP date (RFC 9110, 10.2.3).
-fn retry_after_s(asked: &str, now: Timestamp) -> Option<u32> {
-    let asked = asked.trim();
-    if let Ok(seconds) = asked.parse() {
-        return Some(seconds);
-    }
-    let date = jiff::fmt::rfc2822::parse(asked).ok()?.timestamp();
-    u32::try_from(now.duration_until(date).as_secs().max(0)).ok()
 }
 
 /// Whether what kept a request from being sent may be over soon.
@@ -101,14 +91,5 @@ mod tests {
                 redirect_url: Some("https://b.example/".to_owned()),
             }
         );
-    }
-
-    #[test]
-    fn a_buyer_says_when_to_come_again_in_seconds_or_by_date() {
-        let now = Timestamp::UNIX_EPOCH;
-        assert_eq!(retry_after_s(" 120 ", now), Some(120));
-        assert_eq!(retry_after_s("Thu, 01 Jan 1970 00:02:00 GMT", now), Some(120));
-        assert_eq!(retry_after_s("Wed, 31 Dec 1969 23:00:00 GMT", now), Some(0));
-        assert_eq!(retry_after_s("soon", now), None);
     }
 }

@@ -31,6 +31,9 @@ pub(super) fn all(campaign: &Campaign) -> Vec<Invalid> {
     if let Some(rule) = campaign.live {
         rule.check(&mut found);
     }
+    if let Some(rule) = campaign.reoffer {
+        rule.check(&mut found);
+    }
     found
 }
 

@@ -99,7 +99,7 @@ pub enum Pass {
 /// What a failure leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFailure {
-    /// It is counted.
+    /// It is counted; with enough of them in a row a pause begins.
     Count,
     /// The try has failed: pause for longer.
     PauseAgain {

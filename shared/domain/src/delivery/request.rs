@@ -4,14 +4,14 @@ mod body;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
 pub use self::body::BodyFormat;
 use super::{Auth, SecretHeaders};
 use crate::{
-    destination::{is_header_name, is_own_header},
+    destination::{is_header_name, is_own_header, whole_url},
     setup::Invalid,
     template::ValueTemplate,
 };
@@ -173,12 +173,6 @@ pub(super) fn is_free_header(name: &str) -> bool {
 /// What RFC 9110, 5.5 leaves out of header values.
 fn is_unfit_for_header(byte: u8) -> bool {
     byte.is_ascii_control() && byte != b'\t'
-}
-
-/// Says what is wrong in words of this API rather than of the library's.
-fn whole_url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
-    let text = String::deserialize(from)?;
-    Url::parse(&text).map_err(|_| D::Error::custom("use a whole URL, such as https://buyer.example/leads"))
 }
 
 fn default_timeout_ms() -> u32 {

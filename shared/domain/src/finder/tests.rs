@@ -3,17 +3,23 @@
 
 use super::*;
 use crate::lead::{
-    EditOrder, Outcome, SkipReason,
+    EditOrder, Outcome, ReturnRequest, SkipReason,
     tests::{at, attempt, did, lead, pounds},
 };
+
+fn second(when: Timestamp) -> i64 {
+    when.as_second() - at(0).as_second()
+}
 
 /// Each finder on a line.
 fn told(before: Option<&Lead>, after: &Lead) -> Vec<String> {
     let line = |finder: &Finder| match finder {
-        Finder::Listed { list, at: when, did, .. } => {
-            let did = did.as_ref().map(|did| format!(" of {did}")).unwrap_or_default();
-            format!("{list:?} at {}{did}", when.as_second() - at(0).as_second())
+        Finder::Listed { list, at, .. } => format!("{list:?} at {}", second(*at)),
+        Finder::Returned { lists, back } => {
+            let lists: Vec<String> = lists.iter().map(|list| format!("{list:?}")).collect();
+            format!("{} of {} at {}: {}", back.number, back.did, second(back.asked_at), lists.join(" "))
         }
+        Finder::Left { state, back } => format!("{} of {} is not {state:?} any more", back.number, back.did),
         Finder::Reference { bid, reference, .. } => format!("{bid} calls it {reference}"),
     };
     finders(before, after).iter().map(line).collect()
@@ -79,24 +85,32 @@ fn failed_deliveries_are_told_when_the_last_of_them_is_over() {
 }
 
 #[test]
-fn each_step_of_a_return_is_found_by_its_own_time() {
+fn a_return_keeps_its_place_and_is_found_by_where_it_stands() {
     let sold = answered(&given(), "d1", accepted(None), 10);
-    let requested = sold.on_return_requested(&did("d1"), "DUPE", at(100)).unwrap();
-    let lists = |word: &str, activity: &str, second: i64| {
-        [
-            format!("Activity({activity}) at 0"),
-            format!("Returns({word}) at {second} of d1"),
-            format!(r#"ReturnsOfSupplier(SupplierRef("s1")) at {second} of d1"#),
-            format!(r#"ReturnsOfBuyer(BuyerRef("b1")) at {second} of d1"#),
-        ]
+    let requested = sold.on_return_requested(&did("d1"), ReturnRequest::because("DUPE"), at(100)).unwrap();
+    let begun = |activity: &str, line: &str| {
+        let lists = r#"All OfSupplier(SupplierRef("s1")) OfBuyer(BuyerRef("b1"))"#;
+        [format!("Activity({activity}) at 0"), format!("{line} {lists}")]
     };
-    assert_eq!(told(Some(&sold), &requested), lists("Requested", "ReturnRequested", 100));
+    let moved = |activity: &str, line: &str, was: &str| {
+        [format!("Activity({activity}) at 0"), line.to_owned(), format!("1 of d1 is not {was} any more")]
+    };
+    let first = begun("ReturnRequested", "1 of d1 at 100: InState(Requested)");
+    assert_eq!(told(Some(&sold), &requested), first);
     let approved = requested.on_return_approved(&did("d1"), true, at(200)).unwrap();
-    assert_eq!(told(Some(&requested), &approved), lists("Approved", "Returned", 200));
-    let refused = requested.on_return_refused(&did("d1"), at(300)).unwrap();
-    assert_eq!(told(Some(&requested), &refused), lists("Refused", "ReturnRefused", 300));
-    let again = refused.on_return_requested(&did("d1"), "DUPE", at(400)).unwrap();
-    assert_eq!(told(Some(&refused), &again), lists("Requested", "ReturnRequested", 400));
+    let now = moved("Returned", "1 of d1 at 100: InState(Approved)", "Requested");
+    assert_eq!(told(Some(&requested), &approved), now);
+    let undone = approved.on_return_undone(&did("d1"), "a mistake", at(250)).unwrap();
+    let now = moved("ReturnUndone", "1 of d1 at 100: InState(Undone)", "Approved");
+    assert_eq!(told(Some(&approved), &undone), now);
+    let refused = requested.on_return_refused(&did("d1"), "it is genuine", at(300)).unwrap();
+    let now = moved("ReturnRefused", "1 of d1 at 100: InState(Refused)", "Requested");
+    assert_eq!(told(Some(&requested), &refused), now);
+    let again = refused.on_return_requested(&did("d1"), ReturnRequest::because("DUPE"), at(400)).unwrap();
+    let second = begun("ReturnRequested", "2 of d1 at 400: InState(Requested)");
+    assert_eq!(told(Some(&refused), &again), second);
+    let at_once = again.on_return_approved(&did("d1"), true, at(400)).unwrap();
+    assert_eq!(told(Some(&refused), &at_once), begun("Returned", "2 of d1 at 400: InState(Approved)"));
 }
 
 #[test]

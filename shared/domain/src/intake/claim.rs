@@ -10,7 +10,7 @@ use crate::{campaign::Campaign, field::FieldName, id::CampaignRef, lead::Lead};
 /// The data that makes two leads the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The campaign.
+    /// Leads of other campaigns are not compared with it.
     pub campid: CampaignRef,
     /// The compared fields and their values, in the order of their names.
     pub values: BTreeMap<FieldName, String>,

@@ -20,6 +20,10 @@ pub enum EntryKind {
     Return,
     /// A payout was taken back.
     PayoutReversal,
+    /// A return was undone: the sale stands again.
+    ReturnUndone,
+    /// A payout was given again with that.
+    PayoutRestored,
     /// The price of a sale was changed.
     RevenueEdit,
     /// A payout was changed.

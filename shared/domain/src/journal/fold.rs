@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Account, Entry, EntryKind, Event, event::UNSOLD};
 use crate::{
     id::{BuyerRef, DeliveryRef},
-    lead::{Edit, Lead, LeadDelivery, PayoutState, Sale, SoldStatus},
+    lead::{Edit, Lead, LeadDelivery, PayoutState, Return, ReturnState, Sale, SoldStatus},
     money::{Money, MoneyError},
     report::{Counts, Place},
 };
@@ -23,7 +23,9 @@ pub fn events(lead: &Lead) -> Result<Vec<Event>, MoneyError> {
     events.extend(fold.payout()?);
     for (did, delivery, sale) in lead.sales() {
         events.push(fold.sale(did, delivery, sale)?);
-        events.extend(fold.returned(did, delivery, sale)?);
+        for back in sale.returns() {
+            events.extend(fold.returned((did, delivery, sale), back));
+        }
     }
     for (number, edit) in lead.edits.iter().enumerate() {
         events.extend(fold.edit(number, edit)?);
@@ -50,6 +52,28 @@ type SoldThrough<'a> = (&'a DeliveryRef, &'a LeadDelivery, &'a Sale);
 
 struct Fold<'a> {
     lead: &'a Lead,
+}
+
+/// A return that takes effect, or is undone.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    back: &'a Return,
+    did: &'a DeliveryRef,
+    at: Timestamp,
+    /// Of what it moves: away from us, or back to us.
+    sign: i64,
+}
+
+impl Step<'_> {
+    /// The first return of a sale has no number in it: most sales have no other.
+    fn name(&self, word: &str) -> String {
+        let (did, number) = (self.did, self.back.number);
+        if number == 1 { format!("{word}#{did}") } else { format!("{word}#{did}#{number}") }
+    }
+
+    fn entry(&self, entry: Entry) -> Entry {
+        Entry { reason: Some(self.back.reason.clone()), ..entry }
+    }
 }
 
 impl<'a> Fold<'a> {
@@ -89,24 +113,46 @@ impl<'a> Fold<'a> {
         Ok(self.of_sale(format!("sale#{did}"), sale.sold_at, (did, delivery, sale), counts, entry))
     }
 
-    /// The sale taken back, and what the supplier gives back.
-    fn returned(&self, did: &DeliveryRef, delivery: &LeadDelivery, sale: &Sale) -> Result<Vec<Event>, MoneyError> {
-        let Some(back) = sale.returned.as_ref().filter(|back| back.is_approved()) else { return Ok(Vec::new()) };
-        let which = (did, delivery, sale);
-        let revenue = sale.price.neg()?.minor;
-        let counts = Counts { returns: 1, revenue, ..Counts::default() };
-        let mut entry = Entry::moving(EntryKind::Return, revenue, buyers(delivery), self.revenue());
-        entry.reason = Some(back.reason.clone());
-        let mut events = vec![self.of_sale(format!("return#{did}"), back.at, which, counts, entry)];
-        if let Some(payout) = back.payout_back {
-            let payout = payout.neg()?.minor;
-            let counts = Counts { reversed: i64::from(back.reverses), payout, ..Counts::default() };
-            let mut entry = Entry::moving(EntryKind::PayoutReversal, payout, self.cost(), self.payable());
-            entry.reason = Some(back.reason.clone());
-            let earning = self.lead.taken_back_of(sale);
-            events.push(self.of_payout(format!("reversal#{did}"), back.at, earning, counts, entry));
+    /// The sale taken back, and what the supplier gives back; and both given again, where that was undone.
+    fn returned(&self, which: SoldThrough<'_>, back: &Return) -> Vec<Event> {
+        let Some(taken) = &back.taken else { return Vec::new() };
+        let returned = Step { back, did: which.0, at: taken.at, sign: -1 };
+        let mut events = vec![self.sale_moved("return", EntryKind::Return, which, returned, taken.price)];
+        if let Some(payout) = taken.payout {
+            let from = taken.payout_from.as_ref().and_then(|did| self.sale_through(did));
+            let moved = (payout, taken.reverses);
+            events.push(self.payout_moved("reversal", EntryKind::PayoutReversal, from, returned, moved));
         }
-        Ok(events)
+        if back.state == ReturnState::Undone {
+            let undone = Step { at: back.at, sign: 1, ..returned };
+            events.push(self.sale_moved("undone", EntryKind::ReturnUndone, which, undone, taken.price));
+            let to = self.lead.had_earned(which.2);
+            let given = taken.given_again.map(|payout| (payout, taken.restores));
+            events
+                .extend(given.map(|moved| self.payout_moved("restored", EntryKind::PayoutRestored, to, undone, moved)));
+        }
+        events
+    }
+
+    fn sale_moved(&self, word: &str, kind: EntryKind, which: SoldThrough<'_>, step: Step<'_>, price: Money) -> Event {
+        let revenue = step.sign * price.minor;
+        let counts = Counts { returns: -step.sign, revenue, ..Counts::default() };
+        let entry = step.entry(Entry::moving(kind, revenue, buyers(which.1), self.revenue()));
+        self.of_sale(step.name(word), step.at, which, counts, entry)
+    }
+
+    fn payout_moved(
+        &self,
+        word: &str,
+        kind: EntryKind,
+        earning: Option<SoldThrough<'_>>,
+        step: Step<'_>,
+        (payout, is_all): (Money, bool),
+    ) -> Event {
+        let payout = step.sign * payout.minor;
+        let counts = Counts { reversed: -step.sign * i64::from(is_all), payout, ..Counts::default() };
+        let entry = step.entry(Entry::moving(kind, payout, self.cost(), self.payable()));
+        self.of_payout(step.name(word), step.at, earning, counts, entry)
     }
 
     fn edit(&self, number: usize, edit: &Edit) -> Result<Option<Event>, MoneyError> {

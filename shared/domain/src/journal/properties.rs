@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::{EntryKind, Event, events, news};
 use crate::{
+    id::DeliveryRef,
     lead::{
         Lead,
         properties::{events as history, on_any_terms, told},
@@ -30,6 +31,11 @@ fn booked(leads: &[Lead]) -> BTreeMap<String, Event> {
 
 fn sum<'a>(events: impl IntoIterator<Item = &'a Event>) -> Counts {
     events.into_iter().fold(Counts::default(), |sum, event| sum.checked_add(event.counts).unwrap())
+}
+
+/// What the events of a sale's first, second, … return end with.
+fn suffix(did: &DeliveryRef, number: u8) -> String {
+    if number == 1 { format!("#{did}") } else { format!("#{did}#{number}") }
 }
 
 proptest! {
@@ -70,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sale_is_reversed_at_most_once_and_to_the_penny(lead in on_any_terms(), history in history()) {
+    fn a_sale_is_reversed_to_the_penny_and_never_again_until_that_is_undone(lead in on_any_terms(), history in history()) {
         let leads = told(&lead, &history);
         let last = leads.last().unwrap();
         for (did, _, sale) in last.sales() {
@@ -78,7 +84,15 @@ proptest! {
             let own: Vec<_> = own.iter().filter(|event| event.place.did.as_ref() == Some(did)).collect();
             let of = |kind| own.iter().filter(move |event| event.entry.as_ref().is_some_and(|entry| entry.kind == kind));
             prop_assert_eq!(of(EntryKind::Sale).count(), 1);
-            prop_assert_eq!(of(EntryKind::Return).count(), usize::from(!sale.stands()));
+            let (returns, undone) = (of(EntryKind::Return).count(), of(EntryKind::ReturnUndone).count());
+            prop_assert_eq!(returns - undone, usize::from(!sale.stands()));
+            for back in sale.returns().filter_map(|back| back.taken.as_ref().map(|taken| (back, taken))) {
+                let moved: i64 = own.iter().filter(|event| event.at == back.0.at || event.at == back.1.at)
+                    .filter(|event| event.counts.returns != 0 && event.name.ends_with(&suffix(did, back.0.number)))
+                    .map(|event| event.counts.revenue).sum();
+                // What is undone is what was taken.
+                prop_assert_eq!(moved, if back.0.is_approved() { -back.1.price.minor } else { 0 });
+            }
             let revenue: i64 = own.iter().map(|event| event.counts.revenue).sum();
             prop_assert_eq!(revenue, if sale.stands() { sale.price.minor } else { 0 });
         }

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     campaign::PayoutMode,
     lead::{
-        EditOrder, Lead, Outcome, PayoutState,
+        EditOrder, Lead, Outcome, PayoutState, ReturnRequest,
         tests::{at, attempt, did, lead, pounds},
     },
     money::{Rounding, Share},
@@ -28,7 +28,7 @@ fn sold(mut lead: Lead, sales: &[(&str, i64)]) -> Lead {
 }
 
 fn returned(lead: &Lead, name: &str, reverse_payout: bool) -> Lead {
-    let lead = lead.on_return_requested(&did(name), "INVALID_PHONE", at(86_400)).unwrap();
+    let lead = lead.on_return_requested(&did(name), ReturnRequest::because("INVALID_PHONE"), at(86_400)).unwrap();
     lead.on_return_approved(&did(name), reverse_payout, at(90_000)).unwrap()
 }
 

@@ -51,7 +51,7 @@ pub use self::{
     line::WAITS_FOR_PAUSED,
     payout::{Payout, PayoutState},
     quarantine::{Ending, MAX_QUARANTINES},
-    returned::{Return, ReturnState},
+    returned::{Return, ReturnRequest, ReturnState, ReturnStep, ShareTaken, TakenBack, return_steps},
     sale::Sale,
     skip::SkipReason,
     status::{DeliveryStatus, SoldStatus},

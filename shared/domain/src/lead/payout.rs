@@ -84,10 +84,7 @@ impl Lead {
             }
             (None, PayoutState::Earned) => Ok(None),
             // What a return took back is earned once more.
-            (None, PayoutState::Reversed) => {
-                let earned_again = self.sales().filter(|(.., sale)| sale.restores).filter_map(|(.., sale)| sale.payout);
-                earned_again.into_iter().try_fold(self.payout_taken_back()?, Money::sub).map(Some)
-            }
+            (None, PayoutState::Reversed) => self.payout_to_earn_again().map(Some),
         }
     }
 
@@ -111,15 +108,85 @@ impl Lead {
             None => is_last.then_some(left),
             Some(_) => self.own_payout(did)?.map(|own| if own.minor < left.minor { own } else { left }),
         };
+        let from = match self.terms.share {
+            None => self.earned_last()?,
+            Some(_) => Some(did.clone()),
+        };
         let reverses = back == Some(left);
         if reverses {
             self.payout.state = PayoutState::Reversed;
         }
-        if let Some(returned) = self.sale_mut(did).and_then(|sale| sale.returned.as_mut()) {
-            returned.payout_back = back;
-            returned.reverses = reverses;
+        if let Some(taken) = self.sale_mut(did).and_then(|sale| sale.returned.as_mut()?.taken.as_mut()) {
+            taken.payout = back;
+            taken.payout_from = from.filter(|_| back.is_some());
+            taken.reverses = reverses;
         }
         Ok(self)
+    }
+
+    /// Of one amount: where it counts as earned by now, at a sale or at none. It may have been earned, taken back and earned
+    /// again at several, and stands at one.
+    fn earned_last(&self) -> Result<Option<DeliveryRef>, MoneyError> {
+        let without_a_sale = self.payout.earned_at.map(|_| None);
+        let earning = self.sales().filter(|(.., sale)| sale.payout.is_some()).map(|(did, ..)| Some(did));
+        let mut last = (None, None);
+        for place in without_a_sale.into_iter().chain(earning) {
+            let earned = self.earned_at(place)?.minor;
+            if last.0.is_none_or(|most| earned >= most) {
+                last = (Some(earned), place.cloned());
+            }
+        }
+        Ok(last.1)
+    }
+
+    /// What of the payout counts at a sale, or at none.
+    fn earned_at(&self, place: Option<&DeliveryRef>) -> Result<Money, MoneyError> {
+        let zero = Money::zero(self.terms.currency);
+        let edits = || self.edits.iter().filter(|edit| edit.sale.is_none());
+        let mut earned = match place {
+            Some(did) => self.sales().find(|(own, ..)| *own == did).and_then(|(.., sale)| sale.payout).unwrap_or(zero),
+            None => {
+                let by_sales = self.sales().filter_map(|(.., sale)| sale.payout);
+                let without_sales = by_sales.into_iter().try_fold(self.payout.amount, Money::sub)?;
+                edits().try_fold(without_sales, |own, edit| own.sub(edit.delta))?
+            }
+        };
+        for edit in edits().filter(|edit| edit.earned_by.as_ref() == place) {
+            earned = earned.add(edit.delta)?;
+        }
+        for (.., sale) in self.sales() {
+            for taken in sale.taken_back() {
+                if let Some(payout) = taken.payout.filter(|_| taken.payout_from.as_ref() == place) {
+                    earned = earned.sub(payout)?;
+                }
+                if let Some(payout) = taken.given_again.filter(|_| self.given_again_at(sale) == place) {
+                    earned = earned.add(payout)?;
+                }
+            }
+        }
+        Ok(earned)
+    }
+
+    /// Where a payout counts that is given again with a sale.
+    fn given_again_at(&self, sale: &Sale) -> Option<&DeliveryRef> {
+        self.had_earned(sale).map(|(did, ..)| did)
+    }
+
+    /// What the supplier is given again when the return of that sale is undone: its share, or the one amount if it has none.
+    pub(super) fn payout_given_again(&self, did: &DeliveryRef) -> Result<Option<Money>, IllegalTransition> {
+        if self.terms.share.is_some() {
+            return Ok(self.sale(did)?.returned.as_ref().and_then(|back| back.taken.as_ref()?.payout));
+        }
+        match self.payout.state {
+            PayoutState::Reversed => Ok(Some(self.payout_to_earn_again()?)),
+            PayoutState::Earned | PayoutState::Pending => Ok(None),
+        }
+    }
+
+    /// What was taken back of one amount, and not earned again since.
+    fn payout_to_earn_again(&self) -> Result<Money, MoneyError> {
+        let earned_again = self.sales().filter(|(.., sale)| sale.restores).filter_map(|(.., sale)| sale.payout);
+        earned_again.into_iter().try_fold(self.payout_taken_back()?, Money::sub)
     }
 
     /// What a share of this sale is worth, as it was put right.
@@ -137,8 +204,8 @@ impl Lead {
         earning.max_by_key(|(.., sale)| (sale.stands(), sale.ordinal)).map(|(did, ..)| did)
     }
 
-    /// The sale that had earned what a return of `sale` took back of the payout; none: it was earned without one.
-    pub(crate) fn taken_back_of(&self, sale: &Sale) -> Option<(&DeliveryRef, &LeadDelivery, &Sale)> {
+    /// The sale that had earned the payout when `sale` was made; none: it was earned without one.
+    pub(crate) fn had_earned(&self, sale: &Sale) -> Option<(&DeliveryRef, &LeadDelivery, &Sale)> {
         let earning = self.sales().filter(|(.., own)| own.payout.is_some() && own.ordinal <= sale.ordinal);
         earning.max_by_key(|(.., own)| own.ordinal)
     }
@@ -154,10 +221,14 @@ impl Lead {
         }
     }
 
-    /// What returns took back of it.
+    /// What returns took back of it, and did not give again.
     fn payout_taken_back(&self) -> Result<Money, MoneyError> {
-        let taken_back = self.sales().filter_map(|(.., sale)| sale.returned.as_ref()?.payout_back);
-        taken_back.into_iter().try_fold(Money::zero(self.terms.currency), Money::add)
+        let mut taken_back = Money::zero(self.terms.currency);
+        for taken in self.sales().flat_map(|(.., sale)| sale.taken_back()) {
+            taken_back = taken.payout.map_or(Ok(taken_back), |payout| taken_back.add(payout))?;
+            taken_back = taken.given_again.map_or(Ok(taken_back), |payout| taken_back.sub(payout))?;
+        }
+        Ok(taken_back)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A lead is sold through a delivery once its buyer has taken it: by the answer to a request, by what the buyer says later, or
 //! by the seller's word for it; all of these end in `Lead::sold`. The sale stands until a return of it is approved, and keeps
-//! its slot even then. Whether the lead as a whole is sold says [`Lead::sold_status`].
+//! its slot even then, unless the lead is offered once more. Whether the lead as a whole is sold says [`Lead::sold_status`].
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,9 +40,12 @@ pub struct Sale {
     /// When it was sold.
     #[serde(rename = "sa", with = "crate::time")]
     pub sold_at: Timestamp,
-    /// The buyer wants it taken back.
+    /// The last return of it. Few sales have one.
     #[serde(rename = "rt", default, skip_serializing_if = "Option::is_none")]
-    pub returned: Option<Return>,
+    pub returned: Option<Box<Return>>,
+    /// Those before, which were refused or undone.
+    #[serde(rename = "rx", default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Return>,
 }
 
 /// What a buyer says when it has bought.
@@ -57,6 +60,11 @@ impl Sale {
     pub fn stands(&self) -> bool {
         self.returned.as_ref().is_none_or(|back| !back.is_approved())
     }
+
+    /// Whether the lead was offered to others after its return.
+    fn was_handed_on(&self) -> bool {
+        self.returned.as_ref().is_some_and(|back| back.reoffered)
+    }
 }
 
 impl DeliveryState {
@@ -65,11 +73,12 @@ impl DeliveryState {
         if let Self::Accepted { sale } = self { Some(sale) } else { None }
     }
 
-    /// Whether it takes up one of the lead's sales: it is sold, or may be by now. A returned sale keeps its place: a lead
-    /// that was sold and came back is not handed on as if nobody had had it.
+    /// Whether it takes up one of the lead's sales: it is sold, or may be by now. A returned sale keeps its place until the
+    /// lead is offered once more: one that was sold and came back is not handed on as if nobody had had it.
     pub fn occupies_slot(&self) -> bool {
         match self.stage() {
-            Stage::Asking | Stage::Undecided | Stage::Accepted => true,
+            Stage::Asking | Stage::Undecided => true,
+            Stage::Accepted => !self.sale().is_some_and(Sale::was_handed_on),
             Stage::Waiting | Stage::CameToNothing => false,
         }
     }
@@ -107,6 +116,7 @@ impl Lead {
             redirect_url,
             sold_at: now,
             returned: None,
+            earlier: Vec::new(),
         };
         let lead = self.with_state(did, DeliveryState::Accepted { sale }, now);
         match payout {
@@ -125,11 +135,16 @@ impl Lead {
         self.sales().filter(|(.., sale)| sale.stands())
     }
 
+    /// Whether a buyer had it and does not want it.
+    pub fn was_returned_by(&self, bid: &BuyerRef) -> bool {
+        self.sales().any(|(_, delivery, sale)| delivery.bid.as_ref() == Some(bid) && !sale.stands())
+    }
+
     /// The sale through one of its deliveries, returned or not.
     ///
     /// # Errors
     /// `no_such_delivery`; `not_sold` without a sale to a buyer.
-    pub(super) fn sale(&self, did: &DeliveryRef) -> Result<&Sale, IllegalTransition> {
+    pub fn sale(&self, did: &DeliveryRef) -> Result<&Sale, IllegalTransition> {
         self.delivery(did)?
             .sale()
             .ok_or_else(|| IllegalTransition::new("not_sold", format!("The lead is not sold through delivery {did}.")))
@@ -177,7 +192,8 @@ impl Lead {
 
     /// How many buyers have it, or are about to get it.
     pub(crate) fn promised_slots(&self) -> usize {
-        self.to_buyers().filter(|delivery| delivery.state.stage() != Stage::CameToNothing).count()
+        let is_promised = |state: &DeliveryState| state.stage() == Stage::Waiting || state.occupies_slot();
+        self.to_buyers().filter(|delivery| is_promised(&delivery.state)).count()
     }
 
     fn to_buyers(&self) -> impl Iterator<Item = &LeadDelivery> {

@@ -28,6 +28,8 @@ pub enum SkipReason {
     MinRevenue,
     /// Its buyer has had a lead with the same data.
     BuyerHasIt,
+    /// Its buyer had the lead, and returned it.
+    BuyerReturnedIt,
     /// It failed time after time, and the lead could not wait any longer.
     Paused,
 }
@@ -46,6 +48,7 @@ impl SkipReason {
             Self::Credit => "credit",
             Self::MinRevenue => "min_revenue",
             Self::BuyerHasIt => "buyer_has_it",
+            Self::BuyerReturnedIt => "buyer_returned_it",
             Self::Paused => "paused",
         }
     }
@@ -63,6 +66,7 @@ impl SkipReason {
             Self::Credit => "its buyer has no credit left".to_owned(),
             Self::MinRevenue => "its buyer pays less than the campaign's least revenue".to_owned(),
             Self::BuyerHasIt => "its buyer has had a lead with the same data".to_owned(),
+            Self::BuyerReturnedIt => "its buyer had the lead, and returned it".to_owned(),
             Self::Paused => "the delivery was paused because it failed time after time".to_owned(),
         }
     }

@@ -197,22 +197,28 @@ fn what_the_buyer_is_still_thinking_about_is_decided_by_whoever_hears_of_it_firs
 #[test]
 fn a_return_reverses_the_sale_and_the_payout_if_asked_to() {
     let sold = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
-    let asked = sold.on_return_requested(&did("d1"), "INVALID_PHONE", at(50)).unwrap();
+    let asked = sold.on_return_requested(&did("d1"), ReturnRequest::because("INVALID_PHONE"), at(50)).unwrap();
     assert_eq!(asked.sold_status(), SoldStatus::Sold);
     let kept = asked.on_return_approved(&did("d1"), false, at(60)).unwrap();
     let reversed = asked.on_return_approved(&did("d1"), true, at(60)).unwrap();
     assert_eq!((kept.sold_status(), kept.payout.state), (SoldStatus::Returned, PayoutState::Earned));
     assert_eq!((reversed.revenue(), reversed.payout.state), (Ok(pounds(0)), PayoutState::Reversed));
-    assert_eq!(reversed.on_return_requested(&did("d1"), "OTHER", at(70)).unwrap_err().code, "already_returned");
+    assert_eq!(
+        reversed.on_return_requested(&did("d1"), ReturnRequest::because("OTHER"), at(70)).unwrap_err().code,
+        "already_returned"
+    );
 }
 
 #[test]
 fn a_refused_return_leaves_the_sale_and_may_be_asked_for_again() {
     let sold = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
-    let refused = sold.on_return_requested(&did("d1"), "OTHER", at(50)).unwrap().on_return_refused(&did("d1"), at(60));
+    let refused = sold
+        .on_return_requested(&did("d1"), ReturnRequest::because("OTHER"), at(50))
+        .unwrap()
+        .on_return_refused(&did("d1"), "it is genuine", at(60));
     let refused = refused.unwrap();
     assert_eq!(refused.sold_status(), SoldStatus::Sold);
-    assert!(refused.on_return_requested(&did("d1"), "OTHER", at(70)).is_ok());
+    assert!(refused.on_return_requested(&did("d1"), ReturnRequest::because("OTHER"), at(70)).is_ok());
 }
 
 #[test]
@@ -248,7 +254,7 @@ fn a_sold_lead_that_still_goes_to_others_is_watched_by_time() {
 #[test]
 fn a_lead_keeps_its_meaning_through_storage() {
     let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
-    let lead = lead.on_return_requested(&did("d1"), "OTHER", at(50)).unwrap();
+    let lead = lead.on_return_requested(&did("d1"), ReturnRequest::because("OTHER"), at(50)).unwrap();
     let stored = serde_json::to_value(&lead).unwrap();
     insta::assert_json_snapshot!(stored);
     assert_eq!(serde_json::from_value::<Lead>(stored).unwrap(), lead);
@@ -274,7 +280,7 @@ fn of_a_request_that_was_sent_again_only_an_acceptance_is_still_heard() {
 #[test]
 fn a_returned_lead_is_not_handed_on_as_if_nobody_had_had_it() {
     let lead = sending().on_outcome(&did("d1"), &attempt(1), 1, accepted(), at(12)).unwrap();
-    let lead = lead.on_return_requested(&did("d1"), "OTHER", at(50)).unwrap();
+    let lead = lead.on_return_requested(&did("d1"), ReturnRequest::because("OTHER"), at(50)).unwrap();
     let lead = lead.on_return_approved(&did("d1"), true, at(60)).unwrap();
     assert_eq!((lead.sold_status(), lead.occupied_slots()), (SoldStatus::Returned, 1));
 }

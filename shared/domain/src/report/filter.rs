@@ -8,13 +8,13 @@ use crate::id::{BuyerRef, CampaignRef, DeliveryRef, SupplierRef};
 /// Which part of the books a report is about; an empty set leaves nothing out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Only {
-    /// Campaigns.
+    /// Leads of these campaigns.
     pub campaigns: BTreeSet<CampaignRef>,
-    /// Suppliers.
+    /// Leads of these suppliers.
     pub suppliers: BTreeSet<SupplierRef>,
-    /// Buyers.
+    /// Sales to these buyers.
     pub buyers: BTreeSet<BuyerRef>,
-    /// Deliveries.
+    /// Sales by these deliveries.
     pub deliveries: BTreeSet<DeliveryRef>,
 }
 

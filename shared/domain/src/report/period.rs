@@ -22,7 +22,7 @@ pub enum InvalidPeriod {
     /// It ends before it begins.
     #[error("The period ends before it begins; from is its first day, and to its last one.")]
     Backwards,
-    /// It is too long.
+    /// It has more days than one report may cover.
     #[error("The period has more than {max_days} days; ask for less at a time.")]
     TooLong {
         /// How many days it may have.

@@ -60,6 +60,9 @@ impl Candidate<'_> {
         if least.is_some_and(|least| delivery.price.minor < least.minor) {
             return Err(Obstacle::Skip(SkipReason::MinRevenue));
         }
+        if delivery.bid.as_ref().is_some_and(|bid| lead.was_returned_by(bid)) {
+            return Err(Obstacle::Skip(SkipReason::BuyerReturnedIt));
+        }
         let subject = Subject {
             fields: &lead.fields,
             country: lead.country,

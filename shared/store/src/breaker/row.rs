@@ -19,7 +19,6 @@ use crate::{
 /// A row that nobody has written for so long is forgotten.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// The row.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Row {

@@ -73,7 +73,7 @@ impl Store {
         identity: &Identity,
     ) -> Result<TransactWriteItem, Error> {
         let (at, now, made) = (marker_key(request, identity), key.created, Made { k: key.id.clone() });
-        let marker = Marker::new(at, &request.asks, now, KNOWN_FOR, identity, made);
+        let marker = Marker::new(at, identity.request(&request.asks), now, KNOWN_FOR, made);
         Ok(put_item(marker.put(Put::builder().table_name(&self.tables.setup), now)?))
     }
 
@@ -85,7 +85,7 @@ impl Store {
         request: &KeyRequest,
         identity: &Identity,
     ) -> Result<NewKey, Error> {
-        if !marker.is_of(&request.asks, identity) {
+        if !marker.is_of(&identity.request(&request.asks)) {
             return Ok(NewKey::RequestReused);
         }
         let Some(before) = self.key(&marker.led_to.k).await?.filter(ApiKey::is_active) else {

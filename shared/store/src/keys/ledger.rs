@@ -5,7 +5,6 @@ use domain::{
     finder::Listing,
     id::{BuyerRef, CampaignRef, LeadId, SupplierRef},
     journal::EntryKind,
-    lead::ReturnState,
     money::Currency,
     report::{Place, View},
 };
@@ -95,9 +94,9 @@ pub fn reconciliation() -> Key {
     Key::new("reconciliation", "progress")
 }
 
-/// What was decided of an order to edit the money of leads; `id` is the hash of its `Idempotency-Key`.
-pub fn edits_order(caller: &Principal, id: &str) -> Key {
-    Key::new(format!("edits#{}#{id}", caller.tag()), "edits")
+/// What was decided of an order of some kind; `id` is the hash of its `Idempotency-Key`.
+pub fn order(kind: &str, caller: &Principal, id: &str) -> Key {
+    Key::new(format!("{kind}#{}#{id}", caller.tag()), kind)
 }
 
 /// The partition of a view's cells: a month of days, or a year of months, of one of [`CUBE_SLOTS`]. Most of what happens
@@ -184,17 +183,6 @@ pub fn listing(listing: &Listing, at: Timestamp) -> String {
         Listing::Delivery(did) => format!("did#{did}#{month}"),
         Listing::Activity(activity) => format!("activity#{}#{month}", activity.word()),
         Listing::Undelivered(how) => format!("dstat#{}#{month}", how.word()),
-        Listing::Returns(state) => format!("returns#{}#{month}", return_word(*state)),
-        Listing::ReturnsOfBuyer(bid) => format!("returns_buyer#{bid}#{month}"),
-        Listing::ReturnsOfSupplier(sid) => format!("returns_supplier#{sid}#{month}"),
-    }
-}
-
-fn return_word(state: ReturnState) -> &'static str {
-    match state {
-        ReturnState::Requested => "requested",
-        ReturnState::Approved => "approved",
-        ReturnState::Refused => "refused",
     }
 }
 
@@ -207,9 +195,12 @@ pub fn buyer_reference(bid: &BuyerRef, hash: &str, lead: LeadId) -> Key {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
-    use domain::finder::{Activity, Undelivered};
+    use domain::{
+        finder::{Activity, FoundReturn, Returns, Undelivered},
+        lead::ReturnState,
+    };
 
-    use super::*;
+    use super::{super::found_return, *};
 
     #[test]
     fn every_key_of_the_ledger_looks_as_it_always_did() {
@@ -223,12 +214,13 @@ mod tests {
         let sale = Place { did: Some("d1".parse().unwrap()), bid: Some(bid.clone()), ..lead.clone() };
         let (from, to) = cells_between(&campid, Grain::Day, day, "2026-11-09".parse().unwrap());
         let page = |listed: Listing| Key::new(listing(&listed, at), "");
+        let back = FoundReturn { asked_at: at, lead: id, did: "d1".parse().unwrap(), number: 2 };
         let keys = [
             ("event", event(id.to_string(), "sale#d1")),
             ("credit", event(buyer_events(&bid), "credit#abc")),
             ("chunk", chunk(day, id.ulid())),
             ("before", Key::new("", chunks_before(at))),
-            ("edits", edits_order(&Principal::Seller, "abc")),
+            ("edits", order("edits", &Principal::Seller, "abc")),
             ("reconciliation", reconciliation()),
             ("day", cell(None, Grain::Day, day, &lead, 0)),
             ("month", cell(Some(View::Booked), Grain::Month, day, &sale, 31)),
@@ -239,9 +231,10 @@ mod tests {
             ("delivery", page(Listing::Delivery("d1".parse().unwrap()))),
             ("activity", page(Listing::Activity(Activity::ReturnRequested))),
             ("undelivered", page(Listing::Undelivered(Undelivered::Partial))),
-            ("returns", page(Listing::Returns(ReturnState::Approved))),
-            ("returns_buyer", page(Listing::ReturnsOfBuyer(bid.clone()))),
-            ("returns_supplier", page(Listing::ReturnsOfSupplier(sid))),
+            ("returns", found_return(&Returns::All, &back)),
+            ("returns_state", found_return(&Returns::InState(ReturnState::Approved), &back)),
+            ("returns_buyer", found_return(&Returns::OfBuyer(bid.clone()), &back)),
+            ("returns_supplier", found_return(&Returns::OfSupplier(sid), &back)),
             ("reference", buyer_reference(&bid, "abc", id)),
         ];
         for (name, key) in &keys {

@@ -80,14 +80,22 @@ impl Store {
         Ok(AccountPeriod { opening, rows })
     }
 
+    /// What was booked on an account from one day to another, both included.
+    ///
+    /// # Errors
+    /// As for [`Store::account`].
+    pub(crate) async fn account_since(&self, party: &Party, from: Date, to: Date) -> Result<Vec<AccountRow>, Error> {
+        let mut rows = Rows::default();
+        self.account_shards(party, Some(from), to, |shard| rows.add(shard)).await?;
+        Ok(rows.0.into_values().collect())
+    }
+
     /// What the entries of one day move on an account, by kind and currency.
     ///
     /// # Errors
     /// The table's; a sum that cannot be held.
     pub async fn account_day(&self, party: &Party, day: Date) -> Result<Vec<AccountRow>, Error> {
-        let mut rows = Rows::default();
-        self.account_shards(party, Some(day), day, |shard| rows.add(shard)).await?;
-        Ok(rows.0.into_values().collect())
+        self.account_since(party, day, day).await
     }
 
     /// Goes through the rows of an account from a day, or from the first one, to another; there may be several of each, as shards.

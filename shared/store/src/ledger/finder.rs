@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::finder::Finder;
+use domain::{
+    finder::{Finder, FoundReturn, Returns},
+    lead::ReturnState,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
     Error, Identity, Store,
-    item::{Item, to_item},
+    item::{Item, key_attributes, to_item},
     keys,
 };
 
@@ -24,7 +27,7 @@ const CONCURRENCY: usize = 16;
 struct Listed<'a> {
     pk: &'a str,
     sk: String,
-    /// The newest first: when, which lead, and perhaps at which delivery.
+    /// The newest first: when, and which lead.
     l: &'a [String],
 }
 
@@ -44,7 +47,20 @@ impl Store {
         let count = rows.len();
         let puts = rows.into_iter().map(|row| self.put_finder(row));
         stream::iter(puts).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
+        // Behind them, as one batch may hold both steps of a return.
+        let left = finders.iter().filter_map(|finder| match finder {
+            Finder::Left { state, back } => Some(self.drop_from(*state, back)),
+            Finder::Listed { .. } | Finder::Reference { .. } | Finder::Returned { .. } => None,
+        });
+        stream::iter(left).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
         Ok(count)
+    }
+
+    /// So few are found that have moved on.
+    async fn drop_from(&self, state: ReturnState, back: &FoundReturn) -> Result<(), Error> {
+        let key = keys::found_return(&Returns::InState(state), back);
+        let dropped = self.db.delete_item().table_name(&self.tables.ledger).set_key(Some(key_attributes(key)));
+        dropped.send().await.map(|_| ()).map_err(Error::service("DeleteItem"))
     }
 
     async fn put_finder(&self, row: Item) -> Result<(), Error> {
@@ -58,11 +74,13 @@ pub(super) fn rows(finders: &[Finder], identity: &Identity) -> Result<Vec<Item>,
     let mut names = BTreeSet::new();
     for finder in finders {
         match finder {
-            Finder::Listed { list, at, lead, did } => {
-                let did = did.as_ref().map(|did| format!("#{did}")).unwrap_or_default();
-                let line = format!("{}{did}", keys::received(*lead, *at));
-                lists.entry(keys::listing(list, *at)).or_default().insert(line);
+            Finder::Listed { list, at, lead } => {
+                lists.entry(keys::listing(list, *at)).or_default().insert(keys::received(*lead, *at));
             }
+            Finder::Returned { lists, back } => {
+                names.extend(lists.iter().map(|list| keys::found_return(list, back)).map(|key| (key.pk, key.sk)));
+            }
+            Finder::Left { .. } => {}
             Finder::Reference { bid, reference, lead } => {
                 let keys::Key { pk, sk } = keys::buyer_reference(bid, &identity.buyer_reference(bid, reference), *lead);
                 names.insert((pk, sk));

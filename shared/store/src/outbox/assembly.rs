@@ -25,7 +25,7 @@ const TRIES: usize = 5;
 /// A file whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueFile {
-    /// The delivery.
+    /// Whose file it is.
     pub did: DeliveryRef,
     /// Its name, without the ending.
     pub stem: String,

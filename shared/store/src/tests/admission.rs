@@ -10,7 +10,7 @@ use crate::{Earlier, Once, StoredAnswer, admit::Admitted, keys, test_tables::Tes
 
 fn once(key: &str, request: &str) -> Once {
     let principal = Principal::Supplier { sid: "s1".parse().unwrap() };
-    Once { principal, key: key.to_owned(), request: request.to_owned(), place: None, open_until: None }
+    Once { principal, key: key.to_owned(), request: identity().request(request), place: None, open_until: None }
 }
 
 fn answer(body: &str) -> StoredAnswer {

@@ -62,7 +62,7 @@ async fn row(tables: &TestTables) -> Option<crate::item::Item> {
 }
 
 async fn notices(tables: &TestTables) -> Vec<Notice> {
-    tables.store().notices(at(100_000), 50, None).await.unwrap().unwrap().items
+    tables.store().notices(at(100_000), 50, None, None).await.unwrap().unwrap().items
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use domain::{
     campaign::Campaign,
     id::{AttemptId, LeadId},
     journal::{Event, booked_at, days, events},
-    lead::{Lead, Outcome},
+    lead::{Lead, Outcome, ReturnRequest},
     money::Money,
     report::{Counts, Place, View},
     settings::Settings,
@@ -51,7 +51,7 @@ fn sold(number: u128, seconds: i64) -> Lead {
 
 fn returned(lead: &Lead, seconds: i64) -> Lead {
     let did = "d1".parse().unwrap();
-    let lead = lead.on_return_requested(&did, "DUPE", at(seconds)).unwrap();
+    let lead = lead.on_return_requested(&did, ReturnRequest::because("DUPE"), at(seconds)).unwrap();
     lead.on_return_approved(&did, true, at(seconds)).unwrap()
 }
 

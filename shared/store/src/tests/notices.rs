@@ -19,7 +19,7 @@ fn paused(did: &str, begun: Timestamp) -> Notice {
 async fn all(store: &Store, now: Timestamp, limit: u16) -> (Vec<Notice>, Vec<usize>) {
     let (mut notices, mut pages, mut after) = (Vec::new(), Vec::new(), None);
     loop {
-        let page = store.notices(now, limit, after.as_deref()).await.unwrap().unwrap();
+        let page = store.notices(now, limit, after.as_deref(), None).await.unwrap().unwrap();
         pages.push(page.items.len());
         notices.extend(page.items);
         after = page.last;
@@ -57,9 +57,9 @@ async fn notices_of_the_last_ninety_days_are_listed_newest_first_over_the_months
 async fn a_place_that_is_none_of_this_list_is_refused() {
     let store = TestTables::start().await.store();
     for after in ["x", "x#y", "solar", "#", "202611#id"] {
-        assert_eq!(store.notices(at(0), 10, Some(after)).await.unwrap(), None, "{after}");
+        assert_eq!(store.notices(at(0), 10, Some(after), None).await.unwrap(), None, "{after}");
     }
-    let far_ahead = store.notices(at(0), 10, Some("9999-01-01T00:00:00.000Z#x")).await.unwrap().unwrap();
+    let far_ahead = store.notices(at(0), 10, Some("9999-01-01T00:00:00.000Z#x"), None).await.unwrap().unwrap();
     assert_eq!(far_ahead.items, []);
 }
 

@@ -123,8 +123,7 @@ async fn a_warm_function_remembers_records_but_never_that_there_is_none() {
 #[tokio::test]
 async fn settings_have_versions_too() {
     let store = TestTables::start().await.store();
-    let settings =
-        Settings { name: "A".to_owned(), time_zone: "Europe/London".to_owned(), currency: "GBP".parse().unwrap() };
+    let settings = Settings { name: "A".to_owned(), time_zone: "Europe/London".to_owned(), ..Settings::default() };
     assert_eq!(store.settings().await.unwrap(), None);
     assert!(matches!(store.save_settings(settings.clone(), None).await.unwrap(), Saved::Done(_)));
     assert_eq!(store.save_settings(settings, None).await.unwrap(), Saved::Stale);

@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     journal::{Account, events},
     lead::{
-        Agreed, Clearing, DeliveryState, EditOrder, NotNow, Outcome,
+        Agreed, Clearing, DeliveryState, EditOrder, NotNow, Outcome, ReturnRequest,
         properties::{events as history, on_any_terms, told},
         tests::{at, attempt, did, lead, pounds},
     },
@@ -106,7 +106,7 @@ fn a_return_gives_the_price_back_and_an_edit_the_difference() {
     let order = EditOrder { order: "1", by: "seller", reason: "agreed by phone" };
     let edited = sold.on_revenue_edited(None, None, pounds(2_000), order, at(20)).unwrap();
     assert_eq!(changes(&sold, &edited), [CreditChange::Move(pounds(-750))]);
-    let asked = edited.on_return_requested(&did("d1"), "OTHER", at(30)).unwrap();
+    let asked = edited.on_return_requested(&did("d1"), ReturnRequest::because("OTHER"), at(30)).unwrap();
     assert_eq!(changes(&edited, &asked), []);
     let returned = asked.on_return_approved(&did("d1"), true, at(40)).unwrap();
     assert_eq!(changes(&asked, &returned), [CreditChange::Move(pounds(2_000))]);

@@ -9,7 +9,7 @@ use crate::{
     campaign::PayoutMode,
     journal::{Event, events},
     lead::{
-        EditOrder, Lead, Outcome, PayoutState,
+        EditOrder, Lead, Outcome, PayoutState, ReturnRequest,
         properties::on_any_terms,
         tests::{at, attempt, did, lead, pounds},
     },
@@ -27,7 +27,7 @@ fn sold(lead: &Lead, name: &str, price: i64) -> Lead {
 }
 
 fn returned(lead: &Lead, name: &str, with_payout: bool) -> Lead {
-    let asked = lead.on_return_requested(&did(name), "OTHER", at(3)).unwrap();
+    let asked = lead.on_return_requested(&did(name), ReturnRequest::because("OTHER"), at(3)).unwrap();
     asked.on_return_approved(&did(name), with_payout, at(4)).unwrap()
 }
 
@@ -93,6 +93,35 @@ fn what_a_return_took_back_is_earned_again_by_the_next_sale_however_it_was_earne
         assert_eq!((again.earned_payout(), again.payout.state), (Ok(pounds(600)), PayoutState::Earned));
         assert_eq!(returned(&again, "d2", true).earned_payout(), Ok(pounds(0)));
     }
+}
+
+#[test]
+fn a_payout_is_given_again_once_with_whichever_sale_stands_first_again() {
+    let undone = |lead: &Lead, name: &str| lead.on_return_undone(&did(name), "a mistake", at(6)).unwrap();
+    let both = sold(&sold(&lead(3), "d1", 1_000), "d2", 1_250);
+    let none = returned(&returned(&both, "d1", true), "d2", true);
+    assert_eq!(none.earned_payout(), Ok(pounds(0)));
+    for (first, second) in [("d1", "d2"), ("d2", "d1")] {
+        let one = undone(&none, first);
+        assert_eq!((one.earned_payout(), one.payout.state), (Ok(pounds(500)), PayoutState::Earned), "{first}");
+        assert_eq!(undone(&one, second).earned_payout(), Ok(pounds(500)));
+        assert_eq!(returned(&one, first, true).payout.state, PayoutState::Reversed);
+    }
+    let again = undone(&sold(&none, "d3", 900), "d1");
+    assert_eq!(again.earned_payout(), Ok(pounds(500)), "the third sale has earned it");
+    let halves = sold(&sold(&shared(2), "d1", 1_000), "d2", 1_600);
+    let back = returned(&returned(&halves, "d1", true), "d2", true);
+    assert_eq!(undone(&undone(&back, "d1"), "d2").earned_payout(), Ok(pounds(1_300)));
+}
+
+#[test]
+fn what_is_taken_back_again_is_taken_from_where_it_was_earned_since() {
+    let both = sold(&returned(&sold(&lead(3), "d1", 1_000), "d1", true), "d2", 1_250);
+    let undone = both.on_return_undone(&did("d1"), "a mistake", at(6)).unwrap();
+    let none = returned(&returned(&undone, "d2", true), "d1", true);
+    let payouts: Vec<_> = by_delivery(&none).into_iter().map(|(did, counts)| (did, counts.payout)).collect();
+    let nothing = |did: &str| (did.to_owned(), 0);
+    assert_eq!((none.earned_payout(), payouts), (Ok(pounds(0)), vec![nothing(""), nothing("d1"), nothing("d2")]));
 }
 
 #[test]

@@ -45,7 +45,8 @@ fn following(reason: &SkipReason) -> Option<SkipReason> {
         SkipReason::Cap(_) => Some(SkipReason::Credit),
         SkipReason::Credit => Some(SkipReason::MinRevenue),
         SkipReason::MinRevenue => Some(SkipReason::BuyerHasIt),
-        SkipReason::BuyerHasIt => Some(SkipReason::Paused),
+        SkipReason::BuyerHasIt => Some(SkipReason::BuyerReturnedIt),
+        SkipReason::BuyerReturnedIt => Some(SkipReason::Paused),
         SkipReason::Paused => None,
     }
 }
@@ -88,8 +89,8 @@ fn passed_over(reason: &SkipReason) -> Lead {
             let waited = Lead { paused_since: Some(at(0)), ..town.new_lead() };
             return town.line_up(&waited, at(6 * 3_600)).lead;
         }
-        // These come up at its turn.
-        SkipReason::NoSlot | SkipReason::BuyerHasIt => {
+        // These come up at its turn, or after a sale.
+        SkipReason::NoSlot | SkipReason::BuyerHasIt | SkipReason::BuyerReturnedIt => {
             let mut town = town();
             let (lead, did, bid) = (town.lead(), "d1".parse().unwrap(), "b1".parse().ok());
             return town.line_up(&lead.on_skipped(&did, bid, reason.clone(), at(1)).unwrap(), at(1)).lead;

@@ -14,7 +14,7 @@ fn warned_at(amount: &str) -> CreditRule {
 
 /// Notices of low credit, newest first: seconds and text.
 async fn told(store: &Store) -> Vec<(i64, String)> {
-    let notices = store.notices(at(9_999), 100, None).await.unwrap().unwrap().items;
+    let notices = store.notices(at(9_999), 100, None, None).await.unwrap().unwrap().items;
     assert!(notices.iter().all(|one| one.kind == NoticeKind::LowCredit && one.bid == Some(bid())), "{notices:?}");
     notices.into_iter().map(|one| (one.at.as_second() - at(0).as_second(), one.text)).collect()
 }
@@ -68,7 +68,7 @@ async fn what_a_worker_has_noted_and_not_told_is_told_by_the_next_one() {
     let forget = tables.client().update_item().table_name(tables.tables().setup);
     let key = crate::item::key_attributes(crate::keys::credit(&bid()));
     forget.set_key(Some(key)).update_expression("REMOVE lt").send().await.unwrap();
-    for notice in store.notices(at(9_999), 100, None).await.unwrap().unwrap().items {
+    for notice in store.notices(at(9_999), 100, None, None).await.unwrap().unwrap().items {
         let key = crate::item::key_attributes(crate::keys::notice(notice.at, &notice.id));
         tables.client().delete_item().table_name(tables.tables().setup).set_key(Some(key)).send().await.unwrap();
     }

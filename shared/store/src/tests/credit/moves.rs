@@ -2,7 +2,7 @@
 
 use domain::{
     id::AttemptId,
-    lead::{Agreed, Clearing, EditOrder, Lead, Outcome, reservation_id},
+    lead::{Agreed, Clearing, EditOrder, Lead, Outcome, ReturnRequest, reservation_id},
 };
 use ulid::Ulid;
 
@@ -76,7 +76,7 @@ async fn a_return_and_an_edit_move_the_balance_with_the_lead_once() {
     assert!(matches!(store.commit(&sold, &edited(&sold, 6_000), &identity()).await.unwrap(), Commit::Repeated(_)));
     assert!(matches!(store.commit(&sold, &edited(&sold, 1), &identity()).await.unwrap(), Commit::Stale(_)));
     assert_eq!(stands(&store).await, Some((-1_000, 0)));
-    let asked = now_edited.on_return_requested(&did(), "OTHER", at(4)).unwrap();
+    let asked = now_edited.on_return_requested(&did(), ReturnRequest::because("OTHER"), at(4)).unwrap();
     let asked = commit(&store, &now_edited, &asked).await;
     commit(&store, &asked, &asked.on_return_approved(&did(), true, at(5)).unwrap()).await;
     assert_eq!(stands(&store).await, Some((5_000, 0)));
@@ -92,7 +92,9 @@ async fn a_move_settles_a_reservation_that_is_open_still_for_what_the_lead_said_
     assert_eq!(stands(&store).await, Some((4_100, 0)));
     // The slow worker comes after all.
     settle(&store, 1_000).await;
-    let asked = commit(&store, &edited, &edited.on_return_requested(&did(), "OTHER", at(4)).unwrap()).await;
+    let asked =
+        commit(&store, &edited, &edited.on_return_requested(&did(), ReturnRequest::because("OTHER"), at(4)).unwrap())
+            .await;
     commit(&store, &asked, &asked.on_return_approved(&did(), true, at(5)).unwrap()).await;
     assert_eq!(stands(&store).await, Some((5_000, 0)));
 }

@@ -46,13 +46,26 @@ async fn more_than_a_hundred_are_several_rows() {
 }
 
 #[tokio::test]
-async fn returns_are_listed_by_their_own_time_with_their_delivery() {
+async fn a_return_keeps_its_line_and_stands_on_the_list_of_its_last_state_alone() {
     let tables = TestTables::start().await;
-    let lead = returned(&sold(1, 0), 40 * 86_400);
-    tables.store().put_finders(&found(std::slice::from_ref(&lead)), &crate::tests::identity()).await.unwrap();
-    let line = [format!("{}#d1", keys::received(lead.id, at(40 * 86_400)))];
-    for list in ["returns#approved", "returns_buyer#b1", "returns_supplier#s1"] {
-        assert_eq!(rows(&tables, &format!("{list}#202702")).await[0].1, line, "{list}");
+    let (store, did) = (tables.store(), "d1".parse().unwrap());
+    let sold = sold(1, 0);
+    let asked = sold.on_return_requested(&did, ReturnRequest::because("DUPE"), at(40 * 86_400)).unwrap();
+    let approved = asked.on_return_approved(&did, true, at(41 * 86_400)).unwrap();
+    let line = format!("{}#1#d1", keys::received(sold.id, at(40 * 86_400)));
+    let lines = async |list: &str| {
+        let rows = rows(&tables, &format!("returns#{list}#202702")).await;
+        rows.into_iter().map(|(sk, _)| sk).collect::<Vec<_>>()
+    };
+    let identity = crate::tests::identity();
+    store.put_finders(&finders(Some(&sold), &asked), &identity).await.unwrap();
+    assert_eq!(lines("state#requested").await, [line.clone()]);
+    // The second step may come in one batch with the first.
+    let both = [finders(Some(&sold), &asked), finders(Some(&asked), &approved)].concat();
+    store.put_finders(&both, &identity).await.unwrap();
+    assert_eq!(lines("state#requested").await, [""; 0]);
+    for list in ["all", "buyer#b1", "supplier#s1", "state#approved"] {
+        assert_eq!(lines(list).await, [line.clone()], "{list}");
     }
     assert_eq!(rows(&tables, "activity#returned#202701").await[0].1.len(), 1);
 }

@@ -1,0 +1,37 @@
+//! A notice as an e-mail: asked for once, as nobody could tell two of them apart.
+
+use std::time::Duration;
+
+use domain::{contact::Email, notice::Heard};
+use store::{Exchange, Mail, OutgoingMail};
+use tokio::time::timeout;
+
+use crate::send::Parcel;
+
+/// What is not done by then counts as not answered.
+const AT_MOST: Duration = Duration::from_secs(20);
+
+/// Sends the message, and says what was heard.
+pub(crate) async fn send_letter(mail: &Mail, to: &[Email], parcel: &Parcel<'_>) -> Heard {
+    let letter = parcel.notice.letter(&parcel.recipient.account, &parcel.recipient.zone, parcel.items);
+    let message = OutgoingMail {
+        from: None,
+        to: to.iter().map(|address| address.as_str().to_owned()).collect(),
+        subject: letter.subject,
+        text: Some(letter.text),
+        html: None,
+    };
+    match timeout(AT_MOST, mail.send(message)).await {
+        Ok(exchange) => heard_of(exchange),
+        Err(_) => Heard::Silence { reason: "timed_out: it took too long, and may be done or not".to_owned() },
+    }
+}
+
+fn heard_of(exchange: Exchange) -> Heard {
+    match exchange {
+        Exchange::Taken { .. } | Exchange::Answered { .. } => Heard::Taken,
+        Exchange::NotSent { reason, worth_retrying: true } => Heard::NotYet { reason, retry_after_s: None },
+        Exchange::NotSent { reason, worth_retrying: false } | Exchange::Refused { reason } => Heard::Never { reason },
+        Exchange::NoAnswer { reason } => Heard::Silence { reason },
+    }
+}

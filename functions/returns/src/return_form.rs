@@ -1,0 +1,140 @@
+//! A wish to return sales: read, and checked as far as that can be done without their leads.
+
+use domain::{
+    access::Principal,
+    id::{BuyerRef, DeliveryRef, LeadId},
+    returned::{Claim, Claimant},
+    words::one_line,
+};
+use lambda::{Problem, problem::FieldError};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Most returns of a request.
+const MAX_RETURNS: usize = 100;
+/// Most characters of a comment.
+const MAX_COMMENT: usize = 300;
+/// Most characters of a reason: no code is longer.
+const MAX_REASON: usize = 40;
+
+/// A sale to be taken back, or several.
+#[derive(Debug, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum ReturnOrReturns {
+    /// One.
+    One(ReturnForm),
+    /// Several.
+    Many(ReturnsForm),
+}
+
+/// Not by trying one after the other: what is wrong with neither would be told as wrong with both.
+impl<'de> Deserialize<'de> for ReturnOrReturns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let body = Value::deserialize(deserializer)?;
+        let read = match body.get("returns") {
+            Some(_) => ReturnsForm::deserialize(body).map(Self::Many),
+            None => ReturnForm::deserialize(body).map(Self::One),
+        };
+        read.map_err(D::Error::custom)
+    }
+}
+
+/// Sales to be taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReturnsForm {
+    /// Up to 100.
+    #[schema(min_items = 1, max_items = 100)]
+    pub(crate) returns: Vec<ReturnForm>,
+}
+
+/// A sale to be taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReturnForm {
+    /// The lead.
+    pub(crate) lead_id: LeadId,
+    /// Whose sale it is, where the lead was sold to several; a buyer's own without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) bid: Option<BuyerRef>,
+    /// Through which delivery it was sold, where one buyer has the lead more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) did: Option<DeliveryRef>,
+    /// Why: one of the codes that the terms of the sale allow, such as `INVALID_PHONE`.
+    pub(crate) reason: String,
+    /// What there is to say besides, up to 300 characters on one line. The buyer and the seller see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) comment: Option<String>,
+    /// Whether the supplier gives back what it earned with the sale. Only the seller says so; without it, the terms of the sale do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reverse_payout: Option<bool>,
+}
+
+impl ReturnOrReturns {
+    /// The returns, if each can be judged; and whether it is one that was sent alone.
+    ///
+    /// # Errors
+    /// 422 with everything that is wrong; 403 where a buyer names another.
+    pub(crate) fn read(self, caller: &Principal) -> Result<(Vec<ReturnForm>, bool), Problem> {
+        let (mut returns, is_alone) = match self {
+            Self::One(one) => (vec![one], true),
+            Self::Many(ReturnsForm { returns }) => (returns, false),
+        };
+        let mut found = Vec::new();
+        if !(1..=MAX_RETURNS).contains(&returns.len()) {
+            found.push(FieldError::new("returns", "count", format!("Send 1 to {MAX_RETURNS} returns at a time.")));
+        }
+        for (at, one) in returns.iter_mut().enumerate().take(MAX_RETURNS) {
+            let place = |name: &str| if is_alone { name.to_owned() } else { format!("returns.{at}.{name}") };
+            one.check(caller, place, &mut found)?;
+        }
+        if found.is_empty() { Ok((returns, is_alone)) } else { Err(Problem::invalid(found)) }
+    }
+}
+
+impl ReturnForm {
+    fn check(
+        &mut self,
+        caller: &Principal,
+        place: impl Fn(&str) -> String,
+        found: &mut Vec<FieldError>,
+    ) -> Result<(), Problem> {
+        if let Principal::Buyer { bid } = caller {
+            if self.bid.as_ref().is_some_and(|named| named != bid) {
+                let detail = "Leave bid out, or name your own: you return what you bought.";
+                return Err(Problem::forbidden("not_yours", detail));
+            }
+            if self.reverse_payout.is_some() {
+                let detail = "Leave it out: what becomes of the payout is between the seller and its supplier.";
+                found.push(FieldError::new(place("reverse_payout"), "seller_only", detail));
+            }
+        }
+        for (name, text, most) in
+            [("reason", Some(&mut self.reason), MAX_REASON), ("comment", self.comment.as_mut(), MAX_COMMENT)]
+        {
+            let Some(text) = text else { continue };
+            match one_line(&place(name), text, most) {
+                Ok(words) => *text = words,
+                Err(finding) => found.push(finding.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// What it claims, under this name.
+    pub(crate) fn claim<'a>(&'a self, caller: &'a Principal, order: Option<&'a str>) -> Claim<'a> {
+        Claim {
+            by: match caller {
+                Principal::Buyer { bid } => Claimant::Buyer(bid),
+                Principal::Seller | Principal::Supplier { .. } => Claimant::Seller,
+            },
+            order,
+            bid: self.bid.as_ref(),
+            did: self.did.as_ref(),
+            reason: &self.reason,
+            comment: self.comment.as_deref(),
+            reverse_payout: self.reverse_payout,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Sales that come back: claims judged and decisions carried out, each in one write of the lead, with what follows from it.
+
+use domain::{
+    campaign::Campaign,
+    id::{DeliveryRef, LeadId},
+    lead::{IllegalTransition, Lead},
+    returned::{self, Claim, Judgement, ReturnDecision, ReturnId, ReturnOutcome, Room, View},
+};
+use jiff::Timestamp;
+
+use crate::{Change, Changed, DeliveryQueue, Error, Identity, LineUpError, Store, share::SHARE_OF_RETURNS};
+
+/// How often a claim is judged anew because somebody else took the last place under its buyer's share.
+const TRIES: usize = 5;
+
+/// What it takes to take sales back.
+#[derive(Clone, Copy, Debug)]
+pub struct Returning<'a> {
+    /// The tables.
+    pub store: &'a Store,
+    /// The key of all hashes of personal data.
+    pub identity: &'a Identity,
+    /// Where leads go on that are offered to others.
+    pub queue: &'a DeliveryQueue,
+    /// What the messages of it have in common.
+    pub correlation_id: Option<&'a str>,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimed {
+    /// In one word.
+    pub outcome: ReturnOutcome,
+    /// The return that there is.
+    pub id: Option<ReturnId>,
+    /// Why it was not done, with what to do; none where it was.
+    pub detail: Option<String>,
+    /// The lead as it is by then; none: there is no such lead.
+    pub lead: Option<Lead>,
+}
+
+/// What became of a decision.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decided {
+    /// It stands; this is the lead by then.
+    Done(Box<Lead>),
+    /// The lead as it is does not allow it.
+    Refused(IllegalTransition),
+    /// There is no such lead.
+    NotFound,
+}
+
+impl Returning<'_> {
+    /// Judges a claim, and does what it comes to.
+    ///
+    /// # Errors
+    /// [`LineUpError`]; the claim may be made again, see [`Claim::order`].
+    pub async fn claim(&self, id: LeadId, claim: &Claim<'_>, now: Timestamp) -> Result<Claimed, LineUpError> {
+        let (settings, zone) = tokio::try_join!(self.store.cached_settings(), self.store.zone())?;
+        let Some(lead) = self.store.lead(id).await? else {
+            let detail = Some("There is no such lead; check the id.".to_owned());
+            return Ok(Claimed { outcome: ReturnOutcome::NotFound, id: None, detail, lead: None });
+        };
+        let mut change = self.store.change(lead, self.identity);
+        let mut room: Option<Room> = None;
+        for _ in 0..TRIES {
+            loop {
+                let view = View { zone: &zone, reasons: &settings.return_reasons, room: room.as_ref(), now };
+                let (after, outcome, id) = match returned::judge(change.lead(), claim, &view)? {
+                    Judgement::NeedsRoom(of) => {
+                        room = Some(self.store.share_of_returns(of).await?);
+                        continue;
+                    }
+                    Judgement::Unchanged { outcome, id, detail } => {
+                        // What it has done before, it has done: it is answered as it was, or would have been.
+                        let detail = Some(detail).filter(|_| !outcome.is_done());
+                        return Ok(Claimed { outcome, id, detail, lead: Some(change.into_lead()) });
+                    }
+                    Judgement::Change { after, outcome, id } => (after, outcome, id),
+                };
+                match self.write(&mut change, *after, &id.did, now).await {
+                    Ok(Changed::Done(lead)) => {
+                        return Ok(Claimed { outcome, id: Some(id), detail: None, lead: Some(*lead) });
+                    }
+                    Ok(Changed::Gone) => {
+                        return Ok(Claimed { outcome: ReturnOutcome::NotFound, id: None, detail: None, lead: None });
+                    }
+                    Ok(Changed::Stale) => {}
+                    Err(LineUpError::Store(Error::Contended { what: SHARE_OF_RETURNS })) => break,
+                    Err(error) => return Err(error),
+                }
+            }
+            room = None;
+        }
+        Err(Error::Contended { what: SHARE_OF_RETURNS }.into())
+    }
+
+    /// Carries out a decision about a return. One that is carried out already is found so.
+    ///
+    /// # Errors
+    /// [`LineUpError`]; the decision may be made again.
+    pub async fn decide(
+        &self,
+        id: &ReturnId,
+        decision: ReturnDecision<'_>,
+        now: Timestamp,
+    ) -> Result<Decided, LineUpError> {
+        let Some(lead) = self.store.lead(id.lead).await? else { return Ok(Decided::NotFound) };
+        let mut change = self.store.change(lead, self.identity);
+        loop {
+            let after = match returned::decide(change.lead(), id, decision, now) {
+                Ok(after) if after == *change.lead() => return Ok(Decided::Done(Box::new(after))),
+                Ok(after) => after,
+                Err(refused) => return Ok(Decided::Refused(refused)),
+            };
+            match self.write(&mut change, after, &id.did, now).await? {
+                Changed::Done(lead) => return Ok(Decided::Done(lead)),
+                Changed::Gone => return Ok(Decided::NotFound),
+                Changed::Stale => {}
+            }
+        }
+    }
+
+    /// Writes a step of a return; a lead whose sale it takes back is offered to others, if its campaign wants that.
+    async fn write(
+        &self,
+        change: &mut Change<'_>,
+        after: Lead,
+        did: &DeliveryRef,
+        now: Timestamp,
+    ) -> Result<Changed, LineUpError> {
+        let after = self.offered_again(change.lead(), after, did, now).await?;
+        let before = change.lead().clone();
+        let changed = change.to(&after).await?;
+        if let Changed::Done(after) = &changed {
+            self.queue.send_follow_ups(Some(&before), after, now, self.correlation_id).await;
+        }
+        Ok(changed)
+    }
+
+    async fn offered_again(
+        &self,
+        before: &Lead,
+        after: Lead,
+        did: &DeliveryRef,
+        now: Timestamp,
+    ) -> Result<Lead, LineUpError> {
+        let stood = |lead: &Lead| lead.sale(did).is_ok_and(|sale| sale.stands());
+        if !stood(before) || stood(&after) || !after.is_for_sale() {
+            return Ok(after);
+        }
+        let Some(campaign) = self.store.cached::<Campaign>(after.campid.as_str()).await? else { return Ok(after) };
+        if !campaign.active || !campaign.reoffer.is_some_and(|rule| rule.covers(&after, now)) {
+            return Ok(after);
+        }
+        match self.store.give_out(&after.on_reoffered(did)?, &campaign, now).await {
+            // Money does not wait for a record that somebody has to mend.
+            Err(LineUpError::Store(error @ (Error::Unreadable(_) | Error::Item(_)))) => {
+                tracing::error!(lead_id = %after.id, %did, error = %error, "a lead that came back is offered to nobody else");
+                Ok(after)
+            }
+            offered => offered,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The functions of a lab, and what each sees of AWS: the same as in production, with faults before it.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use dispatch::{deliver::Dispatcher, test_dispatcher::dispatcher};
+use serde::de::DeserializeOwned;
+use store::{DeliveryQueue, Files, Mail, NotifyJob, NotifyQueue, Store};
+
+use super::Lab;
+use crate::{Deployment, Faults, deployment::MAIL_DOMAIN, faults::without_delays};
+
+impl Lab {
+    /// A store as a new function instance has it, with faults before it.
+    pub fn store(&self, faults: &Faults) -> Store {
+        let config = self.tables.client().config().clone();
+        let http = config.http_client().expect("the client has one");
+        // As many tries as in production, but without the waits between them.
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
+        let config = config.to_builder().http_client(faults.before(http)).retry_config(retries).build();
+        Store::new(aws_sdk_dynamodb::Client::from_conf(config), self.tables.tables())
+    }
+
+    /// The queue as a function has it, with faults before it.
+    pub async fn queue(&self, faults: &Faults) -> DeliveryQueue {
+        let config = Deployment::get().await.sqs().config().clone();
+        let http = faults.before(without_delays(config.http_client().expect("the client has one")));
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
+        let config = config.to_builder().http_client(http).retry_config(retries).build();
+        DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(config), self.queue_url.clone())
+    }
+
+    /// The queue of what is to be told, with faults before it. It is the one of deliveries: no lab looks for both.
+    pub async fn notify_queue(&self, faults: &Faults) -> NotifyQueue {
+        let config = Deployment::get().await.sqs().config().clone();
+        let http = faults.before(config.http_client().expect("the client has one"));
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
+        let config = config.to_builder().http_client(http).retry_config(retries).build();
+        NotifyQueue::new(aws_sdk_sqs::Client::from_conf(config), self.queue_url.clone())
+    }
+
+    /// Takes what is in that queue, where no delivery is under way.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn told_messages(&self) -> Vec<NotifyJob> {
+        self.received().await
+    }
+
+    /// Takes the messages that are in the lab's queue.
+    pub(super) async fn received<J: DeserializeOwned>(&self) -> Vec<J> {
+        let sqs = Deployment::get().await.sqs();
+        let mut jobs = Vec::new();
+        loop {
+            let got = sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10).send().await;
+            let messages = got.expect("the queue can be read").messages.unwrap_or_default();
+            if messages.is_empty() {
+                return jobs;
+            }
+            for message in messages {
+                let handle = message.receipt_handle.expect("a received message has a handle");
+                let deleted = sqs.delete_message().queue_url(&self.queue_url).receipt_handle(handle).send().await;
+                deleted.expect("a message can be taken");
+                jobs.push(serde_json::from_str(&message.body.expect("a body")).expect("a job"));
+            }
+        }
+    }
+
+    /// The notify function.
+    pub async fn notify(&self, faults: &Faults) -> notify::App {
+        let Dispatcher { store, client, mail, .. } = self.worker(faults).await;
+        notify::App { store, client, mail }
+    }
+
+    /// The ingest function.
+    pub async fn ingest(&self, faults: &Faults) -> ingest::App {
+        ingest::App { dispatcher: self.worker(faults).await }
+    }
+
+    /// A worker of the delivery function.
+    pub async fn worker(&self, faults: &Faults) -> Dispatcher {
+        let (store, queue, mail) = (self.store(faults), self.queue(faults).await, self.mail(faults).await);
+        Dispatcher { mail, ..dispatcher(store, queue) }
+    }
+
+    /// The mail service as a function has it, with faults before it.
+    async fn mail(&self, faults: &Faults) -> Mail {
+        let config = Deployment::get().await.ses().config().clone();
+        let http = faults.before(config.http_client().expect("the client has one"));
+        let config = config.to_builder().http_client(http).build();
+        Mail::new(aws_sdk_sesv2::Client::from_conf(config), Some(format!("leads@{MAIL_DOMAIN}")))
+    }
+
+    /// The deployment's bucket as a function has it, with faults before it.
+    pub async fn files(&self, faults: &Faults) -> Files {
+        let deployment = Deployment::get().await;
+        let config = deployment.s3().config().clone();
+        let http = faults.before(config.http_client().expect("the client has one"));
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
+        let config = config.to_builder().http_client(http).retry_config(retries).build();
+        Files::new(aws_sdk_s3::Client::from_conf(config), deployment.files_bucket().to_owned())
+    }
+}

@@ -1,0 +1,97 @@
+//! Telling, from the lead's row to the supplier's endpoint: through the deployed stream, function and queue.
+
+use std::time::{Duration, Instant};
+
+use domain::{
+    access::Principal,
+    id::{DeliveryRef, LeadId},
+    lead::ReturnRequest,
+};
+use jiff::SignedDuration;
+use reqwest::Method;
+use serde_json::{Value, json};
+use store::{Commit, Identity, NotifyJob, Work};
+use tests::{Reply, TestBuyer, World};
+
+/// The stream, or the function, is this quick even on a busy machine.
+const WITHIN: Duration = Duration::from_secs(60);
+const POLL_EVERY: Duration = Duration::from_millis(50);
+
+/// What `look` finds, once it finds something.
+async fn once<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(started.elapsed() < WITHIN, "what was waited for has not come");
+        tokio::time::sleep(POLL_EVERY).await;
+    }
+}
+
+/// Sells a lead, and has its buyer return it.
+async fn returned(world: &World) -> LeadId {
+    let lead_id = world.post(&world.lead(json!({}))).await.expect(201).lead_id();
+    world.settled(&lead_id).await;
+    let (store, identity) = (world.deployment.store(), Identity::new("tests".to_owned().into()));
+    let (lead_id, did): (LeadId, DeliveryRef) = (lead_id.parse().unwrap(), world.reference("d1").parse().unwrap());
+    let sold = store.lead(lead_id).await.unwrap().unwrap();
+    let asked = sold.on_return_requested(&did, ReturnRequest::because("INVALID_PHONE"), lambda::now()).unwrap();
+    let back = asked.on_return_approved(&did, true, lambda::now()).unwrap();
+    assert!(matches!(store.commit(&sold, &back, &identity).await.unwrap(), Commit::Done(_)));
+    lead_id
+}
+
+#[tokio::test]
+async fn a_supplier_is_told_of_a_returned_lead_and_why_by_a_signed_request() {
+    let mut world = World::new().await;
+    let (buyer, receiver) =
+        (TestBuyer::answering([Reply::accept("B-1")]).await, TestBuyer::answering([Reply::new(204, "")]).await);
+    world.add_buyer("1", "12.50", &buyer).await;
+    let sid = world.reference("s");
+    let notify = json!({ "webhook": { "url": receiver.url() }, "kinds": ["returned"] });
+    world.change(&format!("/v1/suppliers/{sid}"), json!({ "notify": notify })).await;
+    let form = json!({ "role": "supplier", "sid": sid });
+    let secret = world.as_seller(Method::POST, "/v1/webhook-secrets", &form).await.expect(201).json;
+    let lead_id = returned(&world).await;
+
+    // The group closes after a minute, or when somebody closes it.
+    let store = world.deployment.store();
+    let to = Principal::Supplier { sid: sid.parse().unwrap() };
+    let later = lambda::now() + SignedDuration::from_mins(5);
+    let own = |job: &NotifyJob| *job.work.to() == to;
+    let job = once(async || store.due_work(later, 500).await.unwrap().into_iter().find(own)).await;
+    let NotifyJob { due, work: Work::Close { kind, group, .. } } = job else {
+        unreachable!("a group is open: {job:?}")
+    };
+    let work = store.close_group(&to, kind, &group, due).await.unwrap().unwrap();
+    world.deployment.notify_queue().send(&[NotifyJob { due, work }]).await.unwrap();
+
+    let request = once(async || receiver.requests().into_iter().next()).await;
+    let headers = request.headers.iter().map(|(name, value)| {
+        let name: axum::http::HeaderName = name.parse().unwrap();
+        (name, value.parse().unwrap())
+    });
+    let webhook = standardwebhooks::Webhook::new(secret["secret"].as_str().unwrap()).unwrap();
+    webhook.verify(request.body.as_bytes(), &headers.collect()).unwrap();
+    let body: Value = serde_json::from_str(&request.body).unwrap();
+    assert_eq!((&body["type"], &body["count"]), (&json!("returns.returned"), &json!(1)), "{body:#}");
+    let item = json!({
+        "lead_id": lead_id, "reason": "INVALID_PHONE", "payout_reversed": true,
+        "amount": { "amount": "5.00", "currency": "GBP" },
+    });
+    assert_eq!(body["items"], json!([item]), "nothing of the buyer: {body:#}");
+
+    let path = format!("/v1/notices?to=supplier:{sid}");
+    let told = once(async || {
+        let items = world.read_as(&world.deployment.first_key(), &path).await.expect(200).json["items"].clone();
+        (items[0]["ways"][0]["state"] == "sent").then_some(items)
+    });
+    let told = told.await;
+    assert_eq!(
+        (told.as_array().unwrap().len(), &told[0]["kind"], &told[0]["to"]["sid"]),
+        (1, &json!("returned"), &json!(sid))
+    );
+    let elsewhere = world.read_as(&world.deployment.first_key(), "/v1/notices?to=somebody").await.expect(400);
+    assert_eq!(elsewhere.json["errors"][0]["field"], "to");
+}
