@@ -8,5 +8,6 @@ mod leads;
 mod logs;
 mod money;
 mod openapi;
+mod returns;
 mod steps;
 mod tidy;

@@ -7,8 +7,7 @@ use domain::{
     words::one_line,
 };
 use lambda::{Problem, problem::FieldError};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Most returns of a request.
@@ -18,35 +17,25 @@ const MAX_COMMENT: usize = 300;
 /// Most characters of a reason: no code is longer.
 const MAX_REASON: usize = 40;
 
-/// A sale to be taken back, or several.
-#[derive(Debug, ToSchema)]
-#[serde(untagged)]
-pub(crate) enum ReturnOrReturns {
-    /// One.
-    One(ReturnForm),
-    /// Several.
-    Many(ReturnsForm),
-}
-
-/// Not by trying one after the other: what is wrong with neither would be told as wrong with both.
-impl<'de> Deserialize<'de> for ReturnOrReturns {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let body = Value::deserialize(deserializer)?;
-        let read = match body.get("returns") {
-            Some(_) => ReturnsForm::deserialize(body).map(Self::Many),
-            None => ReturnForm::deserialize(body).map(Self::One),
-        };
-        read.map_err(D::Error::custom)
-    }
-}
-
-/// Sales to be taken back.
+/// A sale to be taken back; or several, as `returns` with nothing beside it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ReturnsForm {
-    /// Up to 100.
+pub(crate) struct ReturnOrReturns {
+    /// Up to 100 at a time, instead of one.
     #[schema(min_items = 1, max_items = 100)]
-    pub(crate) returns: Vec<ReturnForm>,
+    returns: Option<Vec<ReturnForm>>,
+    /// The lead.
+    lead_id: Option<LeadId>,
+    /// See `ReturnForm`.
+    bid: Option<BuyerRef>,
+    /// See `ReturnForm`.
+    did: Option<DeliveryRef>,
+    /// Why: one of the codes that the terms of the sale allow, such as `INVALID_PHONE`.
+    reason: Option<String>,
+    /// See `ReturnForm`.
+    comment: Option<String>,
+    /// See `ReturnForm`.
+    reverse_payout: Option<bool>,
 }
 
 /// A sale to be taken back.
@@ -77,12 +66,10 @@ impl ReturnOrReturns {
     /// # Errors
     /// 422 with everything that is wrong; 403 where a buyer names another.
     pub(crate) fn read(self, caller: &Principal) -> Result<(Vec<ReturnForm>, bool), Problem> {
-        let (mut returns, is_alone) = match self {
-            Self::One(one) => (vec![one], true),
-            Self::Many(ReturnsForm { returns }) => (returns, false),
-        };
         let mut found = Vec::new();
-        if !(1..=MAX_RETURNS).contains(&returns.len()) {
+        let is_alone = self.returns.is_none();
+        let mut returns = self.forms(&mut found);
+        if found.is_empty() && !(1..=MAX_RETURNS).contains(&returns.len()) {
             found.push(FieldError::new("returns", "count", format!("Send 1 to {MAX_RETURNS} returns at a time.")));
         }
         for (at, one) in returns.iter_mut().enumerate().take(MAX_RETURNS) {
@@ -90,6 +77,33 @@ impl ReturnOrReturns {
             one.check(caller, place, &mut found)?;
         }
         if found.is_empty() { Ok((returns, is_alone)) } else { Err(Problem::invalid(found)) }
+    }
+
+    /// The returns that are meant; what is missing, or too much, is found.
+    fn forms(self, found: &mut Vec<FieldError>) -> Vec<ReturnForm> {
+        let Self { returns, lead_id, bid, did, reason, comment, reverse_payout } = self;
+        let Some(returns) = returns else {
+            for (name, is_there) in [("lead_id", lead_id.is_some()), ("reason", reason.is_some())] {
+                if !is_there {
+                    found.push(FieldError::new(name, "required", "Name the lead, and a reason code; or send returns."));
+                }
+            }
+            let one = lead_id.zip(reason);
+            let form = |(lead_id, reason)| ReturnForm { lead_id, bid, did, reason, comment, reverse_payout };
+            return one.map(form).into_iter().collect();
+        };
+        let beside = [
+            ("lead_id", lead_id.is_some()),
+            ("bid", bid.is_some()),
+            ("did", did.is_some()),
+            ("reason", reason.is_some()),
+            ("comment", comment.is_some()),
+            ("reverse_payout", reverse_payout.is_some()),
+        ];
+        for (name, _) in beside.into_iter().filter(|(_, is_there)| *is_there) {
+            found.push(FieldError::new(name, "not_with_returns", "It goes into each of the returns."));
+        }
+        returns
     }
 }
 

@@ -8,6 +8,7 @@ mod delivering;
 mod intake;
 mod reading;
 mod reporting;
+mod returning;
 mod rules;
 mod sweeping;
 mod telling;

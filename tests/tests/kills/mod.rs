@@ -10,6 +10,7 @@ mod interleaved;
 mod kinds;
 mod live;
 mod pausing;
+mod postbacks;
 mod quarantine;
 mod reconciling;
 mod returning;

@@ -13,7 +13,7 @@ use domain::{
     report::{Counts, View},
     returned::ShareOf,
 };
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, tz::TimeZone};
 use lambda::http::Function;
 use serde_json::{Value, json};
 use tests::{Fault, Faults, Lab, LabBuyer, Reply, identity};
@@ -37,11 +37,15 @@ fn pounds(minor: i64) -> Money {
 /// A lab with a lead that is sold to `b1`, which has paid in advance and may return all of its sales, if the seller approves; what
 /// comes back is offered to `b2`, which answers this. The sale is booked.
 async fn sold(second: Reply) -> Lab {
+    sold_on(json!({ "window_days": 30, "approval": true, "max_share_percent": 100 }), second).await
+}
+
+/// The same, on these terms.
+async fn sold_on(returns: Value, second: Reply) -> Lab {
     let buyers: Vec<LabBuyer> = vec![buyer("1", [Reply::accept("B-1")]), buyer("2", [second])];
     let mut lab = lab_with(json!({ "max_sales": 1, "reoffer": { "within_hours": 24 } }), buyers).await;
     make_key(&lab, "seller", Principal::Seller).await;
     make_key(&lab, "b1", Principal::Buyer { bid: "b1".parse().unwrap() }).await;
-    let returns = json!({ "window_days": 30, "approval": true, "max_share_percent": 100 });
     let credit = json!({ "kind": "prepaid", "currency": "GBP" });
     let b1 = json!({ "bid": "b1", "name": "1", "returns": returns, "credit": credit });
     save::<Buyer>(&lab, b1, Some(1)).await;
@@ -213,6 +217,31 @@ async fn undone_at_once(faults: Faults) {
 #[tokio::test]
 async fn a_lead_whose_return_is_undone_goes_to_nobody_else_wherever_its_worker_dies_twice() {
     with_a_second_kill_after_each_write(undone_at_once).await;
+}
+
+/// Approved by the sweeper, as nobody has decided in time; offered again to `b2`, which refuses it.
+async fn approved_by_time(faults: Faults) {
+    let patient = json!({ "window_days": 30, "approval": true, "approved_after_hours": 2, "max_share_percent": 100 });
+    let mut lab = sold_on(patient, Reply::reject("no")).await;
+    assert_eq!(request(&lab, &Faults::default()).await.0, StatusCode::CREATED);
+    lab.wait(SignedDuration::from_mins(110));
+    assert!(lab.sweep(&Faults::default()).await);
+    assert_eq!(verify(&lab, ReturnState::Requested).await.sold_status(), SoldStatus::Sold);
+    lab.wait(SignedDuration::from_mins(20));
+    for _ in 0..2 {
+        // Whether it comes to its end depends on the faults; the next one does.
+        lab.sweep(&faults).await;
+        assert!(lab.sweep(&Faults::default()).await);
+    }
+    lab.drain(&Faults::default()).await;
+    let lead = verify(&lab, ReturnState::Approved).await;
+    assert_eq!((lead.sold_status(), lab.requests()), (SoldStatus::Returned, vec![1, 1]), "{lead:#?}");
+    lab.replay_everything().await;
+}
+
+#[tokio::test]
+async fn what_nobody_decides_in_time_is_approved_once_whatever_fails() {
+    with_every_fault(approved_by_time).await;
 }
 
 #[tokio::test]

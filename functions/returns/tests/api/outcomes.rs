@@ -187,7 +187,14 @@ async fn a_body_that_means_nothing_is_refused_as_a_whole() {
             "422 invalid returns.1.comment:length returns.2.reason:length",
         ),
         (form_with(1, json!({ "reverse_payout": true })), "422 invalid reverse_payout:seller_only"),
-        (json!({ "lead_id": id(1) }), "422 invalid_body reason:required"),
+        (json!({ "lead_id": id(1) }), "422 invalid reason:required"),
+        (json!({}), "422 invalid lead_id:required reason:required"),
+        (json!({ "returns": [one], "reason": "OTHER" }), "422 invalid reason:not_with_returns"),
+        (json!({ "returns": [one, { "lead_id": id(1) }] }), "422 invalid_body returns.1.reason:required"),
+        (
+            json!({ "returns": [one, { "lead_id": "1", "reason": "OTHER" }] }),
+            "422 invalid_body returns.1.lead_id:invalid",
+        ),
     ] {
         assert_eq!(api.by("b1").post(PATH, &body).await.refusal(), expected, "{body}");
     }
