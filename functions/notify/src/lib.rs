@@ -9,7 +9,8 @@ mod webhook;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use dispatch::client::Client;
-use jiff::Timestamp;
+use domain::time::later;
+use jiff::{SignedDuration, Timestamp};
 use lambda::{
     StartError,
     aws::{Aws, warm},
@@ -20,6 +21,8 @@ pub use self::sign::signature;
 
 /// Messages of one invocation that are worked on at the same time: all of a batch, for they mostly wait for others.
 const CONCURRENCY: usize = 10;
+/// What cannot be read is mended by a person, or may be read by code that is still to come.
+const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What the function holds while it is warm.
 #[derive(Clone, Debug)]
@@ -63,10 +66,27 @@ async fn take_logged(app: &App, job: NotifyJob) -> Result<(), Error> {
 }
 
 /// Closes a group and makes its notice, or sends a notice on the ways whose time has come. What is done already is not done again.
+/// What something cannot be read for is told, and put off for an hour.
 ///
 /// # Errors
 /// The tables'; the same job may then be taken again.
 pub async fn take(app: &App, job: &NotifyJob, now: Timestamp) -> Result<(), Error> {
+    match do_next(app, job, now).await {
+        Err(error @ (Error::Unreadable(_) | Error::Item(_))) => {
+            let to = job.work.to().tag();
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                to,
+                "it cannot be told, and is put off for an hour"
+            );
+            app.store.relist(job, Some(later(now, LOOK_AGAIN_AFTER))).await
+        }
+        Err(error @ (Error::Service { .. } | Error::Contended { .. } | Error::TooMuchToRead { .. })) => Err(error),
+        Ok(()) => Ok(()),
+    }
+}
+
+async fn do_next(app: &App, job: &NotifyJob, now: Timestamp) -> Result<(), Error> {
     match &job.work {
         Work::Close { to, kind, group } => match app.store.close_group(to, *kind, group, job.due).await? {
             // Nobody has to be asked again for it.

@@ -30,8 +30,35 @@ pub(crate) async fn send_letter(mail: &Mail, to: &[Email], parcel: &Parcel<'_>) 
 fn heard_of(exchange: Exchange) -> Heard {
     match exchange {
         Exchange::Taken { .. } | Exchange::Answered { .. } => Heard::Taken,
-        Exchange::NotSent { reason, worth_retrying: true } => Heard::NotYet { reason, retry_after_s: None },
-        Exchange::NotSent { reason, worth_retrying: false } | Exchange::Refused { reason } => Heard::Never { reason },
-        Exchange::NoAnswer { reason } => Heard::Silence { reason },
+        Exchange::NotSent { reason, worth_retrying: true } => {
+            Heard::NotYet { reason: code_of(&reason), retry_after_s: None }
+        }
+        Exchange::NotSent { reason, worth_retrying: false } | Exchange::Refused { reason } => {
+            Heard::Never { reason: code_of(&reason) }
+        }
+        Exchange::NoAnswer { reason } => Heard::Silence { reason: code_of(&reason) },
+    }
+}
+
+/// The code alone: the service's sentence behind it may quote addresses, and a reason is kept, listed and logged.
+fn code_of(reason: &str) -> String {
+    reason.split(": ").next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_that_the_service_quotes_stands_in_a_reason() {
+        let quoted = "MessageRejected: Email address is not verified: ann@example.com";
+        for worth_retrying in [true, false] {
+            let heard = format!("{:?}", heard_of(Exchange::NotSent { reason: quoted.to_owned(), worth_retrying }));
+            assert!(heard.contains("\"MessageRejected\""), "{heard}");
+        }
+        let refused = heard_of(Exchange::Refused { reason: quoted.to_owned() });
+        assert_eq!(refused, Heard::Never { reason: "MessageRejected".to_owned() });
+        let lost = heard_of(Exchange::NoAnswer { reason: "connection_lost".to_owned() });
+        assert_eq!(lost, Heard::Silence { reason: "connection_lost".to_owned() });
     }
 }

@@ -14,7 +14,7 @@ pub(crate) async fn get(client: &Client, to: &Postback, parcel: &Parcel<'_>) -> 
     let (Some(lead), Some(item)) = (parcel.lead, &parcel.notice.item) else {
         return Heard::Never { reason: "the lead is gone".to_owned() };
     };
-    match to.url(lead, item) {
+    match to.url(parcel.notice.kind, lead, item) {
         Ok(url) => {
             let (headers, body) = (Vec::new(), Vec::new());
             let request = OutgoingRequest { method: Method::GET, url, headers, body, timeout: TIMEOUT };

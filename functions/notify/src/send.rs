@@ -15,8 +15,6 @@ use crate::{App, mail, postback, tally, webhook};
 
 /// An attempt has ended by then: it takes 20 seconds at most.
 const LEASE: SignedDuration = SignedDuration::from_secs(40);
-/// A notice that cannot be read may be so by code that is still to come.
-const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// How often it is tried to write down what was heard.
 const TRIES: usize = 4;
 
@@ -29,6 +27,14 @@ pub(crate) struct Parcel<'a> {
     /// The lead that a postback is about; none: it is gone.
     pub(crate) lead: Option<&'a Lead>,
     pub(crate) now: Timestamp,
+}
+
+/// What is read beside a notice before it is sent.
+struct Beside {
+    recipient: Recipient,
+    secrets: Vec<WebhookSecret>,
+    items: Vec<NoticeItem>,
+    lead: Option<Lead>,
 }
 
 /// The time in the course of a job.
@@ -52,30 +58,42 @@ pub(crate) async fn send_listed(
     (at, id): (Timestamp, &str),
     now: Timestamp,
 ) -> Result<(), Error> {
-    let notice = match app.store.notice(at, id).await {
-        Err(Error::Unreadable(row)) => {
-            tracing::error!(error = %row, "a notice cannot be sent");
-            return app.store.relist(job, Some(later(now, LOOK_AGAIN_AFTER))).await;
-        }
-        found => found?,
-    };
+    let notice = app.store.notice(at, id).await?;
     let due = notice.as_ref().and_then(Notice::due);
+    let Some(notice) = notice.filter(|notice| has_a_turn(notice, now)) else {
+        return app.store.relist(job, due).await;
+    };
+    // Read before the entry is moved: where that fails for good, the entry that the job names is the one that is put off.
+    let beside = beside(app, &notice, now).await?;
     app.store.relist(job, due).await?;
-    match notice {
-        Some(notice) if due.is_some() => send_all(app, notice, now).await,
-        Some(_) | None => Ok(()),
-    }
+    send_all(app, notice, &beside, now).await
 }
 
-async fn send_all(app: &App, mut notice: Notice, now: Timestamp) -> Result<(), Error> {
-    let clock = Clock { began_at: now, watch: Instant::now() };
+/// Whether there is anything to be done about it now.
+fn has_a_turn(notice: &Notice, now: Timestamp) -> bool {
+    notice.sent.keys().any(|way| match notice.next_step(*way, now) {
+        Turn::Send | Turn::GiveUp => true,
+        Turn::Wait | Turn::Done => false,
+    })
+}
+
+async fn beside(app: &App, notice: &Notice, now: Timestamp) -> Result<Beside, Error> {
     let recipient = app.store.recipient(&notice.to).await?;
-    let secrets = app.store.webhook_secrets(&notice.to, now).await?;
+    let secrets = match notice.next_step(Way::Webhook, now) {
+        // Its time may come while the other ways are gone.
+        Turn::Send | Turn::Wait => app.store.webhook_secrets(&notice.to, now).await?,
+        Turn::GiveUp | Turn::Done => Vec::new(),
+    };
     let items = if notice.summary.is_some() { app.store.first_items(&notice.id).await? } else { Vec::new() };
     let lead = match notice.item.as_ref().map(|item| item.lead) {
         Some(lead) => app.store.lead(lead).await?,
         None => None,
     };
+    Ok(Beside { recipient, secrets, items, lead })
+}
+
+async fn send_all(app: &App, mut notice: Notice, beside: &Beside, now: Timestamp) -> Result<(), Error> {
+    let clock = Clock { began_at: now, watch: Instant::now() };
     let ways: Vec<Way> = notice.sent.keys().copied().collect();
     for way in ways {
         notice = match notice.next_step(way, clock.now()) {
@@ -92,9 +110,9 @@ async fn send_all(app: &App, mut notice: Notice, now: Timestamp) -> Result<(), E
                     // Somebody else is at it, and will see to the other ways too.
                     return Ok(());
                 };
-                let (items, secrets) = (items.as_slice(), secrets.as_slice());
-                let (notice, recipient, lead) = (&sending, &recipient, lead.as_ref());
-                let heard = try_way(app, way, &Parcel { notice, items, recipient, secrets, lead, now }).await;
+                let Beside { recipient, secrets, items, lead } = beside;
+                let parcel = Parcel { notice: &sending, items, recipient, secrets, lead: lead.as_ref(), now };
+                let heard = try_way(app, way, &parcel).await;
                 note(app, sending, way, attempt, &heard, clock).await?
             }
         };

@@ -9,7 +9,7 @@ use store::WebhookSecret;
 const PREFIX: &str = "whsec_";
 
 /// The header `webhook-signature` of a request: one signature for each secret, with blanks between them. `at_s` is its time in
-/// seconds since 1970.
+/// seconds since 1970. Empty: there is no secret that can sign.
 pub fn signature(secrets: &[WebhookSecret], id: &str, at_s: i64, body: &str) -> String {
     let signed: Vec<String> = secrets.iter().filter_map(|secret| sign(secret, id, at_s, body)).collect();
     signed.join(" ")

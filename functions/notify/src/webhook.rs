@@ -23,12 +23,14 @@ const GONE: u16 = 410;
 
 /// Makes the request, and says what was heard.
 pub(crate) async fn post(client: &Client, to: &Url, parcel: &Parcel<'_>) -> Heard {
-    if parcel.secrets.is_empty() {
+    let (id, at_s) = (webhook_id(&parcel.notice.id), parcel.now.as_second());
+    let body = parcel.notice.body(parcel.items).to_string();
+    let signature = signature(parcel.secrets, &id, at_s, &body);
+    if signature.is_empty() {
         let reason = "there is no secret to sign it with; make one by POST /v1/webhook-secrets".to_owned();
         return Heard::NotYet { reason, retry_after_s: None };
     }
-    let body = parcel.notice.body(parcel.items).to_string();
-    match headers(parcel, &body) {
+    match headers(&id, at_s, &signature) {
         Ok(headers) => {
             let body = body.into_bytes();
             let request = OutgoingRequest { method: Method::POST, url: to.clone(), headers, body, timeout: TIMEOUT };
@@ -38,22 +40,20 @@ pub(crate) async fn post(client: &Client, to: &Url, parcel: &Parcel<'_>) -> Hear
     }
 }
 
-fn headers(parcel: &Parcel<'_>, body: &str) -> Result<Vec<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
-    let id = webhook_id(&parcel.notice.id);
-    let at_s = parcel.now.as_second();
-    let mut signature = HeaderValue::from_str(&signature(parcel.secrets, &id, at_s, body))?;
+fn headers(id: &str, at_s: i64, signature: &str) -> Result<Vec<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
+    let mut signature = HeaderValue::from_str(signature)?;
     signature.set_sensitive(true);
     Ok(vec![
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (HeaderName::from_static("webhook-id"), HeaderValue::from_str(&id)?),
+        (HeaderName::from_static("webhook-id"), HeaderValue::from_str(id)?),
         (HeaderName::from_static("webhook-timestamp"), HeaderValue::from(at_s)),
         (HeaderName::from_static("webhook-signature"), signature),
     ])
 }
 
-/// The parts of what is signed are put together with dots, so there is none in an id. References may have some.
+/// The parts of what is signed are put together with dots, so there is none in an id. References may have some; none has a tilde.
 fn webhook_id(id: &str) -> String {
-    id.replace('.', "_")
+    id.replace('.', "~")
 }
 
 /// What an answer means. Everything but 2xx is tried again, as Standard Webhooks has it, but for 410.
@@ -73,5 +73,17 @@ pub(crate) fn heard_of(sent: Sent, now: Timestamp) -> Heard {
             }
         }
         Sent::NoAnswer { why, detail, .. } => Heard::Silence { reason: format!("{}: {detail}", why.code()) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_notices_have_the_same_id_as_webhooks_and_none_has_a_dot() {
+        let ids = ["returned-supplier-a.b-1", "returned-supplier-a_b-1", "returned-supplier-a-b-1"].map(webhook_id);
+        assert!(ids.iter().all(|id| !id.contains('.')), "{ids:?}");
+        assert_eq!(std::collections::BTreeSet::from(ids).len(), 3);
     }
 }

@@ -126,12 +126,16 @@ impl Sweep<'_> {
             }
             Err(_) => swept.cut_short = true,
         }
-        if let Err(error) = self.wake_notices(&mut swept).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "not all that is to be told is known to be asked for"
-            );
-            failed = Some(error);
+        match timeout_at(deadline, self.wake_notices(&mut swept)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "not all that is to be told is known to be asked for"
+                );
+                failed = Some(error);
+            }
+            Err(_) => swept.cut_short = true,
         }
         for list in due.chain(open) {
             if let Err(error) = self.sweep_list(&list, deadline, &mut swept).await {

@@ -18,7 +18,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -118,17 +118,16 @@ impl Notice {
         Self { bid: Some(bid.clone()), ..Self::to_seller(kind, id, at, text) }
     }
 
-    /// That a buyer has returned as many leads as it may within a time that began at `from`. What it returns beyond them is
-    /// refused.
-    pub fn return_cap_reached(bid: &BuyerRef, from: Timestamp, returned: u32) -> Self {
+    /// That a buyer has returned as many of a month's sales as it may, and since `at` what it returns beyond them is refused.
+    pub fn return_cap_reached(bid: &BuyerRef, month: Date, at: Timestamp, returned: u32) -> Self {
         let text = format!(
-            "Buyer {bid} has returned {returned} of its leads since {}, which is as many as it may. What it returns beyond \
-             them is refused; talk to it, or raise its share.",
-            rfc3339(from),
+            "Buyer {bid} has returned {returned} of its leads of {}, which is as many as it may. What it returns beyond them is \
+             refused; talk to it, or take them back for it.",
+            month.strftime("%B %Y"),
         );
         let kind = NoticeKind::ReturnCapReached;
-        let id = format!("{}-{bid}-{}", kind.word(), from.as_millisecond());
-        Self { bid: Some(bid.clone()), ..Self::to_seller(kind, id, from, text) }
+        let id = format!("{}-{bid}-{}", kind.word(), month.strftime("%Y%m"));
+        Self { bid: Some(bid.clone()), ..Self::to_seller(kind, id, at, text) }
     }
 
     /// What a group of items comes to, which closed at `at`.

@@ -90,10 +90,11 @@ impl Store {
         }
     }
 
-    /// Writes a notice unless it is there, and drops the entry that called for it.
+    /// Writes a notice unless it is there, and drops the entry that called for it. Without that entry it is written by now, or
+    /// called for by another one, at another time: then it is not written at this one.
     async fn put_called_for(&self, notice: &Notice, entry: keys::Key) -> Result<(), Error> {
         let mut writes = self.new_notice(notice)?;
-        writes.push(self.drop_entry(entry.clone())?);
+        writes.push(self.take_entry(entry.clone())?);
         match all_or_none(self.db.transact_write_items(), writes, "a notice").await? {
             Transacted::Done => Ok(()),
             Transacted::Refused(_) => self.delete_entry(entry).await,

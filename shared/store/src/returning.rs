@@ -68,7 +68,7 @@ impl Returning<'_> {
                 let view = View { zone: &zone, reasons: &settings.return_reasons, room: room.as_ref(), now };
                 let (after, outcome, id) = match returned::judge(change.lead(), claim, &view)? {
                     Judgement::NeedsRoom(of) => {
-                        room = Some(self.store.share_of_returns(of).await?);
+                        room = Some(self.store.share_of_returns(of, now).await?);
                         continue;
                     }
                     Judgement::Unchanged { outcome, id, detail } => {

@@ -1,18 +1,21 @@
 //! A buyer's share of returns: how many of a month's sales it has returned. The number moves with the lead, in one transaction,
 //! so it is right whatever happens to whoever writes.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update, builders::UpdateBuilder};
+use aws_sdk_dynamodb::{
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{AttributeValue, ReturnValue, TransactWriteItem, Update, builders::UpdateBuilder},
+};
 use domain::{
     id::BuyerRef,
     journal::EntryKind,
     lead::{Lead, ShareTaken},
     returned::{Room, ShareOf},
 };
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
 use crate::{
-    Error, Party, Store,
+    Error, Notice, Party, Store,
     item::{from_item, key_attributes, number},
     keys,
 };
@@ -20,25 +23,69 @@ use crate::{
 /// What is contended where another return took the last place.
 pub(crate) const SHARE_OF_RETURNS: &str = "a buyer's share of returns";
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Row {
+    /// Returns that are open or approved.
+    #[serde(default)]
     n: i64,
+    /// Since when there has been no place left, in milliseconds since 1970, as it was noted first.
+    f: Option<i64>,
+    /// The seller was told that.
+    #[serde(default)]
+    t: bool,
 }
 
 impl Store {
-    /// How much of its share a buyer has used up: of the sales that are booked in that month by now.
+    /// How much of its share a buyer has used up: of the sales that are booked in that month by now. If that is all, the seller is
+    /// told, once a month; that it cannot be told changes nothing for the buyer.
     ///
     /// # Errors
     /// The table's.
-    pub async fn share_of_returns(&self, of: ShareOf) -> Result<Room, Error> {
+    pub async fn share_of_returns(&self, of: ShareOf, now: Timestamp) -> Result<Room, Error> {
         let last = of.month.checked_add(1.month()).and_then(|next| next.yesterday()).unwrap_or(of.month);
         let party = Party::Buyer(of.bid.clone());
-        let (taken, booked) = tokio::try_join!(self.share_taken(&of), self.account_since(&party, of.month, last))?;
+        let (row, booked) = tokio::try_join!(self.share_row(&of), self.account_since(&party, of.month, last))?;
         let sales = booked.iter().filter(|row| row.kind == EntryKind::Sale).map(|row| row.entries).sum::<i64>();
-        Ok(Room::new(of, u32::try_from(sales).unwrap_or(0), taken))
+        let room = Room::new(of, u32::try_from(sales).unwrap_or(0), u32::try_from(row.n).unwrap_or(0));
+        if room.taken >= room.limit
+            && !row.t
+            && let Err(error) = self.tell_of_full(&room, &row, now).await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(bid = %room.of.bid, error, "the notice that a share is used up was not written");
+        }
+        Ok(room)
     }
 
-    async fn share_taken(&self, of: &ShareOf) -> Result<u32, Error> {
+    /// First it is noted since when, so that whoever notices it tells the same; then it is told; then it is noted that it was.
+    async fn tell_of_full(&self, room: &Room, row: &Row, now: Timestamp) -> Result<(), Error> {
+        let since_ms = match row.f {
+            Some(since_ms) => since_ms,
+            None => {
+                let noted = self
+                    .share_note(&room.of)
+                    .update_expression("SET f = if_not_exists(f, :now)")
+                    .expression_attribute_values(":now", number(now.as_millisecond()))
+                    .return_values(ReturnValue::AllNew);
+                let noted = noted.send().await.map_err(Error::service("UpdateItem"))?;
+                let row: Row = from_item(noted.attributes.unwrap_or_default())?;
+                row.f.unwrap_or_else(|| now.as_millisecond())
+            }
+        };
+        let since = Timestamp::from_millisecond(since_ms).unwrap_or(now);
+        let ShareOf { bid, month, .. } = &room.of;
+        self.put_notice(&Notice::return_cap_reached(bid, *month, since, room.taken)).await?;
+        let told = self.share_note(&room.of).update_expression("SET t = :yes");
+        let told = told.expression_attribute_values(":yes", AttributeValue::Bool(true)).send().await;
+        told.map(|_| ()).map_err(Error::service("UpdateItem"))
+    }
+
+    fn share_note(&self, of: &ShareOf) -> UpdateItemFluentBuilder {
+        let key = key_attributes(keys::share_taken(&of.bid, of.month));
+        self.db.update_item().table_name(&self.tables.setup).set_key(Some(key))
+    }
+
+    async fn share_row(&self, of: &ShareOf) -> Result<Row, Error> {
         let got = self
             .db
             .get_item()
@@ -48,8 +95,7 @@ impl Store {
             .send()
             .await
             .map_err(Error::service("GetItem"))?;
-        let row = got.item.map(from_item::<Row>).transpose()?;
-        Ok(row.map_or(0, |row| u32::try_from(row.n).unwrap_or(0)))
+        Ok(got.item.map(from_item::<Row>).transpose()?.unwrap_or_default())
     }
 
     /// What a step of a lead means for the shares of its buyers: a place is taken if there is one, or given back.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     access::Principal,
     id::LeadId,
@@ -10,7 +11,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::{NotifyJob, Rotated};
+use store::{NotifyJob, Rotated, WebhookSecret, keys};
 use tests::{Deployment, Faults, Lab, Reply, TestBuyer};
 use ulid::Ulid;
 
@@ -226,6 +227,39 @@ async fn without_a_secret_a_webhook_waits_for_one() {
     }
     let reason = notices(&lab).await[0].sent[&Way::Webhook].state.reason().unwrap_or_default().to_owned();
     assert!(reason.contains("POST /v1/webhook-secrets"), "{reason}");
+    // One that cannot sign is none.
+    store.rotate_webhook_secret(&to(), &WebhookSecret::new("whsec_*".to_owned()), lab.now()).await.unwrap();
+    lab.wait(SignedDuration::from_mins(10));
+    for job in store.due_work(lab.now(), 10).await.unwrap() {
+        assert!(take(&lab, &quiet, &job).await);
+    }
+    assert_eq!((notices(&lab).await[0].attempts(Way::Webhook), receiver.requests().len()), (2, 0));
+    rotate(&lab).await;
+    work(&mut lab, &quiet).await;
+    assert_eq!(bodies(&receiver).len(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_for_a_notice_puts_it_off_for_an_hour_and_no_more() {
+    let receiver = TestBuyer::answering([Reply::new(204, "")]).await;
+    let (mut lab, _) = ready(&receiver).await;
+    let (quiet, store) = (Faults::default(), lab.tables.store());
+    tell(&lab, &quiet, 0..1).await;
+    lab.wait(SignedDuration::from_secs(60));
+    let (keys::Key { pk, sk }, setup) = (keys::webhook_secret(&to()), lab.tables.tables().setup);
+    lab.tables.spoil(&setup, (&pk, &sk), "v").await;
+    for hour in 0..3 {
+        let jobs = store.due_work(lab.now(), 10).await.unwrap();
+        assert_eq!(jobs.len(), 1, "hour {hour}: {jobs:?}");
+        for _ in 0..2 {
+            assert!(take(&lab, &quiet, &jobs[0]).await, "nobody is asked to bring it again at once");
+        }
+        assert_eq!(store.due_work(lab.now() + SignedDuration::from_mins(59), 10).await.unwrap(), []);
+        lab.wait(SignedDuration::from_mins(60));
+    }
+    let row = lab.tables.client().delete_item().table_name(&setup);
+    let row = row.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk));
+    row.send().await.unwrap();
     rotate(&lab).await;
     work(&mut lab, &quiet).await;
     assert_eq!(bodies(&receiver).len(), 1);

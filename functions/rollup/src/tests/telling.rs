@@ -66,11 +66,12 @@ async fn everybody_is_told_of_returns_once_however_often_a_batch_comes_and_howev
 }
 
 #[tokio::test]
-async fn what_is_told_to_nobody_writes_nothing() {
+async fn who_has_no_ways_is_told_nothing_but_the_seller_can_list_what_it_would_be() {
     let town = Town::new().await;
     returns(&town).await;
     town.booked(evening()).await;
-    assert_eq!(town.store.due_work(after(evening(), 100), 10).await.unwrap(), []);
     let seller = town.store.recipient(&Principal::Seller).await.unwrap();
     assert_eq!(seller.ways, None);
+    assert_eq!(told(&town).await, wanted()[1..2]);
+    assert_eq!(town.store.due_work(after(evening(), 100), 10).await.unwrap(), [], "nothing is to be sent");
 }

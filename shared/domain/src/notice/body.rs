@@ -1,6 +1,6 @@
 //! What a webhook says: ids, codes, counts and amounts, in JSON.
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -82,9 +82,8 @@ impl Notice {
         }
     }
 
-    /// Where all of it can be listed: by the days that a group may be of.
+    /// Where all of it can be listed: by the days on which they were asked for, in whatever zone the account counts them.
     pub(super) fn list(&self) -> String {
-        let day = self.at.to_zoned(TimeZone::UTC).date();
         let state = match self.kind {
             NoticeKind::ReturnRequested => "requested",
             NoticeKind::Returned => "approved",
@@ -95,8 +94,10 @@ impl Notice {
             | NoticeKind::LowCredit
             | NoticeKind::ReturnCapReached => return "/v1/notices".to_owned(),
         };
-        let from = day.yesterday().unwrap_or(day);
-        let to = day.tomorrow().unwrap_or(day);
+        let (first, last) = self.summary.as_ref().and_then(Summary::asked).unwrap_or((self.at, self.at));
+        let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+        let from = day(first).yesterday().unwrap_or_else(|_| day(first));
+        let to = day(last).tomorrow().unwrap_or_else(|_| day(last));
         format!("/v1/returns?state={state}&from={from}&to={to}")
     }
 }

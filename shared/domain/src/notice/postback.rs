@@ -5,18 +5,18 @@ use serde_json::{Map, Value, json};
 use url::Url;
 use utoipa::ToSchema;
 
-use super::NoticeItem;
+use super::{NoticeItem, NoticeKind};
 use crate::{
     address::Reach,
     destination::check_url,
-    lead::Lead,
+    lead::{Lead, ReturnState},
     setup::Invalid,
     template::{Escaping, TemplateError, ValueTemplate},
     time::rfc3339,
 };
 
 /// The names that a postback may use besides the fields of the lead.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "lead.id",
     "lead.received",
     "campaign",
@@ -24,10 +24,13 @@ const NAMES: [&str; 10] = [
     "source",
     "return.reason",
     "return.number",
+    STATE,
     "return.payout_reversed",
     "return.amount",
     "return.currency",
 ];
+/// Whether a return took effect or was undone.
+const STATE: &str = "return.state";
 /// Where findings are.
 const PLACE: &str = "postback";
 
@@ -76,12 +79,27 @@ impl Postback {
         Some(Invalid::new(PLACE, problem.code(), problem.to_string()))
     }
 
-    /// Where to, for one lead that was returned: its values are percent-encoded.
+    /// Whether it tells of this: of what is returned always; of what is undone only where it says which of the two it is, as it
+    /// would be taken for another return.
+    pub fn tells_of(&self, kind: NoticeKind) -> bool {
+        match kind {
+            NoticeKind::Returned => true,
+            NoticeKind::ReturnUndone => self.0.as_str().contains(STATE),
+            NoticeKind::DeliveryPaused
+            | NoticeKind::DecisionNeeded
+            | NoticeKind::LowCredit
+            | NoticeKind::ReturnRequested
+            | NoticeKind::ReturnCapReached
+            | NoticeKind::ReturnRefused => false,
+        }
+    }
+
+    /// Where to, for one lead that was returned, or whose return was undone: its values are percent-encoded.
     ///
     /// # Errors
     /// [`PostbackError`]; trying again does not help.
-    pub fn url(&self, lead: &Lead, item: &NoticeItem) -> Result<Url, PostbackError> {
-        let text = self.0.render_body(&values(lead, item), Escaping::Form)?;
+    pub fn url(&self, kind: NoticeKind, lead: &Lead, item: &NoticeItem) -> Result<Url, PostbackError> {
+        let text = self.0.render_body(&values(kind, lead, item), Escaping::Form)?;
         Url::parse(&text).map_err(|_| PostbackError::NoUrl)
     }
 
@@ -95,7 +113,9 @@ impl Postback {
     }
 }
 
-fn values(lead: &Lead, item: &NoticeItem) -> Value {
+fn values(kind: NoticeKind, lead: &Lead, item: &NoticeItem) -> Value {
+    let is_undone = kind == NoticeKind::ReturnUndone;
+    let state = if is_undone { ReturnState::Undone } else { ReturnState::Approved };
     let mut own: Map<String, Value> =
         lead.fields.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str()))).collect();
     own.insert("id".to_owned(), lead.id.to_string().into());
@@ -110,7 +130,9 @@ fn values(lead: &Lead, item: &NoticeItem) -> Value {
         "return": {
             "reason": item.reason,
             "number": item.number,
-            "payout_reversed": if item.amount.is_some() { "yes" } else { "no" },
+            "state": state.word(),
+            // Undone, the amount is what is given again.
+            "payout_reversed": if item.amount.is_some() && !is_undone { "yes" } else { "no" },
             "amount": item.amount.map(|amount| amount.amount()),
             "currency": item.amount.map(|amount| amount.currency.to_string()),
         },
@@ -160,15 +182,39 @@ mod tests {
     }
 
     #[test]
-    fn values_stay_values_whatever_stands_in_them() {
+    fn what_is_undone_is_told_only_where_it_is_not_taken_for_a_return() {
+        let by_state =
+            postback("https://s1.example/p?c={{ lead.c1 }}&s={{ return.state }}&p={{ return.payout_reversed }}");
+        let plain = postback("https://s1.example/p?c={{ lead.c1 }}");
+        let told = |postback: &Postback| NoticeKind::ALL.map(|kind| postback.tells_of(kind));
+        let kinds = |told: [bool; 8]| -> Vec<NoticeKind> {
+            NoticeKind::ALL.into_iter().zip(told).filter(|(_, told)| *told).map(|(kind, _)| kind).collect()
+        };
+        assert_eq!(kinds(told(&by_state)), [NoticeKind::Returned, NoticeKind::ReturnUndone]);
+        assert_eq!(kinds(told(&plain)), [NoticeKind::Returned]);
+        assert_eq!(findings(by_state.0.as_str()), [""; 0]);
+
+        let (lead, item) = returned();
+        let query = |kind| by_state.url(kind, &lead, &item).unwrap().query().unwrap_or_default().to_owned();
+        assert!(query(NoticeKind::Returned).ends_with("&s=approved&p=yes"));
+        assert!(query(NoticeKind::ReturnUndone).ends_with("&s=undone&p=no"));
+    }
+
+    fn returned() -> (Lead, NoticeItem) {
         let mut lead = test_lead(Timestamp::UNIX_EPOCH);
         lead.fields.insert("c1".parse().unwrap(), "a b&r=x#/../é".to_owned());
         let (did, reason) = ("d1".parse().unwrap(), "DUPE".to_owned());
         let amount = Some(Money { minor: 500, currency: Currency::GBP });
         let at = Timestamp::UNIX_EPOCH;
-        let item = NoticeItem { lead: lead.id, did, number: 1, bid: None, at, reason, why: None, amount };
+        let item = NoticeItem { lead: lead.id, did, number: 1, bid: None, at, asked_at: at, reason, why: None, amount };
+        (lead, item)
+    }
+
+    #[test]
+    fn values_stay_values_whatever_stands_in_them() {
+        let (lead, item) = returned();
         let text = "https://s1.example/p?c={{ lead.c1 }}&r={{ return.reason }}&p={{ return.payout_reversed }}&a={{ return.amount }}";
-        let url = postback(text).url(&lead, &item).unwrap();
+        let url = postback(text).url(NoticeKind::Returned, &lead, &item).unwrap();
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         let wanted = [("c", "a b&r=x#/../é"), ("r", "DUPE"), ("p", "yes"), ("a", "5.00")];
         assert_eq!(pairs, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::NoticeItem;
@@ -21,6 +22,9 @@ pub struct Summary {
     /// How many for each reason.
     #[serde(rename = "w", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub by_reason: BTreeMap<String, u64>,
+    /// When the first and the last of them were asked for.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    asked: Option<(Timestamp, Timestamp)>,
     /// How many of them have an amount.
     #[serde(rename = "an", default, skip_serializing_if = "is_zero")]
     pub with_amount: u64,
@@ -34,6 +38,8 @@ impl Summary {
     #[must_use]
     pub fn with(mut self, item: &NoticeItem) -> Self {
         self.count += 1;
+        let (first, last) = self.asked.unwrap_or((item.asked_at, item.asked_at));
+        self.asked = Some((first.min(item.asked_at), last.max(item.asked_at)));
         let is_named = self.by_reason.contains_key(&item.reason) || self.by_reason.len() < MAX_REASONS;
         let reason = if is_named { item.reason.as_str() } else { OTHER };
         *self.by_reason.entry(reason.to_owned()).or_default() += 1;
@@ -44,6 +50,11 @@ impl Summary {
             *sum = sum.saturating_add(amount.minor);
         }
         self
+    }
+
+    /// When the first and the last of them were asked for; none without any.
+    pub(super) fn asked(&self) -> Option<(Timestamp, Timestamp)> {
+        self.asked
     }
 
     /// The sums of the amounts, one for each currency.

@@ -45,6 +45,9 @@ pub struct NoticeItem {
     /// When it got where it stands.
     #[serde(rename = "t", with = "crate::time")]
     pub at: Timestamp,
+    /// When it was asked for, by which it can be listed.
+    #[serde(rename = "k", with = "crate::time")]
+    pub asked_at: Timestamp,
     /// The reason code of the return.
     #[serde(rename = "w")]
     pub reason: String,
@@ -96,6 +99,7 @@ fn item(lead: &Lead, (did, delivery, back): &ReturnStep<'_>, to: &Principal, amo
         number: back.number,
         bid: delivery.bid.clone(),
         at: back.at,
+        asked_at: back.asked_at,
         reason: back.reason.clone(),
         why: why.and_then(kept_why),
         amount,

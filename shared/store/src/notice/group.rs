@@ -5,9 +5,9 @@
 //! Closing a group drops that row, which makes every check of it fail: from then on its items are for good what they are, and
 //! its notice, which is called like the group, can be made as often as it takes. The entry that calls for it goes with the notice.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::{
     access::Principal,
     notice::{MAX_DETAILS, Notice, NoticeItem, NoticeKind, Summary, Told},
@@ -21,13 +21,15 @@ use ulid::Ulid;
 use super::{KEPT_FOR, Work};
 use crate::{
     Error, Store,
-    conditional::{Conditional, Transacted, all_or_none},
+    conditional::{Transacted, all_or_none},
     item::{Item, from_item, key_attributes, readable, text, to_item},
     keys,
 };
 
 /// How long a group takes items.
 const TAKES_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// What was put into a group that has closed can be read by then.
+const SETTLES_WITHIN: Duration = Duration::from_millis(300);
 /// Items of one transaction, which has room for a hundred writes.
 const AT_ONCE: usize = 80;
 /// Rows that the first items are looked for in at once: most hold many.
@@ -96,8 +98,15 @@ impl Store {
             let names = Names(Ulid(draw.0.wrapping_add(at << 16)));
             self.put_into(Group { to, kind: *kind }, items, names, now)
         });
-        let put: Vec<_> = stream::iter(putting).buffer_unordered(CONCURRENCY).collect().await;
-        put.into_iter().collect()
+        let put: Vec<Result<(), Error>> = stream::iter(putting).buffer_unordered(CONCURRENCY).collect().await;
+        put.into_iter().try_for_each(|put| match put {
+            // It would be so again, and hold up all that is booked behind it.
+            Err(error @ (Error::Unreadable(_) | Error::Item(_))) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "somebody is not told of returns");
+                Ok(())
+            }
+            put => put,
+        })
     }
 
     async fn put_into(
@@ -111,7 +120,9 @@ impl Store {
         if group.kind == NoticeKind::Returned && recipient.postback.is_some() {
             self.put_postbacks(group.to, items.values()).await?;
         }
-        if recipient.ways.is_none_or(|ways| ways.of(group.kind).is_empty()) {
+        // The seller can list what it is told, also where it is told no other way.
+        let is_listed = *group.to == Principal::Seller;
+        if !is_listed && recipient.ways.is_none_or(|ways| ways.of(group.kind).is_empty()) {
             return Ok(());
         }
         let items: Vec<_> = items.iter().collect();
@@ -226,10 +237,15 @@ impl Store {
     ) -> Result<Option<Work>, Error> {
         let work = Work::Close { to: to.clone(), kind, group: group.to_owned() };
         let open = keys::open_group(to, kind);
-        let close = self.db.delete_item().table_name(&self.tables.setup).set_key(Some(key_attributes(open)));
+        let close = Delete::builder().table_name(&self.tables.setup).set_key(Some(key_attributes(open)));
         let close = close.condition_expression("id = :id").expression_attribute_values(":id", text(group));
-        // If not, it was closed before, and the next one may have begun.
-        close.written().await?;
+        let close = TransactWriteItem::builder().delete(close.build().map_err(Error::item)?).build();
+        // As a transaction, which waits for those that put items at the moment. If it is refused, it was closed before, and the next
+        // one may have begun.
+        if all_or_none(self.db.transact_write_items(), vec![close], "a group of notices").await? == Transacted::Done {
+            // A query may not see at once all of a transaction that was done a moment before.
+            tokio::time::sleep(SETTLES_WITHIN).await;
+        }
         let mut summary = Summary::default();
         let mut after = None;
         loop {

@@ -32,8 +32,17 @@ fn told(numbers: impl IntoIterator<Item = u128>) -> Vec<Told> {
     let told = |number| {
         let lead = LeadId::from_ulid(Ulid(number));
         let (did, bid) = ("d1".parse().unwrap(), Some("b1".parse().unwrap()));
-        let item =
-            NoticeItem { lead, did, number: 1, bid, at: at(0), reason: "DUPE".to_owned(), why: None, amount: None };
+        let item = NoticeItem {
+            lead,
+            did,
+            number: 1,
+            bid,
+            at: at(0),
+            asked_at: at(0),
+            reason: "DUPE".to_owned(),
+            why: None,
+            amount: None,
+        };
         Told { to: to(), kind: NoticeKind::Returned, item }
     };
     numbers.into_iter().map(told).collect()

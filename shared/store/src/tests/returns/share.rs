@@ -4,7 +4,7 @@ use domain::{journal::events, returned::ShareOf};
 use futures::future::{join_all, try_join_all};
 
 use super::*;
-use crate::{Credit, test_tables::TestTables};
+use crate::{Credit, NoticeKind, test_tables::TestTables};
 
 fn share(percent: u8) -> Value {
     json!({ "window_days": 30, "max_share_percent": percent })
@@ -27,7 +27,7 @@ async fn books(store: &Store, sales: u128, returns: &Value) {
 /// How many returns of this month's sales there are.
 async fn taken(store: &Store) -> u32 {
     let of = ShareOf { bid: bid("b1"), month: "2027-01-01".parse().unwrap(), percent: 100 };
-    store.share_of_returns(of).await.unwrap().taken
+    store.share_of_returns(of, at(0)).await.unwrap().taken
 }
 
 /// How many of the leads have a return that is open or approved.
@@ -207,4 +207,26 @@ async fn what_many_return_at_once_of_one_buyer_comes_back_once_each() {
         }));
     let done = all.await.unwrap().iter().filter(|claimed| claimed.outcome == ReturnOutcome::Returned).count();
     assert_eq!((done, balance(&store).await), (20, 20 * 1_250));
+}
+
+#[tokio::test]
+async fn the_seller_is_told_once_that_a_share_is_used_up_as_of_when_it_first_was() {
+    let tables = TestTables::start().await;
+    let store = tables.store();
+    books(&store, 10, &share(10)).await;
+    let of = ShareOf { bid: bid("b1"), month: "2027-01-01".parse().unwrap(), percent: 10 };
+    let notices = async || store.notices(at(900), 10, None, None).await.unwrap().unwrap().items;
+    store.share_of_returns(of.clone(), at(90)).await.unwrap();
+    assert_eq!(notices().await, [], "there is a place");
+    assert_eq!(by_b1(&store, 1).await, ReturnOutcome::Returned);
+    for seconds in [100, 200, 300] {
+        let room = store.share_of_returns(of.clone(), at(seconds)).await.unwrap();
+        assert_eq!((room.limit, room.taken), (1, 1));
+    }
+    let told = notices().await;
+    assert_eq!(
+        told.iter().map(|notice| (notice.kind, notice.at)).collect::<Vec<_>>(),
+        [(NoticeKind::ReturnCapReached, at(100))]
+    );
+    assert!(told[0].text.starts_with("Buyer b1 has returned 1 of its leads of January 2027"), "{}", told[0].text);
 }
