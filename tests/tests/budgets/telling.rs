@@ -24,6 +24,7 @@ fn told(count: u128) -> Vec<Told> {
         number: 1,
         bid: Some("bright-solar".parse().unwrap()),
         at: lambda::now(),
+        asked_at: lambda::now(),
         reason: "INVALID_PHONE".to_owned(),
         why: None,
         amount: None,
