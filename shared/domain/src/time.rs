@@ -1,6 +1,6 @@
 //! Instants: always UTC, always whole milliseconds, always written with the same number of characters.
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// Cuts an instant down to whole milliseconds, the precision that is stored and shown.
@@ -21,6 +21,16 @@ pub fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
 /// The UTC day of an instant.
 pub fn utc_day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
+}
+
+/// An instant of each month (UTC) from that of `newest` back to that of `oldest`.
+pub fn months_back(newest: Timestamp, oldest: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let last = utc_day(oldest).first_of_month();
+    let before = |month: &Date| month.checked_sub(1.month()).ok();
+    let months = std::iter::successors(Some(utc_day(newest).first_of_month()), before);
+    months
+        .take_while(move |month| *month >= last)
+        .filter_map(|month| Some(month.to_zoned(TimeZone::UTC).ok()?.timestamp()))
 }
 
 /// Writes an instant with `#[serde(with = "…")]` in the form of [`rfc3339`].

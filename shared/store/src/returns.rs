@@ -1,7 +1,10 @@
 //! Lists of returns, newest first, by when they were asked for. They may lag, and say what is no longer so.
 
-use domain::finder::{FoundReturn, Returns};
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use domain::{
+    finder::{FoundReturn, Returns},
+    time::months_back,
+};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
@@ -35,7 +38,7 @@ impl Store {
         let before = after.map_or(end.as_str(), |after| after.min(end.as_str()));
         let newest = after.and_then(|after| Some(keys::found_return_of(after)?.asked_at)).unwrap_or(until).min(until);
         let mut lines: Vec<String> = Vec::new();
-        for month in months(newest, from) {
+        for month in months_back(newest, from) {
             // One more than is asked for tells whether there are more.
             let missing = (limit + 1).saturating_sub(lines.len());
             if missing == 0 {
@@ -97,18 +100,4 @@ impl Store {
         sks.truncate(limit);
         Ok(sks)
     }
-}
-
-/// An instant of each month from that of `newest` back to that of `oldest`.
-fn months(newest: Timestamp, oldest: Timestamp) -> Vec<Timestamp> {
-    let month = |at: Timestamp| at.to_zoned(TimeZone::UTC).date().first_of_month();
-    let (mut next, oldest) = (month(newest), month(oldest));
-    let mut months = Vec::new();
-    while next >= oldest {
-        let Ok(start) = next.to_zoned(TimeZone::UTC) else { break };
-        months.push(start.timestamp());
-        let Ok(before) = next.checked_sub(1.month()) else { break };
-        next = before;
-    }
-    months
 }

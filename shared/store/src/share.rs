@@ -47,7 +47,8 @@ impl Store {
         let (row, booked) = tokio::try_join!(self.share_row(&of), self.account_since(&party, of.month, last))?;
         let sales = booked.iter().filter(|row| row.kind == EntryKind::Sale).map(|row| row.entries).sum::<i64>();
         let room = Room::new(of, u32::try_from(sales).unwrap_or(0), u32::try_from(row.n).unwrap_or(0));
-        if room.taken >= room.limit
+        if room.taken > 0
+            && room.taken >= room.limit
             && !row.t
             && let Err(error) = self.tell_of_full(&room, &row, now).await
         {

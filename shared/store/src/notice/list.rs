@@ -1,7 +1,11 @@
 //! Notices of the last 90 days, newest first, page by page.
 
-use domain::{access::Principal, notice::Notice, time::later};
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use domain::{
+    access::Principal,
+    notice::Notice,
+    time::{later, months_back},
+};
+use jiff::Timestamp;
 
 use super::KEPT_FOR;
 use crate::{
@@ -41,7 +45,7 @@ impl Store {
         let mut page = Page { items: Vec::new(), unreadable: Vec::new(), last: None };
         let mut before = after.unwrap_or(AFTER_ALL_TIME).to_owned();
         let mut read = 0;
-        for month in months(newest, now) {
+        for month in months_back(newest.min(now), later(now, -KEPT_FOR)).map(keys::notices) {
             loop {
                 let missing = wanted - page.items.len() - page.unreadable.len();
                 // One more than is asked for tells whether there are more.
@@ -99,18 +103,4 @@ fn add(page: &mut Page<Notice>, item: Item, to: Option<&Principal>) {
 /// The instant at the start of a sort key.
 fn time_of(sk: &str) -> Option<Timestamp> {
     sk.split_once('#')?.0.parse().ok()
-}
-
-/// The partitions with notices that are still kept, from that of `newest` back.
-fn months(newest: Timestamp, now: Timestamp) -> Vec<String> {
-    let month = |at: Timestamp| at.to_zoned(TimeZone::UTC).date().first_of_month();
-    let (mut next, oldest) = (month(newest.min(now)), month(later(now, -KEPT_FOR)));
-    let mut partitions = Vec::new();
-    while next >= oldest {
-        let Ok(start) = next.to_zoned(TimeZone::UTC) else { break };
-        partitions.push(keys::notices(start.timestamp()));
-        let Ok(before) = next.checked_sub(1.month()) else { break };
-        next = before;
-    }
-    partitions
 }
