@@ -42,7 +42,7 @@ fn heard_of(exchange: Exchange) -> Heard {
 
 /// The code alone: the service's sentence behind it may quote addresses, and a reason is kept, listed and logged.
 fn code_of(reason: &str) -> String {
-    reason.split(": ").next().unwrap_or_default().to_owned()
+    reason.split_once(": ").map_or(reason, |(code, _)| code).to_owned()
 }
 
 #[cfg(test)]

@@ -136,11 +136,16 @@ impl Notice {
         Self { to: to.clone(), summary: Some(summary), ..Self::to_seller(kind, id, at, text) }
     }
 
-    /// That one lead of a supplier was returned, to be told by a postback.
-    pub fn postback(to: &Principal, item: &NoticeItem) -> Self {
+    /// That one lead of a supplier was returned, or its return undone, to be told by a postback.
+    pub fn postback(to: &Principal, kind: NoticeKind, item: &NoticeItem) -> Self {
         let NoticeItem { lead, did, number, at, .. } = item;
-        let text = format!("Lead {lead} was returned: {}.", item.reason);
-        let notice = Self::to_seller(NoticeKind::Returned, format!("postback-{lead}-{did}-{number}"), *at, text);
+        let (id, text) = if kind == NoticeKind::ReturnUndone {
+            let text = format!("The return of lead {lead} was undone: {}.", item.reason);
+            (format!("postback-{lead}-{did}-{number}-undone"), text)
+        } else {
+            (format!("postback-{lead}-{did}-{number}"), format!("Lead {lead} was returned: {}.", item.reason))
+        };
+        let notice = Self::to_seller(kind, id, *at, text);
         Self { to: to.clone(), lead_id: Some(*lead), item: Some(item.clone()), ..notice }.by([Way::Postback])
     }
 

@@ -239,7 +239,7 @@ mod tests {
         let (seller, buyer) = (Principal::Seller, Principal::Buyer { bid: "b1".parse().unwrap() });
         let (reason, why, amount) = ("DUPE".to_owned(), None, None);
         let item =
-            NoticeItem { lead: id, did: did.clone(), number: 2, bid: None, at, asked_at: at, reason, why, amount };
+            NoticeItem { lead: id, did: did.clone(), number: 2, bid: None, at, asked_at: None, reason, why, amount };
         let close = Work::Close { to: buyer.clone(), kind: NoticeKind::ReturnUndone, group: "abc".to_owned() };
         let send = Work::Send { to: seller.clone(), at, id: "abc".to_owned() };
         for work in [&close, &send] {

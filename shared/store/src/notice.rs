@@ -3,6 +3,7 @@
 //! A notice is written with an entry in the list of what is still to be done, by when; each step of it moves the entry in the same
 //! transaction. What happens in thousands is told in groups (`group`).
 
+mod closing;
 mod group;
 mod list;
 mod recipient;

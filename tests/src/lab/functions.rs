@@ -61,7 +61,8 @@ impl Lab {
                 let handle = message.receipt_handle.expect("a received message has a handle");
                 let deleted = sqs.delete_message().queue_url(&self.queue_url).receipt_handle(handle).send().await;
                 deleted.expect("a message can be taken");
-                jobs.push(serde_json::from_str(&message.body.expect("a body")).expect("a job"));
+                // What the sweeper wants told stands between deliveries, and the other way round.
+                jobs.extend(serde_json::from_str::<J>(&message.body.expect("a body")).ok());
             }
         }
     }

@@ -50,7 +50,7 @@ fn told(numbers: std::ops::Range<u128>) -> Vec<Told> {
         let (did, bid) = ("d1".parse().unwrap(), Some("b1".parse().unwrap()));
         let (lead, reason) = (LeadId::from_ulid(Ulid(number)), "DUPE".to_owned());
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let item = NoticeItem { lead, did, number: 1, bid, at, asked_at: at, reason, why: None, amount: None };
+        let item = NoticeItem { lead, did, number: 1, bid, at, asked_at: None, reason, why: None, amount: None };
         Told { to: to(), kind: NoticeKind::Returned, item }
     };
     numbers.map(told).collect()

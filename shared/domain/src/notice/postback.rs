@@ -206,7 +206,8 @@ mod tests {
         let (did, reason) = ("d1".parse().unwrap(), "DUPE".to_owned());
         let amount = Some(Money { minor: 500, currency: Currency::GBP });
         let at = Timestamp::UNIX_EPOCH;
-        let item = NoticeItem { lead: lead.id, did, number: 1, bid: None, at, asked_at: at, reason, why: None, amount };
+        let item =
+            NoticeItem { lead: lead.id, did, number: 1, bid: None, at, asked_at: None, reason, why: None, amount };
         (lead, item)
     }
 

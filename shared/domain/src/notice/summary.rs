@@ -38,8 +38,9 @@ impl Summary {
     #[must_use]
     pub fn with(mut self, item: &NoticeItem) -> Self {
         self.count += 1;
-        let (first, last) = self.asked.unwrap_or((item.asked_at, item.asked_at));
-        self.asked = Some((first.min(item.asked_at), last.max(item.asked_at)));
+        let asked_at = item.asked_at.unwrap_or(item.at);
+        let (first, last) = self.asked.unwrap_or((asked_at, asked_at));
+        self.asked = Some((first.min(asked_at), last.max(asked_at)));
         let is_named = self.by_reason.contains_key(&item.reason) || self.by_reason.len() < MAX_REASONS;
         let reason = if is_named { item.reason.as_str() } else { OTHER };
         *self.by_reason.entry(reason.to_owned()).or_default() += 1;

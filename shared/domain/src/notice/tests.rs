@@ -109,7 +109,7 @@ fn what_the_seller_says_of_a_person_stays_with_the_lead() {
 fn item(number: u128, reason: &str, amount: Option<Money>) -> NoticeItem {
     let lead = LeadId::from_ulid(Ulid(number));
     let (bid, reason) = (Some("b1".parse().unwrap()), reason.to_owned());
-    NoticeItem { lead, did: did(), number: 1, bid, at: at(0), asked_at: at(0), reason, why: None, amount }
+    NoticeItem { lead, did: did(), number: 1, bid, at: at(0), asked_at: None, reason, why: None, amount }
 }
 
 fn group(to: &Principal, kind: NoticeKind, items: &[NoticeItem]) -> Notice {

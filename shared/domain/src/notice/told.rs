@@ -45,9 +45,9 @@ pub struct NoticeItem {
     /// When it got where it stands.
     #[serde(rename = "t", with = "crate::time")]
     pub at: Timestamp,
-    /// When it was asked for, by which it can be listed.
-    #[serde(rename = "k", with = "crate::time")]
-    pub asked_at: Timestamp,
+    /// When it was asked for, by which it can be listed; none: then.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
+    pub asked_at: Option<Timestamp>,
     /// The reason code of the return.
     #[serde(rename = "w")]
     pub reason: String,
@@ -99,7 +99,7 @@ fn item(lead: &Lead, (did, delivery, back): &ReturnStep<'_>, to: &Principal, amo
         number: back.number,
         bid: delivery.bid.clone(),
         at: back.at,
-        asked_at: back.asked_at,
+        asked_at: Some(back.asked_at).filter(|asked_at| *asked_at != back.at),
         reason: back.reason.clone(),
         why: why.and_then(kept_why),
         amount,

@@ -5,12 +5,12 @@
 //! Closing a group drops that row, which makes every check of it fail: from then on its items are for good what they are, and
 //! its notice, which is called like the group, can be made as often as it takes. The entry that calls for it goes with the notice.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::{
     access::Principal,
-    notice::{MAX_DETAILS, Notice, NoticeItem, NoticeKind, Summary, Told},
+    notice::{Notice, NoticeItem, NoticeKind, Told},
     time::later,
 };
 use futures::{StreamExt, stream};
@@ -22,18 +22,14 @@ use super::{KEPT_FOR, Work};
 use crate::{
     Error, Store,
     conditional::{Transacted, all_or_none},
-    item::{Item, from_item, key_attributes, readable, text, to_item},
+    item::{Item, from_item, key_attributes, text, to_item},
     keys,
 };
 
 /// How long a group takes items.
 const TAKES_FOR: SignedDuration = SignedDuration::from_secs(60);
-/// What was put into a group that has closed can be read by then.
-const SETTLES_WITHIN: Duration = Duration::from_millis(300);
 /// Items of one transaction, which has room for a hundred writes.
 const AT_ONCE: usize = 80;
-/// Rows that the first items are looked for in at once: most hold many.
-const FIRST_ROWS: i32 = 4;
 /// Groups that are written to at the same time.
 const CONCURRENCY: usize = 8;
 /// How often items are put anew when some of them, or their group, turn out to be another's.
@@ -50,8 +46,8 @@ struct Open {
 
 /// Items that were put together.
 #[derive(Serialize, Deserialize)]
-struct Packed {
-    i: Vec<NoticeItem>,
+pub(super) struct Packed {
+    pub(super) i: Vec<NoticeItem>,
 }
 
 #[derive(Serialize)]
@@ -117,8 +113,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         let recipient = self.recipient(group.to).await?;
-        if group.kind == NoticeKind::Returned && recipient.postback.is_some() {
-            self.put_postbacks(group.to, items.values()).await?;
+        if recipient.postback.as_ref().is_some_and(|postback| postback.tells_of(group.kind)) {
+            self.put_postbacks(&group, items.values()).await?;
         }
         // The seller can list what it is told, also where it is told no other way.
         let is_listed = *group.to == Principal::Seller;
@@ -133,9 +129,9 @@ impl Store {
     }
 
     /// Writes a notice for each of these items, unless it is there.
-    async fn put_postbacks(&self, to: &Principal, items: impl Iterator<Item = &NoticeItem>) -> Result<(), Error> {
+    async fn put_postbacks(&self, group: &Group<'_>, items: impl Iterator<Item = &NoticeItem>) -> Result<(), Error> {
         let putting = items.map(|item| async {
-            let writes = self.new_notice(&Notice::postback(to, item))?;
+            let writes = self.new_notice(&Notice::postback(group.to, group.kind, item))?;
             all_or_none(self.db.transact_write_items(), writes, "a postback").await.map(drop)
         });
         let put: Vec<_> = stream::iter(putting).buffer_unordered(CONCURRENCY).collect().await;
@@ -221,91 +217,6 @@ impl Store {
         };
         let check = TransactWriteItem::builder().condition_check(check).build();
         std::iter::once(Ok(check)).chain(rows.into_iter().map(put)).collect()
-    }
-
-    /// Closes a group that was to be told at `due`, and writes its notice. Returns what is to be done next: none where nothing was
-    /// put into it, or its recipient does not want to hear of it any more.
-    ///
-    /// # Errors
-    /// The table's; closing it again does no harm.
-    pub async fn close_group(
-        &self,
-        to: &Principal,
-        kind: NoticeKind,
-        group: &str,
-        due: Timestamp,
-    ) -> Result<Option<Work>, Error> {
-        let work = Work::Close { to: to.clone(), kind, group: group.to_owned() };
-        let open = keys::open_group(to, kind);
-        let close = Delete::builder().table_name(&self.tables.setup).set_key(Some(key_attributes(open)));
-        let close = close.condition_expression("id = :id").expression_attribute_values(":id", text(group));
-        let close = TransactWriteItem::builder().delete(close.build().map_err(Error::item)?).build();
-        // As a transaction, which waits for those that put items at the moment. If it is refused, it was closed before, and the next
-        // one may have begun.
-        if all_or_none(self.db.transact_write_items(), vec![close], "a group of notices").await? == Transacted::Done {
-            // A query may not see at once all of a transaction that was done a moment before.
-            tokio::time::sleep(SETTLES_WITHIN).await;
-        }
-        let mut summary = Summary::default();
-        let mut after = None;
-        loop {
-            let (items, last) = self.group_page(group, after.as_deref(), None).await?;
-            summary = items.iter().fold(summary, Summary::with);
-            let Some(last) = last else { break };
-            after = Some(last);
-        }
-        if summary.count == 0 {
-            self.delete_entry(keys::unsent(due, &work)).await?;
-            return Ok(None);
-        }
-        let notice = Notice::of_group(to, kind, group.to_owned(), due, summary).by(self.ways_to(to, kind).await?);
-        self.put_called_for(&notice, keys::unsent(due, &work)).await?;
-        let send = Work::Send { to: notice.to.clone(), at: notice.at, id: notice.id.clone() };
-        Ok(notice.due().map(|_| send))
-    }
-
-    /// The first items of a group that is closed: those that are told one by one.
-    ///
-    /// # Errors
-    /// The table's.
-    pub async fn first_items(&self, group: &str) -> Result<Vec<NoticeItem>, Error> {
-        let (mut first, mut after) = (Vec::new(), None);
-        loop {
-            let (items, last) = self.group_page(group, after.as_deref(), Some(FIRST_ROWS)).await?;
-            first.extend(items);
-            match last {
-                Some(last) if first.len() < MAX_DETAILS => after = Some(last),
-                Some(_) | None => break,
-            }
-        }
-        first.truncate(MAX_DETAILS);
-        Ok(first)
-    }
-
-    /// Some items of a group, in an order that never changes, and where the rest begins. Rows that cannot be read are told, and left
-    /// out.
-    async fn group_page(
-        &self,
-        group: &str,
-        after: Option<&str>,
-        limit: Option<i32>,
-    ) -> Result<(Vec<NoticeItem>, Option<String>), Error> {
-        let start = after.map(|sk| key_attributes(keys::Key { pk: keys::group(group), sk: sk.to_owned() }));
-        let got = self
-            .db
-            .query()
-            .table_name(&self.tables.setup)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(keys::group(group)))
-            .consistent_read(true)
-            .set_limit(limit)
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(Error::service("Query"))?;
-        let last = got.last_evaluated_key.and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok()).cloned());
-        let (rows, _) = readable::<Packed>(got.items.unwrap_or_default());
-        Ok((rows.into_iter().flat_map(|row| row.i).collect(), last))
     }
 }
 

@@ -38,7 +38,7 @@ fn told(numbers: impl IntoIterator<Item = u128>) -> Vec<Told> {
             number: 1,
             bid,
             at: at(0),
-            asked_at: at(0),
+            asked_at: None,
             reason: "DUPE".to_owned(),
             why: None,
             amount: None,
@@ -232,4 +232,28 @@ async fn a_row_that_cannot_be_read_keeps_no_other_from_being_listed() {
         assert_eq!(unreadable, std::slice::from_ref(&key.sk));
     }
     assert_eq!(seen, [at(20), at(0), at(20), at(0)]);
+}
+
+#[tokio::test]
+async fn an_undone_return_is_told_by_a_postback_that_says_so_and_by_no_other() {
+    for (query, ids) in [
+        ("c={{ lead.c1 }}", vec!["postback-1"]),
+        ("c={{ lead.c1 }}&s={{ return.state }}", vec!["postback-1", "postback-1-undone"]),
+    ] {
+        let store = TestTables::start().await.store();
+        let postback = serde_json::from_value(json!(format!("https://s1.example/?{query}"))).unwrap();
+        store.save(Supplier { postback: Some(postback), ..supplier() }, None).await.unwrap();
+        let returned = told([1]).remove(0);
+        let undone = NoticeItem { at: at(5), ..returned.item.clone() };
+        let undone = Told { kind: NoticeKind::ReturnUndone, item: undone, ..returned.clone() };
+        for told in [&returned, &undone, &undone] {
+            store.tell(vec![told.clone()], draw(1), at(5)).await.unwrap();
+        }
+        let lead = returned.item.lead.to_string();
+        let seen = notices(&store, at(10)).await;
+        let mut seen: Vec<String> = seen.iter().map(|notice| notice.id.replace(&format!("{lead}-d1-"), "")).collect();
+        seen.sort();
+        assert_eq!(seen, ids, "{query}");
+        assert_eq!(due(&store, 10).await.len(), ids.len());
+    }
 }
