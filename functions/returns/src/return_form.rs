@@ -26,15 +26,15 @@ pub(crate) struct ReturnOrReturns {
     returns: Option<Vec<ReturnForm>>,
     /// The lead.
     lead_id: Option<LeadId>,
-    /// See `ReturnForm`.
+    /// Whose sale it is, where the lead was sold to several; a buyer's own without it.
     bid: Option<BuyerRef>,
-    /// See `ReturnForm`.
+    /// Through which delivery it was sold, where one buyer has the lead more than once.
     did: Option<DeliveryRef>,
     /// Why: one of the codes that the terms of the sale allow, such as `INVALID_PHONE`.
     reason: Option<String>,
-    /// See `ReturnForm`.
+    /// What there is to say besides, up to 300 characters on one line. The buyer and the seller see it.
     comment: Option<String>,
-    /// See `ReturnForm`.
+    /// Whether the supplier gives back what it earned with the sale. Only the seller says so; without it, the terms of the sale do.
     reverse_payout: Option<bool>,
 }
 

@@ -43,7 +43,9 @@ pub(crate) struct MadeWebhookSecret {
     earlier_until: Option<String>,
 }
 
-/// Makes the secret that somebody's webhooks are signed with; where there is one, rotates it.
+/// Make or rotate the secret of webhooks
+///
+/// The one that somebody's webhooks are signed with; where there is one, it is rotated.
 ///
 /// Signed are the webhooks of `notify` in the settings, or in the supplier's or buyer's record. The earlier secret signs for 24 hours
 /// more, beside the new one, so that the receiver can switch. Each request makes another secret, and it may be rotated three times in

@@ -118,10 +118,10 @@ impl Notice {
         Self { bid: Some(bid.clone()), ..Self::to_seller(kind, id, at, text) }
     }
 
-    /// That a buyer has returned as many of a month's sales as it may, and since `at` what it returns beyond them is refused.
+    /// That a buyer has returned, or asked to return, as many of a month's sales as it may, and since `at` what it returns beyond them is refused.
     pub fn return_cap_reached(bid: &BuyerRef, month: Date, at: Timestamp, returned: u32) -> Self {
         let text = format!(
-            "Buyer {bid} has returned {returned} of its leads of {}, which is as many as it may. What it returns beyond them is \
+            "Buyer {bid} has returned, or asked to return, {returned} of its leads of {}, which is as many as it may. What it returns beyond them is \
              refused; talk to it, or take them back for it.",
             month.strftime("%B %Y"),
         );

@@ -21,6 +21,7 @@ const OURS: &[&str] = &[
     "ingest",
     "lambda",
     "lambda_runtime",
+    "notify",
     "reports",
     "returns",
     "rollup",

@@ -62,37 +62,36 @@ impl Returning<'_> {
             return Ok(Claimed { outcome: ReturnOutcome::NotFound, id: None, detail, lead: None });
         };
         let mut change = self.store.change(lead, self.identity);
-        let mut room: Option<Room> = None;
-        for _ in 0..TRIES {
-            loop {
-                let view = View { zone: &zone, reasons: &settings.return_reasons, room: room.as_ref(), now };
-                let (after, outcome, id) = match returned::judge(change.lead(), claim, &view)? {
-                    Judgement::NeedsRoom(of) => {
-                        room = Some(self.store.share_of_returns(of, now).await?);
-                        continue;
-                    }
-                    Judgement::Unchanged { outcome, id, detail } => {
-                        // What it has done before, it has done: it is answered as it was, or would have been.
-                        let detail = Some(detail).filter(|_| !outcome.is_done());
-                        return Ok(Claimed { outcome, id, detail, lead: Some(change.into_lead()) });
-                    }
-                    Judgement::Change { after, outcome, id } => (after, outcome, id),
-                };
-                match self.write(&mut change, *after, &id.did, now).await {
-                    Ok(Changed::Done(lead)) => {
-                        return Ok(Claimed { outcome, id: Some(id), detail: None, lead: Some(*lead) });
-                    }
-                    Ok(Changed::Gone) => {
-                        return Ok(Claimed { outcome: ReturnOutcome::NotFound, id: None, detail: None, lead: None });
-                    }
-                    Ok(Changed::Stale) => {}
-                    Err(LineUpError::Store(Error::Contended { what: SHARE_OF_RETURNS })) => break,
-                    Err(error) => return Err(error),
+        let (mut room, mut tries): (Option<Room>, usize) = (None, 0);
+        loop {
+            let view = View { zone: &zone, reasons: &settings.return_reasons, room: room.as_ref(), now };
+            let (after, outcome, id) = match returned::judge(change.lead(), claim, &view)? {
+                Judgement::NeedsRoom(of) => {
+                    room = Some(self.store.share_of_returns(of, now).await?);
+                    continue;
                 }
+                Judgement::Unchanged { outcome, id, detail } => {
+                    // What it has done before, it has done: it is answered as it was, or would have been.
+                    let detail = Some(detail).filter(|_| !outcome.is_done());
+                    return Ok(Claimed { outcome, id, detail, lead: Some(change.into_lead()) });
+                }
+                Judgement::Change { after, outcome, id } => (after, outcome, id),
+            };
+            match self.write(&mut change, *after, &id.did, now).await {
+                Ok(Changed::Done(lead)) => {
+                    return Ok(Claimed { outcome, id: Some(id), detail: None, lead: Some(*lead) });
+                }
+                Ok(Changed::Gone) => {
+                    return Ok(Claimed { outcome: ReturnOutcome::NotFound, id: None, detail: None, lead: None });
+                }
+                Ok(Changed::Stale) => {}
+                // Somebody else took the last place: there may be none any more.
+                Err(LineUpError::Store(Error::Contended { what: SHARE_OF_RETURNS })) if tries < TRIES => {
+                    (room, tries) = (None, tries + 1);
+                }
+                Err(error) => return Err(error),
             }
-            room = None;
         }
-        Err(Error::Contended { what: SHARE_OF_RETURNS }.into())
     }
 
     /// Carries out a decision about a return. One that is carried out already is found so.

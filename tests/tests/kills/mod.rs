@@ -19,6 +19,7 @@ mod settling;
 mod sweeping;
 mod taking_in;
 mod telling;
+mod telling_of_returns;
 mod trying_out;
 
 use axum::{

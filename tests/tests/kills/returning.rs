@@ -36,7 +36,7 @@ fn pounds(minor: i64) -> Money {
 
 /// A lab with a lead that is sold to `b1`, which has paid in advance and may return all of its sales, if the seller approves; what
 /// comes back is offered to `b2`, which answers this. The sale is booked.
-async fn sold(second: Reply) -> Lab {
+pub(super) async fn sold(second: Reply) -> Lab {
     sold_on(json!({ "window_days": 30, "approval": true, "max_share_percent": 100 }), second).await
 }
 
@@ -71,7 +71,7 @@ async fn ask(lab: &Lab, faults: &Faults, (who, path): (&str, &str), body: &Value
     (status, serde_json::from_str(&text).unwrap())
 }
 
-async fn request(lab: &Lab, faults: &Faults) -> (StatusCode, Value) {
+pub(super) async fn request(lab: &Lab, faults: &Faults) -> (StatusCode, Value) {
     let wish = json!({ "lead_id": only_approved(lab).await.id, "reason": "INVALID_PHONE" });
     ask(lab, faults, ("b1", "/v1/returns"), &wish).await
 }
@@ -82,7 +82,7 @@ async fn decide(lab: &Lab, faults: &Faults, word: &str, body: &Value) -> (Status
     ask(lab, faults, ("seller", &path), body).await
 }
 
-async fn approve(lab: &Lab, faults: &Faults) -> (StatusCode, Value) {
+pub(super) async fn approve(lab: &Lab, faults: &Faults) -> (StatusCode, Value) {
     decide(lab, faults, "approve", &json!({})).await
 }
 

@@ -38,7 +38,7 @@ async fn ready(receiver: &TestBuyer) -> (Lab, String) {
 }
 
 /// Gives the supplier a new secret, and returns it.
-async fn rotate(lab: &Lab) -> String {
+pub(super) async fn rotate(lab: &Lab) -> String {
     let secret = lambda::new_webhook_secret();
     let rotated = lab.tables.store().rotate_webhook_secret(&to(), &secret, lab.now()).await.unwrap();
     assert!(matches!(rotated, Rotated::Done { .. }));
@@ -98,7 +98,7 @@ pub(super) async fn notices(lab: &Lab) -> Vec<Notice> {
 }
 
 /// What the receiver was sent, by the id of the webhook: the body, which is the same each time.
-fn bodies(receiver: &TestBuyer) -> BTreeMap<String, Value> {
+pub(super) fn bodies(receiver: &TestBuyer) -> BTreeMap<String, Value> {
     let mut bodies = BTreeMap::new();
     for request in receiver.requests() {
         let body: Value = serde_json::from_str(&request.body).unwrap();

@@ -26,8 +26,10 @@ pub(crate) struct NoticeView {
     /// When it happened.
     #[schema(format = DateTime)]
     at: String,
-    /// What it is about. `delivery_paused`: it failed time after time, and is left in peace for a while. `decision_needed`: nobody
-    /// knows whether a buyer has a lead, and only you can say. `low_credit`: little is left of a buyer's credit.
+    /// What it is about. To you: `delivery_paused`, it failed time after time, and is left in peace for a while; `decision_needed`,
+    /// nobody knows whether a buyer has a lead, and only you can say; `low_credit`, little is left of a buyer's credit;
+    /// `return_requested`, returns wait for your decision; `return_cap_reached`, a buyer has used up its share. To suppliers: `returned`.
+    /// To buyers: `return_refused`. To both: `return_undone`.
     kind: NoticeKind,
     /// Who is told.
     to: Principal,

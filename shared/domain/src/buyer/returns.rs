@@ -39,7 +39,7 @@ pub struct ReturnTerms {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
     /// How many of the sales of a calendar month it may return at most, in percent of them, 1 to 100; none: all. Requests count
-    /// until they are refused.
+    /// until they are refused, and what is undone counts no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_share_percent: Option<u8>,
 }

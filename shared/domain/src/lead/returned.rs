@@ -159,7 +159,7 @@ impl Return {
         self.state == ReturnState::Approved
     }
 
-    /// Whether it is decided and stays so, or has yet to be.
+    /// Whether the seller has yet to decide.
     pub fn is_requested(&self) -> bool {
         self.state == ReturnState::Requested
     }

@@ -73,7 +73,7 @@ impl NoticeKind {
         }
     }
 
-    /// Whether what happens within a minute is told at once: it comes in thousands.
+    /// Whether what happens within a minute is told in one notice: it comes in thousands.
     pub fn is_grouped(self) -> bool {
         match self {
             Self::DeliveryPaused | Self::DecisionNeeded | Self::LowCredit | Self::ReturnCapReached => false,

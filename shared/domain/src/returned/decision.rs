@@ -56,7 +56,7 @@ pub fn decide(
         (ReturnState::Requested, ReturnDecision::Refuse { why }) => lead.on_return_refused(&id.did, why, now),
         (ReturnState::Approved, ReturnDecision::Undo { why }) => lead.on_return_undone(&id.did, why, now),
         (ReturnState::Requested, ReturnDecision::Undo { .. }) => {
-            let detail = format!("Return {id} still waits; refuse it instead.");
+            let detail = format!("Return {id} still waits; reject it instead.");
             Err(IllegalTransition::new("not_decided", detail))
         }
         (ReturnState::Approved, ReturnDecision::Refuse { .. }) => {

@@ -228,5 +228,9 @@ async fn the_seller_is_told_once_that_a_share_is_used_up_as_of_when_it_first_was
         told.iter().map(|notice| (notice.kind, notice.at)).collect::<Vec<_>>(),
         [(NoticeKind::ReturnCapReached, at(100))]
     );
-    assert!(told[0].text.starts_with("Buyer b1 has returned 1 of its leads of January 2027"), "{}", told[0].text);
+    assert!(
+        told[0].text.starts_with("Buyer b1 has returned, or asked to return, 1 of its leads of January 2027"),
+        "{}",
+        told[0].text
+    );
 }
