@@ -11,7 +11,7 @@ async fn unknown() -> (World, String, TestBuyer) {
     let mut world = World::new().await;
     let silent = TestBuyer::answering([Reply::accept("late").after(Duration::from_secs(120))]).await;
     let next = TestBuyer::answering([Reply::accept("N-1")]).await;
-    world.add_delivery("1", "12.50", &silent, json!({ "timeout_ms": 500 })).await;
+    world.add_delivery("1", "12.50", &silent, json!({ "timeout_ms": 4_000 })).await;
     world.add_buyer("2", "8.00", &next).await;
     let lead_id = world.post(&world.lead(json!({}))).await.expect(201).lead_id();
     world.lead_when(&lead_id, |lead| lead["deliveries"][0]["state"] == "unknown").await;

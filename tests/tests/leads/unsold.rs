@@ -25,7 +25,7 @@ async fn an_exclusive_lead_whose_buyer_never_answered_is_sold_to_nobody_else() {
     let mut world = World::new().await;
     let silent = TestBuyer::answering([Reply::accept("late").after(Duration::from_secs(120))]).await;
     let next = TestBuyer::answering([Reply::accept("N-1")]).await;
-    world.add_delivery("1", "12.50", &silent, json!({ "timeout_ms": 500 })).await;
+    world.add_delivery("1", "12.50", &silent, json!({ "timeout_ms": 4_000 })).await;
     world.add_buyer("2", "8.00", &next).await;
     let receipt = world.post(&world.lead(json!({}))).await.expect(201);
 
@@ -42,7 +42,7 @@ async fn a_buyer_that_recognises_repeats_is_asked_again_after_it_did_not_answer(
     let mut world = World::new().await;
     let slow = Reply::accept("first").after(Duration::from_secs(120));
     let buyer = TestBuyer::answering([slow, Reply::accept("second")]).await;
-    world.add_delivery("1", "12.50", &buyer, json!({ "timeout_ms": 500, "idempotent": true })).await;
+    world.add_delivery("1", "12.50", &buyer, json!({ "timeout_ms": 4_000, "idempotent": true })).await;
     let receipt = world.post(&world.lead(json!({}))).await.expect(201);
 
     let lead = world.settled(&receipt.lead_id()).await;
