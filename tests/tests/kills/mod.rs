@@ -81,6 +81,20 @@ fn is_read(operation: &str) -> bool {
     ["GetItem", "BatchGetItem", "Query"].iter().any(|read| operation.ends_with(&format!(".{read}")))
 }
 
+/// Runs a history with a death after each of its writes: for long ones, whose parts meet every fault elsewhere.
+pub(super) async fn with_a_kill_after_each_write<F, Fut>(history: F)
+where
+    F: Fn(Faults) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let quiet = Faults::default();
+    history(quiet.clone()).await;
+    let calls = quiet.calls();
+    let writes: Vec<usize> = (0..calls.len()).filter(|at| !is_read(&calls[*at])).collect();
+    assert!(!writes.is_empty());
+    run_all(writes.into_iter().map(|at| vec![(at, Fault::KillAfter)]).collect(), history).await;
+}
+
 /// Runs a history with a death at each of its writes, and a second one at each call that follows.
 pub(super) async fn with_a_second_kill_after_each_write<F, Fut>(history: F)
 where

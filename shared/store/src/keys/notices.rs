@@ -90,3 +90,38 @@ fn principal_of(tag: &str) -> Option<Principal> {
         Some(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
+    use super::*;
+
+    #[test]
+    fn every_key_of_telling_looks_as_it_always_did_and_says_what_is_to_be_done() {
+        let lead = "lead_01JD3QZ8000000000000000003".parse().unwrap();
+        let at: Timestamp = "2026-11-05T10:20:30.400Z".parse().unwrap();
+        let (seller, buyer) = (Principal::Seller, Principal::Buyer { bid: "b1".parse().unwrap() });
+        let (did, reason) = ("d1".parse().unwrap(), "DUPE".to_owned());
+        let item = NoticeItem { lead, did, number: 2, bid: None, at, asked_at: None, reason, why: None, amount: None };
+        let close = Work::Close { to: buyer.clone(), kind: NoticeKind::ReturnUndone, group: "abc".to_owned() };
+        let send = Work::Send { to: seller.clone(), at, id: "abc".to_owned() };
+        for work in [&close, &send] {
+            assert_eq!(work_of(&unsent(at, work).sk), Some((at, work.clone())));
+        }
+        let keys = [
+            ("notice", notice(at, "abc")),
+            ("open_group", open_group(&seller, NoticeKind::ReturnRequested)),
+            ("group_items", group_items("abc", Ulid(3))),
+            ("told", told(&buyer, NoticeKind::ReturnRefused, &item)),
+            ("unsent_close", unsent(at, &close)),
+            ("unsent_send", unsent(at, &send)),
+            ("webhook_secret", webhook_secret(&buyer)),
+        ];
+        for (name, key) in &keys {
+            assert_eq!(key.table(), "setup", "{name}");
+        }
+        let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+}
