@@ -54,22 +54,22 @@ pub(crate) struct DecisionOutcomes {
 struct DecisionOutcome {
     #[schema(value_type = String)]
     return_id: ReturnId,
-    /// `done`: it stands as you say; `refused`, with code and detail; `not_found`.
+    /// `done`: it stands as you say; `not_done`, with code and detail; `not_found`.
     outcome: &'static str,
     /// Where the return stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<ReturnState>,
-    /// Why it was refused, for programs.
+    /// Why it was not done, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
-    /// Why it was refused, and what to do.
+    /// Why it was not done, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }
 
 /// Decide many returns
 ///
-/// Approve, reject or undo up to 100 returns, each by itself: what cannot be decided so is `refused`, and says why, while the
+/// Approve, reject or undo up to 100 returns, each by itself: what cannot be decided so is `not_done`, and says why, while the
 /// others are. Safe to send again: what stands as you say is `done`.
 #[utoipa::path(
     post,
@@ -123,7 +123,7 @@ impl DecisionOutcome {
             Decided::Done(lead) => ("done", state(&lead, &return_id), None),
             Decided::NotFound => ("not_found", None, None),
             Decided::Refused(why) if why.code == "no_such_return" => ("not_found", None, None),
-            Decided::Refused(why) => ("refused", None, Some(why)),
+            Decided::Refused(why) => ("not_done", None, Some(why)),
         };
         let (code, detail) = why.map(|why| (why.code, why.detail)).unzip();
         Self { return_id, outcome, state, code, detail }

@@ -35,6 +35,8 @@ use crate::{
 
 /// Where a CSV file goes on.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
+/// Of how many leads a CSV file lacks the returns, as they cannot be read; as JSON they are named.
+const UNREADABLE: HeaderName = HeaderName::from_static("unreadable");
 /// Most days from one end to the other.
 const MAX_DAYS: i64 = 366;
 /// Lines that are looked at for a page: filters may leave most of them out.
@@ -48,7 +50,8 @@ const BATCH: usize = 100;
 /// effect. With `state=requested`, what waits for the seller, each with how long it has.
 ///
 /// A page looks at 2,000 returns at most, so where few of them are asked for it may be short, or empty, and have a `next_cursor` all
-/// the same. As CSV, the header `Next-Cursor` says where the next file goes on. The list may lag behind by some seconds.
+/// the same. As CSV, the header `Next-Cursor` says where the next file goes on, and `Unreadable` of how many leads returns are left
+/// out, as they cannot be read; JSON names them. The list may lag behind by some seconds.
 #[utoipa::path(
     get,
     path = "/v1/returns",
@@ -218,8 +221,11 @@ async fn leads(
 
 fn file(listing: Listing<ReturnView>) -> Response {
     let mut answer = sheet::csv("returns", &ReturnView::COLUMNS, listing.items.iter().map(ReturnView::row));
-    if let Some(cursor) = listing.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor).ok()) {
-        answer.headers_mut().insert(NEXT_CURSOR, cursor);
+    let unreadable = Some(listing.unreadable.len()).filter(|count| *count > 0).map(|count| count.to_string());
+    for (name, value) in [(NEXT_CURSOR, listing.next_cursor), (UNREADABLE, unreadable)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            answer.headers_mut().insert(name, value);
+        }
     }
     answer
 }

@@ -34,7 +34,7 @@ struct ReturnOutcomes {
 /// One, or up to 100 at a time, each judged by itself. A buyer returns what it bought, on the terms that held when it bought it:
 /// within the window, for a reason that they allow, up to its share of the month's sales; it takes effect at once, or once the seller
 /// approves. The seller's own returns take effect at once, on no terms but the reason codes. A lead that was sold to several wants
-/// the buyer or the delivery named; nothing is guessed. A buyer that names another's `bid` is refused as a whole (403 `not_yours`).
+/// the buyer or the delivery named; nothing is guessed.
 ///
 /// One return is answered 201 if it was done (`returned`, `requested`), and 422 with the same body if not; several are answered 200,
 /// with what became of each. Safe to send again: what is returned is not returned twice (`already_returned`), and with the same

@@ -64,7 +64,7 @@ impl ReturnOrReturns {
     /// The returns, if each can be judged; and whether it is one that was sent alone.
     ///
     /// # Errors
-    /// 422 with everything that is wrong; 403 where a buyer names another.
+    /// 422 with everything that is wrong.
     pub(crate) fn read(self, caller: &Principal) -> Result<(Vec<ReturnForm>, bool), Problem> {
         let mut found = Vec::new();
         let is_alone = self.returns.is_none();
@@ -74,7 +74,7 @@ impl ReturnOrReturns {
         }
         for (at, one) in returns.iter_mut().enumerate().take(MAX_RETURNS) {
             let place = |name: &str| if is_alone { name.to_owned() } else { format!("returns.{at}.{name}") };
-            one.check(caller, place, &mut found)?;
+            one.check(caller, place, &mut found);
         }
         if found.is_empty() { Ok((returns, is_alone)) } else { Err(Problem::invalid(found)) }
     }
@@ -108,21 +108,10 @@ impl ReturnOrReturns {
 }
 
 impl ReturnForm {
-    fn check(
-        &mut self,
-        caller: &Principal,
-        place: impl Fn(&str) -> String,
-        found: &mut Vec<FieldError>,
-    ) -> Result<(), Problem> {
-        if let Principal::Buyer { bid } = caller {
-            if self.bid.as_ref().is_some_and(|named| named != bid) {
-                let detail = "Leave bid out, or name your own: you return what you bought.";
-                return Err(Problem::forbidden("not_yours", detail));
-            }
-            if self.reverse_payout.is_some() {
-                let detail = "Leave it out: what becomes of the payout is between the seller and its supplier.";
-                found.push(FieldError::new(place("reverse_payout"), "seller_only", detail));
-            }
+    fn check(&mut self, caller: &Principal, place: impl Fn(&str) -> String, found: &mut Vec<FieldError>) {
+        if matches!(caller, Principal::Buyer { .. }) && self.reverse_payout.is_some() {
+            let detail = "Leave it out: what becomes of the payout is between the seller and its supplier.";
+            found.push(FieldError::new(place("reverse_payout"), "seller_only", detail));
         }
         for (name, text, most) in
             [("reason", Some(&mut self.reason), MAX_REASON), ("comment", self.comment.as_mut(), MAX_COMMENT)]
@@ -133,7 +122,6 @@ impl ReturnForm {
                 Err(finding) => found.push(finding.into()),
             }
         }
-        Ok(())
     }
 
     /// What it claims, under this name.

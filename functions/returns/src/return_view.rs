@@ -72,7 +72,7 @@ pub(crate) struct ReturnView {
 
 impl ReturnView {
     /// The columns of a CSV file of returns.
-    pub(crate) const COLUMNS: [&'static str; 17] = [
+    pub(crate) const COLUMNS: [&'static str; 18] = [
         "return_id",
         "lead_id",
         "campid",
@@ -85,6 +85,7 @@ impl ReturnView {
         "requested_by",
         "requested_at",
         "at",
+        "waiting_hours",
         "approved_by_then",
         "why",
         "currency",
@@ -132,7 +133,7 @@ impl ReturnView {
     }
 
     /// Its row in a CSV file.
-    pub(crate) fn row(&self) -> [String; 17] {
+    pub(crate) fn row(&self) -> [String; 18] {
         let text = |value: Option<String>| value.unwrap_or_default();
         let amount = |money: Option<Money>| text(money.map(Money::amount));
         let currency = self.revenue_back.or(self.payout_back).map(|money| money.currency.to_string());
@@ -149,6 +150,7 @@ impl ReturnView {
             text(self.requested_by.map(str::to_owned)),
             self.requested_at.clone(),
             self.at.clone(),
+            text(self.waiting_hours.map(|hours| hours.to_string())),
             text(self.approved_by_then.clone()),
             text(self.why.clone()),
             text(currency),

@@ -162,6 +162,14 @@ fn sale_meant<'a>(lead: &'a Lead, claim: &Claim<'_>) -> Result<(&'a DeliveryRef,
         Claimant::Seller => claim.bid,
         Claimant::Buyer(own) => Some(own),
     };
+    if let (Claimant::Buyer(own), Some(named)) = (claim.by, claim.bid)
+        && own != named
+    {
+        return Err((
+            ReturnOutcome::NotYours,
+            "Leave bid out, or name your own: you return what you bought.".to_owned(),
+        ));
+    }
     let is_theirs = |delivery: &LeadDelivery| bid.is_none() || delivery.bid.as_ref() == bid;
     let meant = |(did, delivery, _): &(&DeliveryRef, &LeadDelivery, &Sale)| {
         is_theirs(delivery) && claim.did.is_none_or(|named| named == *did)

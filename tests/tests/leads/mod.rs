@@ -13,6 +13,6 @@ mod shares;
 mod sold;
 mod spoken;
 mod test_mode;
-mod told;
+pub(crate) mod told;
 mod unsold;
 mod visible;

@@ -2,15 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{
-    access::Principal,
-    id::{DeliveryRef, LeadId},
-    lead::ReturnRequest,
-};
+use domain::access::Principal;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use store::{Commit, Identity, NotifyJob, Work};
+use store::{NotifyJob, Work};
 use tests::{Reply, TestBuyer, World};
 
 /// The stream, or the function, is this quick even on a busy machine.
@@ -29,52 +25,60 @@ async fn once<T>(look: impl AsyncFn() -> Option<T>) -> T {
     }
 }
 
-/// Sells a lead, and has its buyer return it.
-async fn returned(world: &World) -> LeadId {
-    let lead_id = world.post(&world.lead(json!({}))).await.expect(201).lead_id();
-    world.settled(&lead_id).await;
-    let (store, identity) = (world.deployment.store(), Identity::new("tests".to_owned().into()));
-    let (lead_id, did): (LeadId, DeliveryRef) = (lead_id.parse().unwrap(), world.reference("d1").parse().unwrap());
-    let sold = store.lead(lead_id).await.unwrap().unwrap();
-    let asked = sold.on_return_requested(&did, ReturnRequest::because("INVALID_PHONE"), lambda::now()).unwrap();
-    let back = asked.on_return_approved(&did, true, lambda::now()).unwrap();
-    assert!(matches!(store.commit(&sold, &back, &identity).await.unwrap(), Commit::Done(_)));
-    lead_id
+/// Who is told somewhere.
+pub(crate) struct Listener {
+    who: Principal,
+    receiver: TestBuyer,
+    secret: String,
+}
+
+impl Listener {
+    /// The supplier or buyer of this record, told at an endpoint of its own.
+    pub(crate) async fn of(world: &World, path: &str, who: Principal) -> Self {
+        let receiver = TestBuyer::answering([Reply::new(204, "")]).await;
+        world.change(path, json!({ "notify": { "webhook": { "url": receiver.url() } } })).await;
+        let form = serde_json::to_value(&who).unwrap();
+        let made = world.as_seller(Method::POST, "/v1/webhook-secrets", &form).await.expect(201).json;
+        Self { who, receiver, secret: made["secret"].as_str().unwrap().to_owned() }
+    }
+
+    /// What it hears first, once its signature is verified. The group would close after a minute; it is closed here.
+    pub(crate) async fn hears(&self, world: &World) -> Value {
+        let store = world.deployment.store();
+        let later = lambda::now() + SignedDuration::from_mins(5);
+        let own = |job: &NotifyJob| *job.work.to() == self.who;
+        let job = once(async || store.due_work(later, 500).await.unwrap().into_iter().find(own)).await;
+        let NotifyJob { due, work: Work::Close { kind, group, .. } } = job else {
+            unreachable!("a group is open: {job:?}")
+        };
+        let work = store.close_group(&self.who, kind, &group, due).await.unwrap().unwrap();
+        world.deployment.notify_queue().send(&[NotifyJob { due, work }]).await.unwrap();
+
+        let request = once(async || self.receiver.requests().into_iter().next()).await;
+        let headers = request.headers.iter().map(|(name, value)| {
+            let name: axum::http::HeaderName = name.parse().unwrap();
+            (name, value.parse().unwrap())
+        });
+        let webhook = standardwebhooks::Webhook::new(&self.secret).unwrap();
+        webhook.verify(request.body.as_bytes(), &headers.collect()).unwrap();
+        serde_json::from_str(&request.body).unwrap()
+    }
 }
 
 #[tokio::test]
 async fn a_supplier_is_told_of_a_returned_lead_and_why_by_a_signed_request() {
     let mut world = World::new().await;
-    let (buyer, receiver) =
-        (TestBuyer::answering([Reply::accept("B-1")]).await, TestBuyer::answering([Reply::new(204, "")]).await);
+    let buyer = TestBuyer::answering([Reply::accept("B-1")]).await;
     world.add_buyer("1", "12.50", &buyer).await;
     let sid = world.reference("s");
-    let notify = json!({ "webhook": { "url": receiver.url() }, "kinds": ["returned"] });
-    world.change(&format!("/v1/suppliers/{sid}"), json!({ "notify": notify })).await;
-    let form = json!({ "role": "supplier", "sid": sid });
-    let secret = world.as_seller(Method::POST, "/v1/webhook-secrets", &form).await.expect(201).json;
-    let lead_id = returned(&world).await;
+    let who = Principal::Supplier { sid: sid.parse().unwrap() };
+    let supplier = Listener::of(&world, &format!("/v1/suppliers/{sid}"), who).await;
+    let lead_id = world.post(&world.lead(json!({}))).await.expect(201).lead_id();
+    world.settled(&lead_id).await;
+    let wish = json!({ "lead_id": lead_id, "reason": "INVALID_PHONE" });
+    world.as_seller(Method::POST, "/v1/returns", &wish).await.expect(201);
 
-    // The group closes after a minute, or when somebody closes it.
-    let store = world.deployment.store();
-    let to = Principal::Supplier { sid: sid.parse().unwrap() };
-    let later = lambda::now() + SignedDuration::from_mins(5);
-    let own = |job: &NotifyJob| *job.work.to() == to;
-    let job = once(async || store.due_work(later, 500).await.unwrap().into_iter().find(own)).await;
-    let NotifyJob { due, work: Work::Close { kind, group, .. } } = job else {
-        unreachable!("a group is open: {job:?}")
-    };
-    let work = store.close_group(&to, kind, &group, due).await.unwrap().unwrap();
-    world.deployment.notify_queue().send(&[NotifyJob { due, work }]).await.unwrap();
-
-    let request = once(async || receiver.requests().into_iter().next()).await;
-    let headers = request.headers.iter().map(|(name, value)| {
-        let name: axum::http::HeaderName = name.parse().unwrap();
-        (name, value.parse().unwrap())
-    });
-    let webhook = standardwebhooks::Webhook::new(secret["secret"].as_str().unwrap()).unwrap();
-    webhook.verify(request.body.as_bytes(), &headers.collect()).unwrap();
-    let body: Value = serde_json::from_str(&request.body).unwrap();
+    let body = supplier.hears(&world).await;
     assert_eq!((&body["type"], &body["count"]), (&json!("returns.returned"), &json!(1)), "{body:#}");
     let item = json!({
         "lead_id": lead_id, "reason": "INVALID_PHONE", "payout_reversed": true,

@@ -1,9 +1,11 @@
 //! What the terms of a sale make of its return.
 
+use domain::access::Principal;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Books, Story};
+use crate::leads::told::Listener;
 
 const AT_ONCE: &str = r#"{ "window_days": 30 }"#;
 
@@ -58,14 +60,19 @@ async fn a_return_by_approval_waits_for_the_seller_and_takes_effect_with_its_wor
 }
 
 #[tokio::test]
-async fn a_return_that_is_refused_leaves_the_sale_and_its_buyer_reads_why() {
+async fn a_return_that_is_refused_leaves_the_sale_and_its_buyer_is_told_why() {
     let story = Story::of(1, &[by_approval()]).await;
+    let bid = story.bid(1);
+    let who = Principal::Buyer { bid: bid.parse().unwrap() };
+    let buyer = Listener::of(&story.world, &format!("/v1/buyers/{bid}"), who).await;
     let lead = story.sold(1).await;
     let asked = story.asked(1, &lead).await.expect(201);
     story.decided(&asked, "reject", json!({ "reason": "it rang when we called" })).await.expect(200);
     let name = asked.json["return_id"].as_str().unwrap();
     let told = story.read(1, &format!("/v1/returns/{name}")).await;
     assert_eq!((&told["state"], &told["why"]), (&json!("refused"), &json!("it rang when we called")));
+    let heard = buyer.hears(&story.world).await;
+    assert_eq!((&heard["type"], &heard["items"][0]["why"]), (&json!("returns.refused"), &told["why"]), "{heard:#}");
     let books = Books { sold: 1, returns: 0, owed: &["12.50"], payout: "5.00" };
     story.add_up(books, &[&lead]).await;
     let own = story.world.read_as(story.world.supplier_key(), "/v1/returns").await.expect(200).json;

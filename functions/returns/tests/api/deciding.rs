@@ -158,7 +158,7 @@ async fn each_of_many_decisions_stands_alone_in_the_order_of_the_request() {
     ]});
     let first = api.post("/v1/return-decisions", &decisions).await.ok();
     let told: Vec<String> = first["items"].as_array().unwrap().iter().map(told).collect();
-    assert_eq!(told, ["done refused", "not_found", "done approved", "refused not_decided", "not_found"]);
+    assert_eq!(told, ["done refused", "not_found", "done approved", "not_done not_decided", "not_found"]);
     assert_eq!(status(&api.lead(id(1)).await), (SoldStatus::Returned, PayoutState::Earned));
     let before = [api.lead(id(1)).await, api.lead(id(2)).await, api.lead(id(3)).await];
     assert_eq!(api.post("/v1/return-decisions", &decisions).await.ok(), first, "safe to send again");

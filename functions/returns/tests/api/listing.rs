@@ -182,12 +182,12 @@ async fn as_csv_each_return_is_a_row_and_no_cell_is_a_formula() {
     let lines = file.lines();
     assert_eq!(
         lines[0],
-        "return_id,lead_id,campid,sid,bid,did,state,reason,comment,requested_by,requested_at,at,approved_by_then,why,currency,\
-         revenue_back,payout_back"
+        "return_id,lead_id,campid,sid,bid,did,state,reason,comment,requested_by,requested_at,at,waiting_hours,\
+         approved_by_then,why,currency,revenue_back,payout_back"
     );
     let lead = id(1);
     let begins =
         format!("return_{}.1.d1,{lead},solar,s1,b1,d1,approved,OTHER,\"'=1+1, \"\"he\"\" said\",buyer,", lead.ulid());
-    assert!(lines[1].starts_with(&begins) && lines[1].ends_with(",,,GBP,12.50,5.00"), "{}", lines[1]);
+    assert!(lines[1].starts_with(&begins) && lines[1].ends_with(",,,,GBP,12.50,5.00"), "{}", lines[1]);
     assert_eq!((lines.len(), file.header("content-disposition")), (2, "attachment; filename=\"returns.csv\""));
 }

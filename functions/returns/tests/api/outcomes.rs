@@ -81,36 +81,29 @@ async fn each_of_many_has_its_own_outcome_in_the_order_of_the_request() {
         sold(7, &[("d1", "b1")], &json!({ "window_days": 30, "max_share_percent": 50 })),
     ])
     .await;
-    let forms = [
-        form(7, "OTHER"),
-        form(99, "OTHER"),
-        form(2, "OTHER"),
-        form(1, "OTHER"),
-        form(1, "DUPE"),
-        form(3, "OTHER"),
-        form(4, "OTHER"),
-        form(5, "OTHER"),
-        form(6, "OTHER"),
-        form_with(6, json!({ "did": "d3" })),
-        form(6, "BORED"),
-        form_with(6, json!({ "reason": "BORED", "did": "d1" })),
+    let cases = [
+        (form(7, "OTHER"), "over_cap"),
+        (form(99, "OTHER"), "not_found"),
+        (form(2, "OTHER"), "requested"),
+        (form(1, "OTHER"), "returned"),
+        (form(1, "DUPE"), "already_returned"),
+        (form(3, "OTHER"), "not_yours"),
+        (form_with(1, json!({ "bid": "b2" })), "not_yours"),
+        (form(4, "OTHER"), "not_sold"),
+        (form(5, "OTHER"), "window_expired"),
+        (form(6, "OTHER"), "ambiguous"),
+        (form_with(6, json!({ "did": "d3" })), "returned"),
+        (form(6, "BORED"), "ambiguous"),
+        (form_with(6, json!({ "reason": "BORED", "did": "d1" })), "reason_not_allowed"),
     ];
-    let expected = [
-        "over_cap",
-        "not_found",
-        "requested",
-        "returned",
-        "already_returned",
-        "not_yours",
-        "not_sold",
-        "window_expired",
-        "ambiguous",
-        "returned",
-        "ambiguous",
-        "reason_not_allowed",
-    ];
+    let (forms, expected): (Vec<Value>, Vec<&str>) = cases.into_iter().unzip();
     let answer = api.by("b1").post(PATH, &json!({ "returns": forms })).await;
-    assert_eq!((answer.status, answer.outcomes()), (200, expected.map(str::to_owned).to_vec()), "{}", answer.text);
+    assert_eq!(
+        (answer.status, answer.outcomes()),
+        (200, expected.into_iter().map(str::to_owned).collect()),
+        "{}",
+        answer.text
+    );
     let items = answer.json()["items"].clone();
     for (item, form) in items.as_array().unwrap().iter().zip(&forms) {
         assert_eq!(item["lead_id"], form["lead_id"]);

@@ -149,6 +149,8 @@ fn a_buyer_returns_only_its_own() {
     assert_eq!(outcome(&judged(&sold, &claim(Claimant::Buyer(&b3), "DUPE"), None, 100)), ReturnOutcome::NotSold);
     assert_eq!(outcome(&judged(&sold, &claim(Claimant::Buyer(&b4), "DUPE"), None, 100)), ReturnOutcome::NotYours);
     // It was to get it, and has not been asked. And whatever it names besides:
+    let named = Claim { bid: Some(&b2), ..claim(Claimant::Buyer(&b3), "DUPE") };
+    assert_eq!(outcome(&judged(&sold, &named, None, 100)), ReturnOutcome::NotYours);
     let (b1, d1) = (bid("b1"), did("d1"));
     let other = Claim { bid: Some(&b1), did: Some(&d1), ..claim(Claimant::Buyer(&b4), "DUPE") };
     assert_eq!(outcome(&judged(&sold, &other, None, 100)), ReturnOutcome::NotYours);
