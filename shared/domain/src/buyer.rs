@@ -11,12 +11,13 @@ use crate::{
     credit::CreditRule,
     id::BuyerRef,
     notice::Ways,
+    return_file::ReturnFileMapping,
     setup::{Invalid, Kind, Link, Record, active_by_default, check_name},
     zone::Zone,
 };
 
 pub use self::returns::ReturnTerms;
-pub(crate) use self::returns::check_reasons;
+pub(crate) use self::returns::{MAX_REASON_CHARS, check_reasons, is_code};
 
 /// A buyer (BID) of leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -38,6 +39,9 @@ pub struct Buyer {
     /// On which terms it may return leads; none: the seller decides each return, without a limit in time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns: Option<ReturnTerms>,
+    /// How its files of returns are to be read; none: by the usual names of columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_file: Option<ReturnFileMapping>,
     /// Up to where it may buy; none: it is sent bills, without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<CreditRule>,
@@ -69,6 +73,9 @@ impl Record for Buyer {
         }
         if let Some(terms) = &self.returns {
             terms.check(&mut found);
+        }
+        if let Some(mapping) = &self.return_file {
+            mapping.check(&mut found);
         }
         if let Some(rule) = &self.credit {
             rule.check(&mut found);

@@ -26,6 +26,7 @@ pub mod outcome;
 pub mod posted;
 pub mod report;
 pub mod retry;
+pub mod return_file;
 pub mod returned;
 pub mod routing;
 pub mod sample;

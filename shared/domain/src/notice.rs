@@ -5,6 +5,7 @@
 //! and `mail` what is sent. A notice carries ids, codes, counts and amounts, and never a person's data.
 
 mod body;
+mod file;
 mod kind;
 mod mail;
 mod postback;
@@ -22,6 +23,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    file::FileEnd,
     kind::NoticeKind,
     mail::Letter,
     postback::{Postback, PostbackError},
@@ -32,7 +34,7 @@ pub use self::{
 };
 use crate::{
     access::Principal,
-    id::{BuyerRef, DeliveryRef, LeadId},
+    id::{BuyerRef, DeliveryRef, LeadId, ReturnFileId},
     lead::Lead,
     money::Money,
     time::rfc3339,
@@ -66,6 +68,9 @@ pub struct Notice {
     /// The buyer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bid: Option<BuyerRef>,
+    /// The file of returns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_file_id: Option<ReturnFileId>,
     /// A sentence or two for a person: what happened, and what to do.
     pub text: String,
     /// The return that it is about, if it is about one alone.
@@ -163,7 +168,8 @@ impl Notice {
 
     fn to_seller(kind: NoticeKind, id: String, at: Timestamp, text: String) -> Self {
         let (to, version, sent) = (Principal::Seller, 0, BTreeMap::new());
-        Self { id, at, kind, to, version, did: None, lead_id: None, bid: None, text, item: None, summary: None, sent }
+        let (did, lead_id, bid, return_file_id) = (None, None, None, None);
+        Self { id, at, kind, to, version, did, lead_id, bid, return_file_id, text, item: None, summary: None, sent }
     }
 }
 

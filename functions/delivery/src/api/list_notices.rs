@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use domain::{
     access::Principal,
-    id::{BuyerRef, DeliveryRef, LeadId},
+    id::{BuyerRef, DeliveryRef, LeadId, ReturnFileId},
     notice::{Notice, NoticeKind, Progress, Way},
     time::rfc3339,
 };
@@ -29,7 +29,7 @@ pub(crate) struct NoticeView {
     /// What it is about. To you: `delivery_paused`, it failed time after time, and is left in peace for a while; `decision_needed`,
     /// nobody knows whether a buyer has a lead, and only you can say; `low_credit`, little is left of a buyer's credit;
     /// `return_requested`, returns wait for your decision; `return_cap_reached`, a buyer has used up its share. To suppliers: `returned`.
-    /// To buyers: `return_refused`. To both: `return_undone`.
+    /// To buyers: `return_refused`. To both: `return_undone`. To you and the buyer: `return_file_finished`.
     kind: NoticeKind,
     /// Who is told.
     to: Principal,
@@ -44,6 +44,9 @@ pub(crate) struct NoticeView {
     /// The buyer that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     bid: Option<BuyerRef>,
+    /// The file of returns that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_file_id: Option<ReturnFileId>,
     /// What happened, and what to do.
     text: String,
     /// How far it is on each of its ways; empty: its recipient has none, and it is only listed.
@@ -115,9 +118,10 @@ fn recipient(text: &str) -> Option<Principal> {
 impl From<Notice> for NoticeView {
     fn from(notice: Notice) -> Self {
         let count = notice.count();
-        let Notice { id, at, kind, to, did, lead_id, bid, text, sent, version: _, item: _, summary: _ } = notice;
+        let Notice { id, at, kind, to, did, lead_id, bid, return_file_id, text, sent, version: _, item: _, summary: _ } =
+            notice;
         let ways = sent.into_iter().map(WayView::from).collect();
-        Self { id, at: rfc3339(at), kind, to, count, did, lead_id, bid, text, ways }
+        Self { id, at: rfc3339(at), kind, to, count, did, lead_id, bid, return_file_id, text, ways }
     }
 }
 

@@ -13,7 +13,7 @@ const MAX_APPROVED_AFTER_HOURS: u16 = 24 * 30;
 /// Most reasons of one list.
 const MAX_REASONS: usize = 20;
 /// Most characters of a reason's code.
-const MAX_REASON_CHARS: usize = 40;
+pub(crate) const MAX_REASON_CHARS: usize = 40;
 
 /// On which terms a buyer may return what it has bought. They are pinned to each sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -101,7 +101,8 @@ pub(crate) fn check_reasons(list: &str, reasons: &[String], found: &mut Vec<Inva
     }
 }
 
-fn is_code(reason: &str) -> bool {
+/// Whether it may be a reason code.
+pub(crate) fn is_code(reason: &str) -> bool {
     let is_sign = |byte: u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
     (1..=MAX_REASON_CHARS).contains(&reason.len()) && reason.bytes().all(is_sign)
 }

@@ -33,6 +33,11 @@ impl Phone {
         }
     }
 
+    /// The phone with these digits behind the `+`, of whatever country.
+    pub(crate) fn international(digits: &str) -> Result<Self, ContactError> {
+        parse_international(digits)
+    }
+
     /// A phone of the country that is nobody's, or else the one with which its numbering plan explains itself.
     pub(crate) fn example(country: Country) -> Option<Self> {
         let nobodys = match country.as_str() {

@@ -44,6 +44,8 @@ impl Notice {
             ("did", self.did.as_ref().map(|did| json!(did))),
             ("lead_id", self.lead_id.map(|lead| json!(lead))),
             ("bid", self.bid.as_ref().map(|bid| json!(bid))),
+            ("return_file_id", self.return_file_id.map(|file| json!(file))),
+            ("list", self.return_file_id.map(|_| json!(self.list()))),
         ];
         for (name, value) in about.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             body[name] = value;
@@ -84,6 +86,9 @@ impl Notice {
 
     /// Where all of it can be listed: by the days on which they were asked for, in whatever zone the account counts them.
     pub(super) fn list(&self) -> String {
+        if let Some(file) = self.return_file_id {
+            return format!("/v1/return-files/{file}");
+        }
         let state = match self.kind {
             NoticeKind::ReturnRequested => "requested",
             NoticeKind::Returned => "approved",
@@ -92,7 +97,8 @@ impl Notice {
             NoticeKind::DeliveryPaused
             | NoticeKind::DecisionNeeded
             | NoticeKind::LowCredit
-            | NoticeKind::ReturnCapReached => return "/v1/notices".to_owned(),
+            | NoticeKind::ReturnCapReached
+            | NoticeKind::ReturnFileFinished => return "/v1/notices".to_owned(),
         };
         let (first, last) = self.summary.as_ref().and_then(Summary::asked).unwrap_or((self.at, self.at));
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();

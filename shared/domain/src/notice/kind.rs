@@ -25,11 +25,13 @@ pub enum NoticeKind {
     ReturnRefused,
     /// Returns were undone: the sales stand again.
     ReturnUndone,
+    /// A file of returns is read to its end.
+    ReturnFileFinished,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DeliveryPaused,
         Self::DecisionNeeded,
         Self::LowCredit,
@@ -38,6 +40,7 @@ impl NoticeKind {
         Self::Returned,
         Self::ReturnRefused,
         Self::ReturnUndone,
+        Self::ReturnFileFinished,
     ];
 
     /// The word for it: `decision_needed`.
@@ -51,6 +54,7 @@ impl NoticeKind {
             Self::Returned => "returned",
             Self::ReturnRefused => "return_refused",
             Self::ReturnUndone => "return_undone",
+            Self::ReturnFileFinished => "return_file_finished",
         }
     }
 
@@ -70,13 +74,18 @@ impl NoticeKind {
             Self::Returned => "returns.returned",
             Self::ReturnRefused => "returns.refused",
             Self::ReturnUndone => "returns.undone",
+            Self::ReturnFileFinished => "returns.file_finished",
         }
     }
 
     /// Whether what happens within a minute is told in one notice: it comes in thousands.
     pub fn is_grouped(self) -> bool {
         match self {
-            Self::DeliveryPaused | Self::DecisionNeeded | Self::LowCredit | Self::ReturnCapReached => false,
+            Self::DeliveryPaused
+            | Self::DecisionNeeded
+            | Self::LowCredit
+            | Self::ReturnCapReached
+            | Self::ReturnFileFinished => false,
             Self::ReturnRequested | Self::Returned | Self::ReturnRefused | Self::ReturnUndone => true,
         }
     }
@@ -85,14 +94,15 @@ impl NoticeKind {
     #[rustfmt::skip]
     pub fn is_told_to(self, who: &Principal) -> bool {
         let (seller, supplier, buyer) = match self {
-            Self::DeliveryPaused   => (true,  false, false),
-            Self::DecisionNeeded   => (true,  false, false),
-            Self::LowCredit        => (true,  false, false),
-            Self::ReturnRequested  => (true,  false, false),
-            Self::ReturnCapReached => (true,  false, false),
-            Self::Returned         => (false, true,  false),
-            Self::ReturnRefused    => (false, false, true),
-            Self::ReturnUndone     => (false, true,  true),
+            Self::DeliveryPaused     => (true,  false, false),
+            Self::DecisionNeeded     => (true,  false, false),
+            Self::LowCredit          => (true,  false, false),
+            Self::ReturnRequested    => (true,  false, false),
+            Self::ReturnCapReached   => (true,  false, false),
+            Self::Returned           => (false, true,  false),
+            Self::ReturnRefused      => (false, false, true),
+            Self::ReturnUndone       => (false, true,  true),
+            Self::ReturnFileFinished => (true,  false, true),
         };
         match who {
             Principal::Seller => seller,

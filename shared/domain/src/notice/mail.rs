@@ -39,6 +39,7 @@ fn headline(kind: NoticeKind, to: &Principal) -> (&'static str, &'static str) {
         NoticeKind::DecisionNeeded => ("delivery needs your decision", "deliveries need your decision"),
         NoticeKind::LowCredit => ("buyer has little credit left", "buyers have little credit left"),
         NoticeKind::ReturnCapReached => ("buyer may return no more", "buyers may return no more"),
+        NoticeKind::ReturnFileFinished => ("file of returns is finished", "files of returns are finished"),
     }
 }
 
@@ -54,7 +55,8 @@ fn money(kind: NoticeKind, to: &Principal, summary: &Summary, sums: &str) -> Str
         NoticeKind::DeliveryPaused
         | NoticeKind::DecisionNeeded
         | NoticeKind::LowCredit
-        | NoticeKind::ReturnCapReached => String::new(),
+        | NoticeKind::ReturnCapReached
+        | NoticeKind::ReturnFileFinished => String::new(),
     }
 }
 
@@ -80,6 +82,9 @@ impl Notice {
                 text.push_str(&format!("and {more} more.\n"));
             }
             text.push_str(&format!("\nAll of them: GET {}\n", self.list()));
+        }
+        if self.return_file_id.is_some() {
+            text.push_str(&format!("\nWhat became of it: GET {}\n", self.list()));
         }
         Letter { subject, text: format!("{text}\n{}\n", self.id) }
     }

@@ -25,11 +25,28 @@ pub enum ReturnOutcome {
     ReasonNotAllowed,
     /// More than one sale could be meant.
     Ambiguous,
+    /// The row names nothing that a lead could be found by.
+    InvalidRow,
     /// Its buyer has returned as many of that month's sales as it may, or asked for this one too often.
     OverCap,
 }
 
 impl ReturnOutcome {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Returned,
+        Self::Requested,
+        Self::AlreadyReturned,
+        Self::NotFound,
+        Self::NotYours,
+        Self::NotSold,
+        Self::WindowExpired,
+        Self::ReasonNotAllowed,
+        Self::Ambiguous,
+        Self::InvalidRow,
+        Self::OverCap,
+    ];
+
     /// The word for it: `already_returned`.
     pub fn word(self) -> &'static str {
         match self {
@@ -42,8 +59,14 @@ impl ReturnOutcome {
             Self::WindowExpired => "window_expired",
             Self::ReasonNotAllowed => "reason_not_allowed",
             Self::Ambiguous => "ambiguous",
+            Self::InvalidRow => "invalid_row",
             Self::OverCap => "over_cap",
         }
+    }
+
+    /// The outcome with this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word)
     }
 
     /// Whether it was done as wished, if only by a request.
@@ -57,6 +80,7 @@ impl ReturnOutcome {
             | Self::WindowExpired
             | Self::ReasonNotAllowed
             | Self::Ambiguous
+            | Self::InvalidRow
             | Self::OverCap => false,
         }
     }
