@@ -13,7 +13,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use secrecy::SecretString;
-use store::{DeadLetters, DeliveryQueue, Files, Mail, NotifyQueue, Store, Tables};
+use store::{DeadLetters, DeliveryQueue, Files, Mail, NotifyQueue, ReturnBucket, ReturnFilesQueue, Store, Tables};
 use tokio::time::timeout;
 
 use crate::{StartError, env};
@@ -152,6 +152,24 @@ impl Aws {
     /// [`env::FILES_BUCKET`] is not set.
     pub fn files(&self) -> Result<Files, StartError> {
         Ok(Files::new(aws_sdk_s3::Client::new(&self.config), env::required(env::FILES_BUCKET)?))
+    }
+
+    /// The same bucket, as far as returns go.
+    ///
+    /// # Errors
+    /// [`env::FILES_BUCKET`] is not set.
+    pub fn return_bucket(&self) -> Result<ReturnBucket, StartError> {
+        let credentials =
+            self.config.credentials_provider().ok_or(StartError::NotSet { name: env::AWS_ACCESS_KEY_ID })?;
+        Ok(ReturnBucket::new(aws_sdk_s3::Client::new(&self.config), env::required(env::FILES_BUCKET)?, credentials))
+    }
+
+    /// The queue of return files that the environment names.
+    ///
+    /// # Errors
+    /// [`env::RETURN_FILES_QUEUE_URL`] is not set.
+    pub fn return_files_queue(&self) -> Result<ReturnFilesQueue, StartError> {
+        Ok(ReturnFilesQueue::new(self.sqs(), env::required(env::RETURN_FILES_QUEUE_URL)?))
     }
 
     /// The dead-letter queue that the environment names.

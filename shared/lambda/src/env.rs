@@ -14,6 +14,8 @@ pub const LEDGER_TABLE: &str = "LEDGER_TABLE";
 pub const DELIVERY_QUEUE_URL: &str = "DELIVERY_QUEUE_URL";
 /// URL of the queue of what is to be told.
 pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
+/// URL of the queue of return files.
+pub const RETURN_FILES_QUEUE_URL: &str = "RETURN_FILES_QUEUE_URL";
 /// URL of the queue of deliveries that were given up.
 pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 /// The sender of e-mails that name none; not set: such e-mails are not sent.
@@ -28,6 +30,8 @@ pub const FIRST_KEY_SECRET_ARN: &str = "FIRST_KEY_SECRET_ARN";
 pub const ALLOW_LOOPBACK_BUYERS: &str = "ALLOW_LOOPBACK_BUYERS";
 /// `host:port` of the Lambda Runtime API, set by Lambda: never a delivery's target.
 pub const AWS_LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+/// Part of the credentials, set by Lambda; read by the SDK.
+pub const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 /// `JSON` for log lines as JSON, set by Lambda.
 pub const AWS_LAMBDA_LOG_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
 /// The CloudWatch namespace of our metrics: the stack's name, so that two installations in one account stay apart.

@@ -2,7 +2,7 @@
 
 use domain::lead::Lead;
 
-use crate::{Commit, Error, Identity, Store};
+use crate::{Commit, Error, Identity, Store, share::PlaceFrom};
 
 /// Writers of one lead are few; who loses this often is better told to come again.
 const TRIES: u32 = 10;
@@ -13,6 +13,7 @@ pub struct Change<'a> {
     store: &'a Store,
     identity: &'a Identity,
     lead: Lead,
+    place: PlaceFrom,
     tries: u32,
 }
 
@@ -29,7 +30,7 @@ pub enum Changed {
 
 impl<'a> Change<'a> {
     pub(crate) fn new(store: &'a Store, identity: &'a Identity, lead: Lead) -> Self {
-        Self { store, identity, lead, tries: 0 }
+        Self { store, identity, lead, place: PlaceFrom::Share, tries: 0 }
     }
 
     /// The lead that it is to be decided on.
@@ -42,12 +43,17 @@ impl<'a> Change<'a> {
         self.lead
     }
 
+    /// Says where the place comes from that it takes under a buyer's share of returns, if it takes one.
+    pub(crate) fn take_place(&mut self, from: PlaceFrom) {
+        self.place = from;
+    }
+
     /// Writes what was decided, as [`Store::commit`] does.
     ///
     /// # Errors
     /// As for [`Store::commit`]; `Contended` also when others kept writing the lead.
     pub async fn to(&mut self, after: &Lead) -> Result<Changed, Error> {
-        match Box::pin(self.store.commit(&self.lead, after, self.identity)).await? {
+        match Box::pin(self.store.commit_placed(&self.lead, after, self.place, self.identity)).await? {
             Commit::Done(after) | Commit::Repeated(after) => return Ok(Changed::Done(after)),
             Commit::Stale(None) => return Ok(Changed::Gone),
             Commit::Stale(Some(now)) => self.lead = *now,

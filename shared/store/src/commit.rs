@@ -14,7 +14,7 @@ use crate::{
     item::{Changes, Item, from_item, key_attributes, number, text, to_item},
     keys,
     lead::Row,
-    share::SHARE_OF_RETURNS,
+    share::{PlaceFrom, SHARE_OF_RETURNS},
 };
 
 /// How often open reservations are settled that are in the way of a step.
@@ -42,17 +42,31 @@ impl Store {
     /// The table's; then nobody knows whether it is written. `Contended` when others' transactions kept it out, or took the
     /// last place under a buyer's share of returns.
     pub async fn commit(&self, before: &Lead, after: &Lead, identity: &Identity) -> Result<Commit, Error> {
+        self.commit_placed(before, after, PlaceFrom::Share, identity).await
+    }
+
+    /// The same for a return whose place under its buyer's share may be set aside already.
+    pub(crate) async fn commit_placed(
+        &self,
+        before: &Lead,
+        after: &Lead,
+        place: PlaceFrom,
+        identity: &Identity,
+    ) -> Result<Commit, Error> {
         let freed = match self.freed(before, after).await? {
             Some(claim) => {
                 let dropped = self.drop_claim(&claim, before, identity)?;
-                self.write(before, after, Some(TransactWriteItem::builder().delete(dropped).build())).await?
+                self.write(before, after, place, Some(TransactWriteItem::builder().delete(dropped).build())).await?
             }
             None => None,
         };
         let commit = match freed {
             Some(commit) => commit,
             // It claimed nothing, or its claim has become another lead's.
-            None => self.write(before, after, None).await?.ok_or(Error::Contended { what: "a step of the lead" })?,
+            None => {
+                let written = self.write(before, after, place, None).await?;
+                written.ok_or(Error::Contended { what: "a step of the lead" })?
+            }
         };
         Box::pin(self.settle_reserved(before, &commit)).await;
         Ok(commit)
@@ -74,7 +88,7 @@ impl Store {
         identity: &Identity,
     ) -> Result<Option<Commit>, Error> {
         let claimed = TransactWriteItem::builder().put(self.put_claim(claim, before.id, identity)?).build();
-        let commit = self.write(before, after, Some(claimed)).await?;
+        let commit = self.write(before, after, PlaceFrom::Share, Some(claimed)).await?;
         if let Some(commit) = &commit {
             self.settle_reserved(before, commit).await;
         }
@@ -110,13 +124,14 @@ impl Store {
         &self,
         before: &Lead,
         after: &Lead,
+        place: PlaceFrom,
         claim: Option<TransactWriteItem>,
     ) -> Result<Option<Commit>, Error> {
         let after = next_version(before, after);
         let others = Others {
             claim,
             counts: [self.given_back(before, &after)?, self.moved_credit(before, &after)?].concat(),
-            shares: self.shares_moved(before, &after)?,
+            shares: self.shares_moved(before, &after, place)?,
         };
         if others.are_none() {
             return self.write_alone(before, after).await.map(Some);

@@ -131,7 +131,7 @@ pub(crate) async fn all_or_none(
 }
 
 /// Some time, longer with each attempt. Those that have collided must not come back together.
-fn pause(attempt: u32) -> Duration {
+pub(crate) fn pause(attempt: u32) -> Duration {
     let most = 20_u64 << attempt.min(6);
     // The standard library draws the keys of its hash maps at random.
     let random = RandomState::new().hash_one(attempt);

@@ -69,8 +69,8 @@ impl Error {
         move |source| Self::Service { call, source: Box::new(source) }
     }
 
-    /// Wraps what serde says of an item.
-    pub(crate) fn item(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+    /// Wraps what is said of an item that is not what it should be.
+    pub fn item(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Item(Box::new(source))
     }
 }

@@ -4,10 +4,12 @@ use aws_sdk_s3::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     primitives::ByteStream,
-    types::{CompletedMultipartUpload, CompletedPart},
 };
 
-use crate::Error;
+use crate::{
+    Error,
+    upload::{begun, completed, sent},
+};
 
 const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
 
@@ -26,7 +28,8 @@ pub struct Files {
 pub struct Upload {
     path: String,
     id: String,
-    parts: Vec<CompletedPart>,
+    /// The tags of those that are sent.
+    parts: Vec<String>,
 }
 
 impl Files {
@@ -50,9 +53,8 @@ impl Files {
     /// # Errors
     /// The bucket's.
     pub async fn begin(&self, path: &str) -> Result<Upload, Error> {
-        let begun = self.s3.create_multipart_upload().bucket(&self.bucket).key(path).content_type(CONTENT_TYPE);
-        let begun = begun.send().await.map_err(Error::service("CreateMultipartUpload"))?;
-        let id = begun.upload_id.ok_or(Error::Contended { what: "beginning an upload" })?;
+        let call = self.s3.create_multipart_upload().bucket(&self.bucket).key(path).content_type(CONTENT_TYPE);
+        let id = begun(call).await?;
         Ok(Upload { path: path.to_owned(), id, parts: Vec::new() })
     }
 
@@ -61,11 +63,9 @@ impl Files {
     /// # Errors
     /// The bucket's.
     pub async fn add(&self, upload: &mut Upload, bytes: Vec<u8>) -> Result<(), Error> {
-        let number = i32::try_from(upload.parts.len() + 1).unwrap_or(i32::MAX);
-        let part = self.s3.upload_part().bucket(&self.bucket).key(&upload.path).upload_id(&upload.id);
-        let sent = part.part_number(number).body(ByteStream::from(bytes)).send().await;
-        let tag = sent.map_err(Error::service("UploadPart"))?.e_tag;
-        upload.parts.push(CompletedPart::builder().part_number(number).set_e_tag(tag).build());
+        let call = self.s3.upload_part().bucket(&self.bucket).key(&upload.path).upload_id(&upload.id);
+        let tag = sent(call, &upload.parts, bytes).await?;
+        upload.parts.push(tag);
         Ok(())
     }
 
@@ -74,9 +74,8 @@ impl Files {
     /// # Errors
     /// The bucket's; then nobody knows whether it did.
     pub async fn finish_new(&self, upload: Upload) -> Result<bool, Error> {
-        let parts = CompletedMultipartUpload::builder().set_parts(Some(upload.parts)).build();
         let finish = self.s3.complete_multipart_upload().bucket(&self.bucket).key(upload.path).upload_id(upload.id);
-        let finish = finish.if_none_match(ANY).multipart_upload(parts).send().await;
+        let finish = finish.if_none_match(ANY).multipart_upload(completed(upload.parts)).send().await;
         unless_there(finish.map(drop), "CompleteMultipartUpload")
     }
 }

@@ -35,7 +35,8 @@ pub(crate) fn readable<T: DeserializeOwned>(items: Vec<Item>) -> (Vec<T>, Vec<Un
     (rows, unreadable)
 }
 
-fn read<T: DeserializeOwned>(item: Item) -> Result<T, Unreadable> {
+/// An item as a row, or where it is.
+pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, Unreadable> {
     let version = item.get("v").and_then(|version| version.as_n().ok()?.parse().ok());
     let key = key_of(&item);
     serde_dynamo::from_item(item).map_err(|_| Unreadable::at(key, version))

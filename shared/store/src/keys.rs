@@ -50,6 +50,11 @@
 //! | rows that a return is found by | put `returns#all#yyyymm` / when it was asked for, lead, number and delivery, and so on; at a later step the list of its state alone, and a delete from that of its last | 4 WRU; 2 for each later step |
 //! | returns, newest first | query `returns#…`, per month | 0.5 RRU per 4 KB: some 30 returns; and 0.5 for each lead |
 //! | a return takes a place under its buyer's share, or gives it back | transaction: the lead + `returned#bid` / `yyyymm` | 4 WRU, instead of the step's 1; 1 RRU, and those of the buyer's account of that month |
+//! | a file of returns sets places aside under its buyer's share | query `returned#bid`, consistent, by each worker; conditional update of `returned#bid` / `yyyymm` where a batch needs some, and at each checkpoint; the rows' leads alone | 1 RRU; 1 WRU for up to 256 rows, and 1 for each checkpoint; the step's 1 for each row |
+//! | a file of returns comes | transaction: `return_file#id` / `file` + `return_files#all#yyyymm`, `return_files#buyer#…` / when and id; put `return_content#bid` / hash, if it is new | 7 WRU |
+//! | it is read, or decided | get the same row, consistent; conditional put of it, every few seconds | 1 RRU per 4 KB; 1 WRU per KB: up to some ten |
+//! | files of returns, newest first | query `return_files#…`, per month; get up to 100 at once | 0.5 RRU per 4 KB: some 60 lines; and of each file |
+//! | leads for the rows of a file | query `by_email`, `by_phone`, or `bref#bid#hash`; get up to 100 leads at once, consistent | 0.5 RRU for each lookup; 1 RRU per 4 KB of each lead |
 //! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
 //! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
 //! | a report | query all 16 slots of `cube#all#…` and `cube#view#…`, by month of days or year of months, of all campaigns or one; up to 200,000 cells | 0.5 RRU per 4 KB: some 45 cells; 16 RRU at least |

@@ -5,6 +5,7 @@ mod attempt;
 mod breaker;
 mod cache;
 mod change;
+mod chunks;
 mod commit;
 mod conditional;
 mod counter;
@@ -12,6 +13,7 @@ mod credit;
 mod dead_letters;
 mod error;
 mod files;
+mod find;
 mod had;
 mod identity;
 mod intake;
@@ -31,6 +33,9 @@ mod outbox;
 mod queue;
 mod release;
 mod reservation;
+mod return_bucket;
+mod return_files;
+mod return_files_queue;
 mod returning;
 mod returns;
 mod room;
@@ -40,6 +45,7 @@ mod setup;
 mod share;
 mod sweep;
 mod turns;
+mod upload;
 mod webhook_secret;
 
 #[cfg(any(test, feature = "test-tables"))]
@@ -54,6 +60,7 @@ pub use self::{
     breaker::Switched,
     cache::{CACHED_FOR, Cacheable},
     change::{Change, Changed},
+    chunks::{ShareChunks, made_by, row_order},
     commit::Commit,
     counter::{OpenReservation, Reserved, Scope},
     credit::{Credit, CreditAdded, CreditReserved, OpenCredit},
@@ -76,7 +83,13 @@ pub use self::{
     outbox::{Cells, DueFile, FileRows, FileState, Manifest, OutgoingFile, Posted, WrittenFile},
     queue::{DeliveryJob, DeliveryQueue, follow_ups},
     reservation::Reservation,
-    returning::{Claimed, Decided, Returning},
+    return_bucket::{PresignedPost, ReturnBucket},
+    return_files::{
+        Checkpoint, FileDecision, FileDecisionKind, FileDecisionState, ReturnFile, ReturnFileState, Taken,
+        TakenDecision, UploadState,
+    },
+    return_files_queue::{ReturnFileJob, ReturnFileWork, ReturnFilesQueue},
+    returning::{Claimed, Decided, Places, Returning, Standing},
     setup::{Page, Saved},
     sweep::SweepPage,
     webhook_secret::{Rotated, WebhookSecret},

@@ -4,11 +4,14 @@ use domain::{
     campaign::Campaign,
     id::{DeliveryRef, LeadId},
     lead::{IllegalTransition, Lead},
-    returned::{self, Claim, Judgement, ReturnDecision, ReturnId, ReturnOutcome, Room, View},
+    returned::{self, Claim, Judgement, ReturnDecision, ReturnId, ReturnOutcome, Room, ShareOf, View},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{Change, Changed, DeliveryQueue, Error, Identity, LineUpError, Store, share::SHARE_OF_RETURNS};
+use crate::{
+    Change, Changed, DeliveryQueue, Error, Identity, LineUpError, ShareChunks, Store,
+    share::{PlaceFrom, SHARE_OF_RETURNS},
+};
 
 /// How often a claim is judged anew because somebody else took the last place under its buyer's share.
 const TRIES: usize = 5;
@@ -24,6 +27,32 @@ pub struct Returning<'a> {
     pub queue: &'a DeliveryQueue,
     /// What the messages of it have in common.
     pub correlation_id: Option<&'a str>,
+}
+
+/// What claims are judged by beside lead and claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The account's zone.
+    pub zone: &'a TimeZone,
+    /// The account's reason codes.
+    pub reasons: &'a [String],
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// Where a return takes its place under its buyer's share.
+#[derive(Clone, Copy, Debug)]
+pub enum Places<'a> {
+    /// Under the share itself, in the write of its lead.
+    Each,
+    /// Among those that its file has set aside.
+    Chunks {
+        /// The file's.
+        chunks: &'a ShareChunks,
+        /// The row that wants it, from 1; its claim is called by [`crate::row_order`]. After an error it is tried again before any
+        /// row behind its batch is.
+        row: u64,
+    },
 }
 
 /// What became of a claim.
@@ -61,13 +90,45 @@ impl Returning<'_> {
             let detail = Some("There is no such lead; check the id.".to_owned());
             return Ok(Claimed { outcome: ReturnOutcome::NotFound, id: None, detail, lead: None });
         };
+        let standing = Standing { zone: &zone, reasons: &settings.return_reasons, now };
+        self.claim_on(lead, claim, &standing, Places::Each).await
+    }
+
+    /// The same on a lead as it was read a moment ago.
+    ///
+    /// # Errors
+    /// As for [`Returning::claim`].
+    pub async fn claim_on(
+        &self,
+        lead: Lead,
+        claim: &Claim<'_>,
+        standing: &Standing<'_>,
+        places: Places<'_>,
+    ) -> Result<Claimed, LineUpError> {
+        let claimed = self.judged(lead, claim, standing, places).await?;
+        if let Places::Chunks { chunks, row } = places {
+            chunks.settle(row, claimed.lead.as_ref()).await;
+        }
+        Ok(claimed)
+    }
+
+    async fn judged(
+        &self,
+        lead: Lead,
+        claim: &Claim<'_>,
+        standing: &Standing<'_>,
+        places: Places<'_>,
+    ) -> Result<Claimed, LineUpError> {
+        let Standing { zone, reasons, now } = *standing;
         let mut change = self.store.change(lead, self.identity);
         let (mut room, mut tries): (Option<Room>, usize) = (None, 0);
         loop {
-            let view = View { zone: &zone, reasons: &settings.return_reasons, room: room.as_ref(), now };
+            let view = View { zone, reasons, room: room.as_ref(), now };
             let (after, outcome, id) = match returned::judge(change.lead(), claim, &view)? {
                 Judgement::NeedsRoom(of) => {
-                    room = Some(self.store.share_of_returns(of, now).await?);
+                    let (found, from) = self.room(of, places, now).await?;
+                    change.take_place(from);
+                    room = Some(found);
                     continue;
                 }
                 Judgement::Unchanged { outcome, id, detail } => {
@@ -91,6 +152,14 @@ impl Returning<'_> {
                 }
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// What is left of a buyer's share, and where a place under it comes from.
+    async fn room(&self, of: ShareOf, places: Places<'_>, now: Timestamp) -> Result<(Room, PlaceFrom), Error> {
+        match places {
+            Places::Each => Ok((self.store.share_of_returns(of, now).await?, PlaceFrom::Share)),
+            Places::Chunks { chunks, row } => chunks.place(row, &of, now).await,
         }
     }
 

@@ -1,11 +1,10 @@
 //! Several rows at once, by their keys.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::{operation::batch_get_item::builders::BatchGetItemFluentBuilder, types::KeysAndAttributes};
 
 use crate::{
     Error, Store,
+    conditional::pause,
     item::{Item, key_attributes},
     keys::Key,
 };
@@ -41,7 +40,7 @@ pub(crate) async fn rows(
             return Ok(rows);
         }
         if attempt > 0 {
-            tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+            tokio::time::sleep(pause(attempt)).await;
         }
         let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(consistent).build();
         let got = call.clone().request_items(table, wanted.map_err(Error::item)?).send().await;

@@ -1,5 +1,7 @@
 //! A buyer's share of returns: how many of a month's sales it has returned. The number moves with the lead, in one transaction,
-//! so it is right whatever happens to whoever writes.
+//! so it is right whatever happens to whoever writes. Places of files are set aside before, see `chunk`.
+
+mod chunk;
 
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
@@ -14,6 +16,7 @@ use domain::{
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
+pub(crate) use self::chunk::{Chunk, ChunkMove, Set};
 use crate::{
     Error, Notice, Party, Store,
     item::{from_item, key_attributes, number},
@@ -22,6 +25,16 @@ use crate::{
 
 /// What is contended where another return took the last place.
 pub(crate) const SHARE_OF_RETURNS: &str = "a buyer's share of returns";
+
+/// Where the place comes from that a return takes up under its buyer's share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PlaceFrom {
+    /// It is taken in the write of the lead.
+    #[default]
+    Share,
+    /// It was set aside before.
+    Chunk,
+}
 
 #[derive(Default, Deserialize)]
 struct Row {
@@ -42,11 +55,17 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn share_of_returns(&self, of: ShareOf, now: Timestamp) -> Result<Room, Error> {
+        self.share_and_sales(of, now).await.map(|(room, _)| room)
+    }
+
+    /// The same, and how many sales it is of.
+    pub(crate) async fn share_and_sales(&self, of: ShareOf, now: Timestamp) -> Result<(Room, u32), Error> {
         let last = of.month.checked_add(1.month()).and_then(|next| next.yesterday()).unwrap_or(of.month);
         let party = Party::Buyer(of.bid.clone());
         let (row, booked) = tokio::try_join!(self.share_row(&of), self.account_since(&party, of.month, last))?;
         let sales = booked.iter().filter(|row| row.kind == EntryKind::Sale).map(|row| row.entries).sum::<i64>();
-        let room = Room::new(of, u32::try_from(sales).unwrap_or(0), u32::try_from(row.n).unwrap_or(0));
+        let sales = u32::try_from(sales).unwrap_or(0);
+        let room = Room::new(of, sales, u32::try_from(row.n).unwrap_or(0));
         if room.taken > 0
             && room.taken >= room.limit
             && !row.t
@@ -55,7 +74,7 @@ impl Store {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(bid = %room.of.bid, error, "the notice that a share is used up was not written");
         }
-        Ok(room)
+        Ok((room, sales))
     }
 
     /// First it is noted since when, so that whoever notices it tells the same; then it is told; then it is noted that it was.
@@ -99,14 +118,21 @@ impl Store {
         Ok(got.item.map(from_item::<Row>).transpose()?.unwrap_or_default())
     }
 
-    /// What a step of a lead means for the shares of its buyers: a place is taken if there is one, or given back.
-    pub(crate) fn shares_moved(&self, before: &Lead, after: &Lead) -> Result<Vec<TransactWriteItem>, Error> {
+    /// What a step of a lead means for the shares of its buyers: a place is taken if there is one, unless that was done before, or
+    /// given back.
+    pub(crate) fn shares_moved(
+        &self,
+        before: &Lead,
+        after: &Lead,
+        from: PlaceFrom,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
         let mut moved = Vec::new();
         for (did, delivery, sale) in after.sales() {
             let taken = |lead: &Lead| lead.deliveries.get(did)?.sale()?.returned.as_ref()?.takes_share();
             let Some(bid) = &delivery.bid else { continue };
             let now = sale.returned.as_ref().and_then(|back| back.takes_share());
             let update = match (taken(before), now) {
+                (None, Some(_)) if from == PlaceFrom::Chunk => continue,
                 (None, Some(share)) => self.take_share(bid, share)?,
                 (Some(share), None) => self.give_share_back(bid, share)?,
                 (None, None) | (Some(_), Some(_)) => continue,

@@ -6,6 +6,7 @@ mod breakers;
 mod commits;
 mod counters;
 mod credit;
+mod find;
 mod groups;
 mod ledger;
 mod mail;
@@ -13,6 +14,7 @@ mod notices;
 mod outbox;
 mod quarantines;
 mod records;
+mod return_files;
 mod returns;
 
 use domain::{

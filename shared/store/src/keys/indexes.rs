@@ -17,10 +17,8 @@ pub const BY_SUPPLIER: &str = "by_supplier";
 /// Index of the leads of a sold status.
 pub const BY_STATUS: &str = "by_status";
 /// Index of the leads of an e-mail address.
-#[cfg(test)]
 pub const BY_EMAIL: &str = "by_email";
 /// Index of the leads of a phone number.
-#[cfg(test)]
 pub const BY_PHONE: &str = "by_phone";
 /// Index of the leads that wait for a time.
 pub const DUE: &str = "due";

@@ -188,7 +188,12 @@ pub fn listing(listing: &Listing, at: Timestamp) -> String {
 
 /// A lead by what a buyer calls it, by the keyed hash of that.
 pub fn buyer_reference(bid: &BuyerRef, hash: &str, lead: LeadId) -> Key {
-    Key::new(format!("bref#{bid}#{hash}"), lead.to_string())
+    Key::new(buyer_references(bid, hash), lead.to_string())
+}
+
+/// The partition of a [`buyer_reference`].
+pub fn buyer_references(bid: &BuyerRef, hash: &str) -> String {
+    format!("bref#{bid}#{hash}")
 }
 
 #[cfg(test)]
@@ -197,16 +202,21 @@ mod tests {
 
     use domain::{
         finder::{Activity, FoundReturn, Returns, Undelivered},
+        id::ReturnFileId,
         lead::ReturnState,
     };
 
-    use super::{super::found_return, *};
+    use super::{
+        super::{found_return, listed_return_file, return_content, return_file},
+        *,
+    };
 
     #[test]
     fn every_key_of_the_ledger_looks_as_it_always_did() {
         let id: LeadId = "lead_01JD3QZ8000000000000000003".parse().unwrap();
         let at: Timestamp = "2026-11-05T10:20:30.400Z".parse().unwrap();
         let day: Date = "2026-11-05".parse().unwrap();
+        let file = ReturnFileId::from_ulid(id.ulid());
         let (bid, sid, currency): (BuyerRef, SupplierRef, Currency) =
             ("b1".parse().unwrap(), "s1".parse().unwrap(), "GBP".parse().unwrap());
         let campid: CampaignRef = "solar".parse().unwrap();
@@ -236,6 +246,10 @@ mod tests {
             ("returns_buyer", found_return(&Returns::OfBuyer(bid.clone()), &back)),
             ("returns_supplier", found_return(&Returns::OfSupplier(sid), &back)),
             ("reference", buyer_reference(&bid, "abc", id)),
+            ("return_file", return_file(file)),
+            ("return_files", listed_return_file(None, at, file)),
+            ("return_files_buyer", listed_return_file(Some(&bid), at, file)),
+            ("return_content", return_content(&bid, "abc")),
         ];
         for (name, key) in &keys {
             assert_eq!(key.table(), "ledger", "{name}");

@@ -1,5 +1,6 @@
 //! Returns: never more than a buyer's share, with credit and payout in the lead's own write, and leads that go on to others.
 
+mod chunks;
 mod reoffer;
 mod share;
 

@@ -9,6 +9,7 @@ use ulid::Ulid;
 use super::{add, bid, pounds, prepaid, stands};
 use crate::{
     Commit, Reservation, Store,
+    share::PlaceFrom,
     test_tables::TestTables,
     tests::{at, identity, lead},
 };
@@ -30,7 +31,7 @@ async fn commit(store: &Store, before: &Lead, after: &Lead) -> Lead {
 
 /// The same by a worker that dies before it settles what was set aside.
 async fn written(store: &Store, before: &Lead, after: &Lead) -> Lead {
-    match store.write(before, after, None).await.unwrap() {
+    match store.write(before, after, PlaceFrom::Share, None).await.unwrap() {
         Some(Commit::Done(lead)) => *lead,
         now => unreachable!("nobody else writes, but there is {now:?}"),
     }

@@ -6,7 +6,7 @@ use futures::future::{join_all, try_join_all};
 use super::*;
 use crate::{Credit, NoticeKind, test_tables::TestTables};
 
-fn share(percent: u8) -> Value {
+pub(super) fn share(percent: u8) -> Value {
     json!({ "window_days": 30, "max_share_percent": percent })
 }
 
@@ -15,7 +15,7 @@ fn share_by_approval(percent: u8) -> Value {
 }
 
 /// So many leads, sold to `b1` and booked.
-async fn books(store: &Store, sales: u128, returns: &Value) {
+pub(super) async fn books(store: &Store, sales: u128, returns: &Value) {
     for number in 1..=sales {
         let lead = sold(number, returns.clone());
         put(store, &lead).await;
@@ -25,13 +25,13 @@ async fn books(store: &Store, sales: u128, returns: &Value) {
 }
 
 /// How many returns of this month's sales there are.
-async fn taken(store: &Store) -> u32 {
+pub(super) async fn taken(store: &Store) -> u32 {
     let of = ShareOf { bid: bid("b1"), month: "2027-01-01".parse().unwrap(), percent: 100 };
     store.share_of_returns(of, at(0)).await.unwrap().taken
 }
 
 /// How many of the leads have a return that is open or approved.
-async fn standing(store: &Store, leads: u128) -> usize {
+pub(super) async fn standing(store: &Store, leads: u128) -> usize {
     let ids: Vec<LeadId> = (1..=leads).map(id).collect();
     let leads = store.leads(&ids).await.unwrap().0;
     let takes = |lead: &Lead| lead.sale(&did("d1")).unwrap().returns().filter_map(|back| back.takes_share()).count();

@@ -1,0 +1,50 @@
+//! The queue of return files: a message names a file, and what is to be done with it.
+
+use aws_sdk_sqs::Client;
+use domain::id::ReturnFileId;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// The queue.
+#[derive(Clone, Debug)]
+pub struct ReturnFilesQueue {
+    sqs: Client,
+    url: String,
+}
+
+/// A file to go on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnFileJob {
+    /// The file.
+    pub file: ReturnFileId,
+    /// What is to be done.
+    pub work: ReturnFileWork,
+}
+
+/// What is to be done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnFileWork {
+    /// Its rows are to be read and judged.
+    Read,
+    /// What the seller has decided of it is to be carried out.
+    Decide,
+}
+
+impl ReturnFilesQueue {
+    /// The queue at this URL.
+    pub fn new(sqs: Client, url: String) -> Self {
+        Self { sqs, url }
+    }
+
+    /// Sends a message, to be seen at once.
+    ///
+    /// # Errors
+    /// The queue's; it may be sent again.
+    pub async fn send(&self, job: &ReturnFileJob) -> Result<(), Error> {
+        let body = serde_json::to_string(job).map_err(Error::item)?;
+        let send = self.sqs.send_message().queue_url(&self.url).message_body(body);
+        send.send().await.map(drop).map_err(Error::service("SendMessage"))
+    }
+}
