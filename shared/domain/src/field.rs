@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::contact::Country;
 
-pub(crate) use date::age_on;
+pub(crate) use date::{age_on, writes_month_first};
 pub use form::{check_fields, shown_name};
 pub use kind::FieldKind;
 pub use name::{CUSTOMARY_FIELDS, FieldName, InvalidFieldName};

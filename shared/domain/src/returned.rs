@@ -63,6 +63,8 @@ pub struct View<'a> {
     pub reasons: &'a [String],
     /// What is known of the share that a buyer has used up.
     pub room: Option<&'a Room>,
+    /// When the claim came, by which the window is kept, however long it has waited.
+    pub came: Timestamp,
     /// The time.
     pub now: Timestamp,
 }
@@ -182,7 +184,11 @@ fn sale_meant<'a>(lead: &'a Lead, claim: &Claim<'_>) -> Result<(&'a DeliveryRef,
             Claimant::Buyer(_) if !lead.deliveries.values().any(|one| one.attempts > 0 && is_theirs(one)) => {
                 (ReturnOutcome::NotYours, "This lead was not sold to you; check its id.".to_owned())
             }
-            Claimant::Seller | Claimant::Buyer(_) => {
+            Claimant::Buyer(_) => {
+                let detail = "You did not buy this lead, or not through the delivery that is named; check the row.";
+                (ReturnOutcome::NotSold, detail.to_owned())
+            }
+            Claimant::Seller => {
                 (ReturnOutcome::NotSold, "No sale of the lead is like that; look at the lead.".to_owned())
             }
         }),
@@ -235,7 +241,7 @@ fn is_allowed(sale: &Sale, terms: Option<&ReturnTerms>, claim: &Claim<'_>, view:
 /// The window ends with its last day in the account's zone.
 fn is_late(sale: &Sale, terms: &ReturnTerms, view: &View<'_>) -> bool {
     let last = day(sale.sold_at, view.zone).checked_add(i64::from(terms.window_days).days());
-    last.is_ok_and(|last| day(view.now, view.zone) > last)
+    last.is_ok_and(|last| day(view.came, view.zone) > last)
 }
 
 fn day(at: Timestamp, zone: &TimeZone) -> Date {

@@ -14,7 +14,7 @@ pub use not_a_table::NotATable;
 pub use record::RowFault;
 pub use rows::{Position, Row, Rows};
 pub use sniff::{Kind, SAMPLE_BYTES, sniff};
-pub use xlsx::xlsx_to_csv;
+pub use xlsx::{MAX_XLSX_BYTES, xlsx_to_csv};
 
 /// The longest that a row may be, in bytes without its line end; those of UTF-16 files are counted as UTF-8.
 pub const MAX_ROW_BYTES: usize = 64 * 1024;

@@ -24,6 +24,11 @@ pub enum NotATable {
     /// It is an archive.
     #[error("the file is an archive; unpack it and send the CSV or XLSX files in it")]
     Zip,
+    /// It is the document of another program: a letter, slides, or a table that is not Excel's.
+    #[error(
+        "the file is a document of another program than Excel; open it in the program that made it, and save it as CSV or XLSX"
+    )]
+    OtherDocument,
     /// It is a page or a document that shows a table; Excel opens those whatever they are called.
     #[error("the file is an HTML or XML document; open it in Excel and save it as CSV or XLSX")]
     Markup,
@@ -33,6 +38,14 @@ pub enum NotATable {
     /// It is larger than what is read.
     #[error("the file is too large; save it as CSV, or send it in parts")]
     TooLarge,
+    /// It is a workbook with cells in more than one sheet that can be seen: nobody says which is meant.
+    #[error("the workbook has several sheets; send one sheet per file, and delete the others")]
+    SeveralSheets,
+    /// It is a workbook with rows that nobody sees, as under a filter: nobody says whether they are meant.
+    #[error(
+        "some rows are hidden, by a filter, by hand, or in a hidden sheet; delete them, or show them, and send the file again"
+    )]
+    HiddenRows,
     /// It is XLSX that cannot be read.
     #[error("the XLSX file is broken; open it in Excel and save it again as XLSX or CSV")]
     BrokenXlsx,
@@ -49,9 +62,12 @@ impl NotATable {
             Self::OldExcel => "old_excel",
             Self::Protected => "protected",
             Self::Zip => "zip",
+            Self::OtherDocument => "other_document",
             Self::Markup => "markup",
             Self::OneLine => "one_line",
             Self::TooLarge => "too_large",
+            Self::SeveralSheets => "several_sheets",
+            Self::HiddenRows => "hidden_rows",
             Self::BrokenXlsx => "broken_xlsx",
         }
     }

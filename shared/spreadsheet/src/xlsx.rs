@@ -1,6 +1,7 @@
 //! XLSX as CSV.
 
 mod cell;
+mod hidden;
 mod sheet;
 
 use std::{
@@ -11,10 +12,11 @@ use std::{
 use calamine::{Reader, SheetType, SheetVisible, Xlsx};
 use zip::{ZipArchive, read::ZipFile};
 
+use self::hidden::HiddenRows;
 use crate::NotATable;
 
 /// The largest workbook that is read, in bytes.
-const MAX_XLSX_BYTES: usize = 10 * 1024 * 1024;
+pub const MAX_XLSX_BYTES: u64 = 10 * 1024 * 1024;
 /// The most CSV that is made of one, in bytes.
 const MAX_CSV_BYTES: usize = 64 * 1024 * 1024;
 /// The most that all parts of one may be when they are unpacked, in bytes: sheets shrink to about a tenth.
@@ -24,36 +26,40 @@ const MAX_SHARED_BYTES: u64 = 32 * 1024 * 1024;
 /// The most parts: workbooks have some dozens.
 const MAX_PARTS: usize = 5_000;
 
-/// The first sheet of a workbook that can be seen and has cells, as CSV in the [default dialect](crate::Dialect). Its rows have
-/// the numbers that they have in the sheet. Dates are `2026-11-05` or `2026-11-05T13:45:00`, and numbers have all their digits.
+/// The sheet of a workbook that can be seen and has cells, as CSV in the [default dialect](crate::Dialect). Its rows have the
+/// numbers that they have in the sheet. Dates are `2026-11-05` or `2026-11-05T13:45:00`. Numbers have all their digits, as far as
+/// there are at most 15: of longer ones Excel has kept no more, so they are `1.2345678901234E+18`.
 ///
 /// # Errors
-/// `too_large` above 10 MB or if it unpacks to much more, `empty` without cells, else `broken_xlsx`.
+/// `too_large` above 10 MB or if it unpacks to much more, `empty` without cells, `several_sheets` with cells in more than one sheet
+/// that can be seen, `hidden_rows` with cells in rows that cannot, else `broken_xlsx`.
 pub fn xlsx_to_csv(bytes: Vec<u8>) -> Result<Vec<u8>, NotATable> {
-    if bytes.len() > MAX_XLSX_BYTES {
+    if bytes.len() as u64 > MAX_XLSX_BYTES {
         return Err(NotATable::TooLarge);
     }
     measure(&bytes)?;
     // Anybody's bytes: where the parser of them has a hole, the file is broken and not this process.
-    catch_unwind(AssertUnwindSafe(|| first_sheet(bytes))).unwrap_or(Err(NotATable::BrokenXlsx))
+    catch_unwind(AssertUnwindSafe(|| only_sheet(bytes))).unwrap_or(Err(NotATable::BrokenXlsx))
 }
 
-/// Unpacks all parts once and throws them away, as what they say of their size may be a lie.
+/// Unpacks all parts once and throws them away, as what they say of their size may be a lie. On the way it is seen whether rows
+/// are hidden, as those who read cells do not say.
 fn measure(bytes: &[u8]) -> Result<(), NotATable> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| NotATable::BrokenXlsx)?;
     if archive.len() > MAX_PARTS {
         return Err(NotATable::TooLarge);
     }
-    let mut left = MAX_UNPACKED_BYTES;
+    let (mut left, mut hidden) = (MAX_UNPACKED_BYTES, HiddenRows::default());
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|_| NotATable::BrokenXlsx)?;
         let name = part.name().map_err(|_| NotATable::BrokenXlsx)?.to_ascii_lowercase();
         left -= match name.ends_with("sharedstrings.xml") {
             true => measure_shared(part, left.min(MAX_SHARED_BYTES))?,
-            false => unpacked(part, left, &mut std::io::sink())?,
+            false => unpacked(part, left, &mut hidden)?,
         };
+        hidden.end_part();
     }
-    Ok(())
+    if hidden.has_cells() { Err(NotATable::HiddenRows) } else { Ok(()) }
 }
 
 /// Unpacks a part, and says how much it is.
@@ -85,19 +91,21 @@ fn number_in(text: &[u8]) -> u64 {
     digits.fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
 }
 
-fn first_sheet(bytes: Vec<u8>) -> Result<Vec<u8>, NotATable> {
+fn only_sheet(bytes: Vec<u8>) -> Result<Vec<u8>, NotATable> {
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|_| NotATable::BrokenXlsx)?;
     let sheets = workbook.sheets_metadata().iter();
     let seen = sheets.filter(|sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet);
     let names: Vec<String> = seen.map(|sheet| sheet.name.clone()).collect();
+    let mut csv = Vec::new();
     for name in names {
         let cells = workbook.worksheet_cells_reader(&name).map_err(|_| NotATable::BrokenXlsx)?;
-        let csv = sheet::written(cells)?;
-        if !csv.is_empty() {
-            return Ok(csv);
+        if csv.is_empty() {
+            csv = sheet::written(cells)?;
+        } else if sheet::has_cells(cells)? {
+            return Err(NotATable::SeveralSheets);
         }
     }
-    Err(NotATable::Empty)
+    if csv.is_empty() { Err(NotATable::Empty) } else { Ok(csv) }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ const OLDEST_AGE: i16 = 130;
 
 /// Reads `yyyy-mm-dd`, and `dd/mm/yyyy` where that is not two different days.
 pub(super) fn parse_day(value: &str, country: Country) -> Result<Date, Refusal> {
-    let month_first = MONTH_FIRST.contains(&country.as_str());
+    let month_first = writes_month_first(country);
     let day = match (split_numbers(value, '-', [4, 2, 2]), split_numbers(value, '/', [2, 2, 4])) {
         (Some([year, month, day]), None) => civil(year, month, day),
         (None, Some([day, month, year])) if !month_first => civil(year, month, day),
@@ -20,6 +20,11 @@ pub(super) fn parse_day(value: &str, country: Country) -> Result<Date, Refusal> 
     };
     let expected = if month_first { "yyyy-mm-dd" } else { "yyyy-mm-dd or dd/mm/yyyy" };
     day.ok_or_else(|| Refusal::new("not_a_date", format!("Give a day of the calendar, written {expected}.")))
+}
+
+/// Whether 03/04/1980 is customarily the fourth of March there, or may be either.
+pub(crate) fn writes_month_first(country: Country) -> bool {
+    MONTH_FIRST.contains(&country.as_str())
 }
 
 /// Reads a day of birth; ages are full years on the day of the judging.

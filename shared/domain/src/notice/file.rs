@@ -59,7 +59,10 @@ fn end(what: &FileEnd<'_>) -> String {
         FileEnd::Done { tally } => format!("is done. {}", came_to(tally)),
         FileEnd::Rejected { code, detail } => format!("was refused as a whole ({code}). {detail}"),
         FileEnd::Repeated { of } => {
-            format!("has the content of file {of}, which was there before, and changes nothing more.")
+            format!(
+                "has the content of file {of}, which was there before, and changes nothing more. To have its rows judged anew, change \
+                 the file, e.g. by an empty line at its end, and send it again."
+            )
         }
     }
 }
@@ -135,6 +138,7 @@ mod tests {
         assert!(text.ends_with("(no_columns). Begin the file with headers."), "{text}");
         let text = told(buyer(), &FileEnd::Repeated { of: file(2) }).text;
         assert!(text.contains("the content of file rfile_00000000000000000000000002"), "{text}");
+        assert!(text.contains("judged anew, change the file, e.g. by an empty line at its end"), "{text}");
         let text = told(buyer(), &FileEnd::Done { tally: &Tally::default() }).text;
         assert!(text.ends_with("is done. It has no rows to judge."), "{text}");
     }

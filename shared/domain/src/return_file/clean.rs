@@ -1,23 +1,29 @@
 //! Cells as people meant them, before spreadsheets, exports and copying.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use super::header::fold;
 use crate::{contact::Email, id::LeadId};
 
 /// Most characters of what a buyer calls a lead; more is no name.
 const MAX_REFERENCE_CHARS: usize = 200;
+/// E-mail addresses that are taken from one cell.
+const MAX_EMAILS: usize = 4;
+/// A spreadsheet keeps this many digits of a number, and writes zeros for the rest.
+const KEPT_DIGITS: usize = 15;
 /// Marks that are peeled off one within the other.
 const MAX_LAYERS: usize = 6;
 /// What stands in cells that say nothing.
 const PLACEHOLDERS: [&str; 8] = ["na", "nan", "null", "nil", "none", "undefined", "empty", "blank"];
+/// The letters of the longest of them.
+const MAX_PLACEHOLDER: usize = 9;
 /// What a spreadsheet writes, after a `#`, where it cannot calculate.
 const ERRORS: [&str; 5] = ["ref", "value", "name", "num", "div0"];
 
 /// The cell without blanks around it, marks that nobody sees, and what makes a spreadsheet take it for text: quotes, `="…"` and
 /// an apostrophe before it.
 pub(super) fn clean(cell: &str) -> String {
-    let seen: String = cell.chars().filter_map(visible).collect();
+    let seen = seen(cell);
     let mut text = seen.trim();
     for _ in 0..MAX_LAYERS {
         let peeled = peel(text);
@@ -29,8 +35,14 @@ pub(super) fn clean(cell: &str) -> String {
     text.to_owned()
 }
 
+/// The text as it is seen. Most are as they are.
+pub(super) fn seen(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~');
+    if text.bytes().all(is_plain) { Cow::Borrowed(text) } else { text.chars().filter_map(visible).collect() }
+}
+
 /// The character as it is seen: all blanks are one, and what takes no place is none.
-pub(super) fn visible(sign: char) -> Option<char> {
+fn visible(sign: char) -> Option<char> {
     match sign {
         '\u{ad}'
         | '\u{180e}'
@@ -45,6 +57,9 @@ pub(super) fn visible(sign: char) -> Option<char> {
 
 /// The text without one layer of what is around it.
 fn peel(text: &str) -> &str {
+    if text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return text;
+    }
     let inner = |first: &str, last: &str| {
         let inner = text.strip_prefix(first)?.strip_suffix(last)?;
         Some(inner.trim())
@@ -63,6 +78,9 @@ fn peel(text: &str) -> &str {
 /// What a cell says, if it says something.
 pub(super) fn filled(cell: &str) -> Option<String> {
     let text = clean(cell);
+    if text.bytes().filter(u8::is_ascii_alphanumeric).count() > MAX_PLACEHOLDER {
+        return Some(text);
+    }
     // `#N/A`, `(blank)`, `-` and the like.
     let says_nothing = match fold(&text).as_str() {
         "" => true,
@@ -74,6 +92,9 @@ pub(super) fn filled(cell: &str) -> Option<String> {
 
 /// The id of a lead, whatever its case and with or without what stands before the ULID.
 pub(super) fn lead_id(text: &str) -> Option<LeadId> {
+    if let Ok(id) = text.parse() {
+        return Some(id);
+    }
     let lower = text.to_ascii_lowercase();
     let signs = [' ', '_', '-', ':', '#', '.', '='];
     let unnamed = |text: &str, name: &str| {
@@ -85,14 +106,30 @@ pub(super) fn lead_id(text: &str) -> Option<LeadId> {
     format!("lead_{}", ulid.to_ascii_uppercase()).parse().ok()
 }
 
-/// The first e-mail address of a cell.
-pub(super) fn email(text: &str) -> Option<Email> {
+/// The e-mail addresses of a cell: alone, as `Name <address>`, or several with commas, semicolons or blanks between them.
+pub(super) fn emails(text: &str) -> Vec<Email> {
+    let mut found = Vec::new();
+    if !text.contains('@') {
+        return found;
+    }
+    for email in text.split([',', ';', '|']).flat_map(addresses) {
+        if found.len() < MAX_EMAILS && !found.contains(&email) {
+            found.push(email);
+        }
+    }
+    found
+}
+
+/// Between blanks each part must be one: the end of `ann smith@example.com` may well be somebody else's.
+fn addresses(text: &str) -> Vec<Email> {
     let within = text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(text, |(address, _)| address);
-    let mut parts = within.split([',', ';', '|', ' ']);
-    parts.find_map(|part| {
-        let lower = part.trim_matches(['"', '\'', '.', '(', ')', '[', ']']).to_ascii_lowercase();
-        Email::parse(lower.strip_prefix("mailto:").unwrap_or(&lower)).ok()
-    })
+    let parts: Option<Vec<Email>> = within.split_whitespace().map(email).collect();
+    parts.unwrap_or_default()
+}
+
+fn email(text: &str) -> Option<Email> {
+    let lower = text.trim_matches(['"', '\'', '.', '(', ')', '[', ']']).to_ascii_lowercase();
+    Email::parse(lower.strip_prefix("mailto:").unwrap_or(&lower)).ok()
 }
 
 /// What a cell with a number or a name in it comes to.
@@ -107,7 +144,18 @@ pub(super) enum Written {
 /// The text with a number that a spreadsheet or a program took for a quantity written out again.
 pub(super) fn written(text: &str) -> Written {
     let unscaled = text.split_once(['e', 'E']).and_then(|(mantissa, exponent)| scientific(mantissa, exponent));
-    unscaled.unwrap_or_else(|| Written::Exactly(without_zero_decimals(text).to_owned()))
+    unscaled.unwrap_or_else(|| match without_zero_decimals(text) {
+        whole if is_cut(whole) => Written::Rounded,
+        whole => Written::Exactly(whole.to_owned()),
+    })
+}
+
+/// More digits than a spreadsheet keeps, and zeros for the rest. No number begins with a zero, so what does is text.
+fn is_cut(text: &str) -> bool {
+    text.len() > KEPT_DIGITS
+        && !text.starts_with('0')
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.bytes().skip(KEPT_DIGITS).all(|byte| byte == b'0')
 }
 
 /// `4.47911123456` and `+11`. A decimal less than the exponent asks for may be a zero, or may have been rounded off.

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     Column, ReturnFileMapping,
     content::{by_content, names_somebody},
-    header,
+    header::{self, fold},
     mapping::place_of,
 };
 
-/// Rows among which the header is sought.
-const MAX_ROWS: usize = 25;
+/// Characters of a header by which it is known again.
+const MAX_HEADER_CHARS: usize = 60;
 /// Columns that may say the same.
 const MAX_PLACES: usize = 4;
 
@@ -39,11 +39,17 @@ pub(super) type Places = BTreeMap<Column, Vec<usize>>;
 pub struct Columns {
     #[serde(rename = "c")]
     pub(super) places: Places,
+    /// What the header says in each of these columns, folded.
+    #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
+    header: BTreeMap<usize, String>,
 }
 
 impl Columns {
-    /// Finds them by the header among the first rows of the file, at most 25 of them, or else by what the cells hold: then a
-    /// column is what most of its cells are. Behind them, how many of these rows are above the data; 0 without a header.
+    /// Rows among which the header is sought; of more, [`Columns::find`] looks at the first of them.
+    pub const FIRST_ROWS: usize = 25;
+
+    /// Finds them by the header, or else by what the cells hold: then a column is what most of its cells are. Behind them, how
+    /// many of these rows are above the data; 0 without a header.
     ///
     /// # Errors
     /// `no_columns`.
@@ -52,24 +58,46 @@ impl Columns {
         mapping: Option<&ReturnFileMapping>,
         reasons: &[String],
     ) -> Result<(Self, usize), NoColumns> {
-        let rows = &first[..first.len().min(MAX_ROWS)];
+        let rows = &first[..first.len().min(Self::FIRST_ROWS)];
         let (places, above) = by_header(rows, mapping).unwrap_or_else(|| without_header(rows, mapping, reasons));
-        if identifies(&places) { Ok((Self { places }, above)) } else { Err(NoColumns) }
+        if !identifies(&places) {
+            return Err(NoColumns);
+        }
+        let header = above.checked_sub(1).map(|last| header_of(&rows[last], &places)).unwrap_or_default();
+        Ok((Self { places, header }, above))
+    }
+
+    /// Whether a row is the header once more, as in files that were put together of several. `cell` gives what stands in a column.
+    pub(super) fn is_header<'a>(&self, cell: impl Fn(usize) -> Option<&'a str>) -> bool {
+        let is_same = |(at, header): (&usize, &String)| known_as(cell(*at).unwrap_or_default()) == *header;
+        !self.header.is_empty() && self.header.iter().all(is_same)
     }
 }
 
-/// The row that names most, with how many there are up to it. Titles stand above it, and a row with somebody's data is none.
-fn by_header(rows: &[Vec<String>], mapping: Option<&ReturnFileMapping>) -> Option<(Places, usize)> {
-    let mut best: Option<(Places, usize)> = None;
-    for (at, row) in rows.iter().enumerate().filter(|(_, row)| !names_somebody(row)) {
-        let named = by_names(row, mapping);
-        let is_better = best.as_ref().is_none_or(|(best, _)| named.len() > best.len());
-        if identifies(&named) && is_better {
-            best = Some((named, at + 1));
-        }
+/// What a row says in these columns; nothing, if it has no words for whom rows mean.
+fn header_of(row: &[String], places: &Places) -> BTreeMap<usize, String> {
+    let word = |at: &usize| (*at, row.get(*at).map(|cell| known_as(cell)).unwrap_or_default());
+    let has_words = places.iter().filter(|(column, _)| column.identifies()).flat_map(|(_, at)| at).map(word);
+    if has_words.into_iter().all(|(_, word)| word.is_empty()) {
+        return BTreeMap::new();
     }
-    let (named, above) = best?;
-    Some((with_numbered(named, mapping), above))
+    places.values().flatten().map(word).collect()
+}
+
+fn known_as(header: &str) -> String {
+    let mut header = fold(header);
+    if let Some((end, _)) = header.char_indices().nth(MAX_HEADER_CHARS) {
+        header.truncate(end);
+    }
+    header
+}
+
+/// The first row that names a column by which leads are found, with how many there are up to it: what stands above are titles. A
+/// row below it may name more columns and is still data, and a row with somebody's data has none above it.
+fn by_header(rows: &[Vec<String>], mapping: Option<&ReturnFileMapping>) -> Option<(Places, usize)> {
+    let titles = rows.iter().take_while(|row| !names_somebody(row));
+    let mut named = titles.map(|row| by_names(row, mapping)).zip(1..);
+    named.find(|(named, _)| identifies(named)).map(|(named, above)| (with_numbered(named, mapping), above))
 }
 
 /// Rows above the first with somebody's data may be a header in words that nobody knows.

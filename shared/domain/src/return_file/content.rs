@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Column, ReturnFileMapping,
-    clean::{Written, email, filled, lead_id, written},
+    clean::{Written, emails, filled, lead_id, written},
     columns::Places,
     days, reason,
 };
@@ -48,7 +48,7 @@ fn kind_of_most(cells: &[String], mapping: Option<&ReturnFileMapping>, reasons: 
 fn somebody(text: &str) -> Option<Column> {
     if lead_id(text).is_some() {
         Some(Column::LeadId)
-    } else if email(text).is_some() {
+    } else if !emails(text).is_empty() {
         Some(Column::Email)
     } else {
         looks_like_a_phone(text).then_some(Column::Phone)
@@ -59,6 +59,6 @@ fn looks_like_a_phone(text: &str) -> bool {
     let Written::Exactly(text) = written(text) else { return true };
     let is_sign = |sign: char| sign.is_ascii_digit() || matches!(sign, '+' | '-' | '.' | '(' | ')' | '/' | ' ');
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let is_day = || !text.starts_with('+') && !days::read(&text, None).is_empty();
+    let is_day = || !text.starts_with('+') && days::is_day(&text);
     text.chars().all(is_sign) && PHONE_DIGITS.contains(&digits) && !is_day()
 }

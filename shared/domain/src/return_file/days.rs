@@ -1,4 +1,4 @@
-//! The days that a cell may mean.
+//! The day that a cell means.
 
 use jiff::{
     Timestamp, ToSpan,
@@ -6,11 +6,14 @@ use jiff::{
 };
 
 use super::DateOrder;
+use crate::{contact::Country, field::writes_month_first};
 
 /// Spreadsheets count days from here, and call this one 0.
 const DAY_ZERO: Date = date(1899, 12, 30);
 /// Days of 1982 to 2064: other numbers are no days.
 const SERIALS: std::ops::RangeInclusive<i32> = 30_000..=60_000;
+/// Of a day alone: `2026-11-05`. No instant is as short.
+const DAY_BYTES: usize = 10;
 /// Leads are sold in this century.
 const YEARS: std::ops::Range<i16> = 2000..2100;
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -18,12 +21,38 @@ const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// The instant that the text names, with its distance from Greenwich: `2026-11-05T23:30:00Z`.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
-    text.parse::<Timestamp>().ok()
+    // To refuse a day alone, as most are, costs more than to read it.
+    if text.len() <= DAY_BYTES { None } else { text.parse().ok() }
 }
 
-/// All days that the text may mean, if it is no [`moment`]: where the order is not known, each in which it is one. A time that names
-/// Greenwich in some other way may be another day in the zone that days are counted in, so then the days around it are meant as well.
-pub(super) fn read(text: &str, order: Option<DateOrder>) -> Vec<Date> {
+/// In which order the numbers of a day are read.
+#[derive(Clone, Copy)]
+pub(super) enum Order {
+    /// The buyer has said it.
+    Said(DateOrder),
+    /// It is usual where the days are written, if that is known: it decides where several orders give a day.
+    Usual(Option<DateOrder>),
+}
+
+impl Order {
+    /// As all of these countries write days; where they differ, nobody knows.
+    pub(super) fn usual_in(countries: &[Country]) -> Self {
+        let mut month_first = countries.iter().map(|country| writes_month_first(*country));
+        let Some(first) = month_first.next().filter(|first| month_first.all(|next| next == *first)) else {
+            return Self::Usual(None);
+        };
+        Self::Usual(Some(if first { DateOrder::Mdy } else { DateOrder::Dmy }))
+    }
+}
+
+/// Whether the text is a day, in whatever order.
+pub(super) fn is_day(text: &str) -> bool {
+    [DateOrder::Dmy, DateOrder::Mdy].iter().any(|order| !read(text, Order::Usual(Some(*order))).is_empty())
+}
+
+/// The day that the text means, if it is no [`moment`]; none where nobody can tell which of several. A time that names Greenwich
+/// in some other way may be another day in the zone that days are counted in, so then the days around it are meant as well.
+pub(super) fn read(text: &str, order: Order) -> Vec<Date> {
     if moment(text).is_some() {
         return Vec::new();
     }
@@ -31,11 +60,11 @@ pub(super) fn read(text: &str, order: Option<DateOrder>) -> Vec<Date> {
     if let Some(day) = serial(text).or_else(|| compact(day)) {
         return vec![day];
     }
-    let days = match numbers(day) {
-        Some(numbers) => in_orders(numbers, order),
-        None => with_month_name(text).into_iter().collect(),
+    let day = match numbers(day) {
+        Some(numbers) => in_order(numbers, order),
+        None => with_month_name(text),
     };
-    if has_offset(time) { days.into_iter().flat_map(around).collect() } else { days }
+    if has_offset(time) { day.into_iter().flat_map(around).collect() } else { day.into_iter().collect() }
 }
 
 /// The day, and the time behind it.
@@ -76,26 +105,28 @@ fn numbers(day: &str) -> Option<[Number; 3]> {
     parts.next().is_none().then_some(numbers)
 }
 
-fn in_orders([first, second, third]: [Number; 3], order: Option<DateOrder>) -> Vec<Date> {
+fn in_order([first, second, third]: [Number; 3], order: Order) -> Option<Date> {
     let year = |(number, digits): Number| match digits {
         4 => Some(number),
         2 => Some(2000 + number),
         _ => None,
     };
-    let ymd = || civil(year(first)?, second.0, third.0);
-    if first.1 == 4 {
-        return ymd().into_iter().collect();
-    }
-    let dmy = || civil(year(third)?, second.0, first.0);
-    let mdy = || civil(year(third)?, first.0, second.0);
-    let found = match order {
-        Some(DateOrder::Dmy) => [dmy(), None, None],
-        Some(DateOrder::Mdy) => [mdy(), None, None],
-        Some(DateOrder::Ymd) if third.1 < 4 => [ymd(), None, None],
-        Some(DateOrder::Ymd) | None if third.1 == 4 => [dmy(), mdy(), None],
-        Some(DateOrder::Ymd) | None => [dmy(), mdy(), ymd()],
+    let of = |order| match order {
+        DateOrder::Dmy => civil(year(third)?, second.0, first.0),
+        DateOrder::Mdy => civil(year(third)?, first.0, second.0),
+        DateOrder::Ymd if third.1 < 4 => civil(year(first)?, second.0, third.0),
+        DateOrder::Ymd => None,
     };
-    distinct(found.into_iter().flatten())
+    let is_year_last = third.1 == 4;
+    let usual = match order {
+        _ if first.1 == 4 => return of(DateOrder::Ymd),
+        Order::Said(DateOrder::Ymd) if is_year_last => None,
+        Order::Said(said) => return of(said),
+        Order::Usual(usual) => usual,
+    };
+    let mut days = [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd].into_iter().filter_map(of);
+    let one = days.next()?;
+    if days.all(|day| day == one) { Some(one) } else { of(usual?) }
 }
 
 /// `15 Jan 2026`, `15-Jan-26`, `Thu, January 15th, 2026`.
@@ -135,14 +166,4 @@ fn has_offset(time: &str) -> bool {
 
 fn around(day: Date) -> impl Iterator<Item = Date> {
     [day.yesterday().ok(), Some(day), day.tomorrow().ok()].into_iter().flatten()
-}
-
-fn distinct(days: impl Iterator<Item = Date>) -> Vec<Date> {
-    let mut found = Vec::new();
-    for day in days {
-        if !found.contains(&day) {
-            found.push(day);
-        }
-    }
-    found
 }

@@ -96,13 +96,13 @@ pub struct ReturnFileMapping {
     /// matter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reasons: BTreeMap<String, String>,
-    /// The reason code of rows that give none; none: `OTHER`.
+    /// The reason code of rows that give none; none: `OTHER` where the file has no column of reasons, and no reason where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_reason: Option<String>,
     /// Whose phones those without a calling code are; none: of any country that leads are sold from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
-    /// The order in which days are written; none: every order in which one is a day.
+    /// The order in which days are written; none: as is usual in the countries that leads are sold from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_order: Option<DateOrder>,
 }

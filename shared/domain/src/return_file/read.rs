@@ -2,8 +2,9 @@
 
 use super::{
     Column, Columns, ReturnFileMapping, Sought,
-    clean::{Written, clean, email, filled, lead_id, reference},
-    days, header,
+    clean::{Written, clean, emails, filled, lead_id, reference},
+    days::{self, Order},
+    header,
     phones::{self, Phones},
     reason::{self, reason},
 };
@@ -32,6 +33,9 @@ const SUMS: [&str; 16] = [
     "totaal",
 ];
 
+/// The longest number that stands beside one of these and is a count or an amount.
+const MAX_COUNT: usize = 12;
+
 /// What a row is read with.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading<'a> {
@@ -39,7 +43,7 @@ pub struct Reading<'a> {
     pub mapping: Option<&'a ReturnFileMapping>,
     /// The reason codes that there are: those of the account, and of the buyer's terms.
     pub reasons: &'a [String],
-    /// Whose phones those without a calling code may be, where the mapping does not say.
+    /// Whose phones those without a calling code may be, and how days are written, where the mapping does not say.
     pub countries: &'a [Country],
 }
 
@@ -65,22 +69,33 @@ impl Columns {
         };
         let said = Said { columns: self, cell: &cell };
         let whom = said.whom(about);
-        let is_title = !whom.is_a_person() && said.is_header(about);
-        let is_sum = is_sum(&first) && !whom.is_somebody_besides(&first);
-        if is_title || is_sum {
+        let is_sum = || is_sum(&first) && whom.is_counted_or_called(&first, || said.gives_reason(about));
+        if !whom.is_a_person() && (self.is_header(&cell) || is_sum()) {
             return ReadRow::Ignored;
         }
         if whom.is_nobody() {
             return ReadRow::Invalid { detail: said.what_is_wrong(&whom, about) };
         }
-        let (reason, comment) =
-            reason(said.first(Column::Reason).as_deref(), said.first(Column::Comment).as_deref(), about);
-        let Whom { lead, email, phones, reference, is_rounded: _ } = whom;
-        let order = about.mapping.and_then(|mapping| mapping.date_order);
-        let dates = said.all(Column::Date).flat_map(|text| days::read(&text, order)).collect();
-        let moments = said.all(Column::Date).filter_map(|text| days::moment(&text)).collect();
+        let (word, comment) = (said.first(Column::Reason), said.first(Column::Comment));
+        let has_reasons = self.places.contains_key(&Column::Reason);
+        let (reason, comment) = reason(has_reasons, word.as_deref(), comment.as_deref(), about);
+        let Whom { lead, has_broken_id, emails, phones, reference, is_rounded: _ } = whom;
+        let days: Vec<String> = said.all(Column::Date).collect();
+        let dates = days.iter().flat_map(|text| days::read(text, order(about))).collect();
+        let moments = days.iter().filter_map(|text| days::moment(text)).collect();
         let did = said.first(Column::Did).and_then(|did| did.parse().ok());
-        ReadRow::Sought(Box::new(Sought { lead, email, phones, reference, dates, moments, did, reason, comment }))
+        ReadRow::Sought(Box::new(Sought {
+            lead,
+            has_broken_id,
+            emails,
+            phones,
+            reference,
+            dates,
+            moments,
+            did,
+            reason,
+            comment,
+        }))
     }
 }
 
@@ -88,7 +103,8 @@ impl Columns {
 #[derive(Default)]
 struct Whom {
     lead: Option<LeadId>,
-    email: Option<Email>,
+    has_broken_id: bool,
+    emails: Vec<Email>,
     phones: Vec<Phone>,
     reference: Option<String>,
     /// There was something, and a spreadsheet has rounded it.
@@ -97,18 +113,20 @@ struct Whom {
 
 impl Whom {
     fn is_nobody(&self) -> bool {
-        !self.is_somebody_besides("")
+        !self.is_a_person() && self.reference.is_none()
     }
 
     /// Whether somebody is named by what nothing else looks like.
     fn is_a_person(&self) -> bool {
-        self.lead.is_some() || self.email.is_some() || !self.phones.is_empty()
+        self.lead.is_some() || !self.emails.is_empty() || !self.phones.is_empty()
     }
 
-    /// Whether somebody is named otherwise than by a reference of these words.
-    fn is_somebody_besides(&self, words: &str) -> bool {
-        let by_reference = self.reference.as_ref().is_some_and(|reference| reference != words);
-        self.is_a_person() || by_reference
+    /// Whether what stands as a reference is no more than these words, or how many or how much. What is returned for a reason is
+    /// never counted: somebody may be called like a sum.
+    fn is_counted_or_called(&self, words: &str, gives_reason: impl Fn() -> bool) -> bool {
+        let is_sign = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b' ');
+        let is_small = |text: &str| text.len() <= MAX_COUNT && text.bytes().all(is_sign);
+        self.reference.as_ref().is_none_or(|own| own == words || is_small(own) && !gives_reason())
     }
 }
 
@@ -129,24 +147,9 @@ impl<'a, F: Fn(usize) -> Option<&'a str>> Said<'_, F> {
         self.all(column).next()
     }
 
-    /// Whether it is the header once more, as in files that were put together of several.
-    fn is_header(&self, about: &Reading<'_>) -> bool {
-        let mapping = about.mapping;
-        // What gives a reason is somebody's return, however its lead is named.
-        let gives_reason = |word: String| reason::known(&word, mapping, about.reasons).is_some();
-        if self.first(Column::Reason).is_some_and(gives_reason) {
-            return false;
-        }
-        let names = |column: Column, text: &str| {
-            let own = mapping.and_then(|mapping| header::mapped(text, mapping));
-            own.or_else(|| header::named(text).map(|(column, _)| column)) == Some(column)
-        };
-        let mut cells = Column::ALL
-            .into_iter()
-            .filter(|column| column.identifies())
-            .flat_map(|column| self.all(column).map(move |text| names(column, &text)))
-            .peekable();
-        cells.peek().is_some() && cells.all(|is_name| is_name)
+    fn gives_reason(&self, about: &Reading<'_>) -> bool {
+        let is_known = |word: String| reason::known(&word, about.mapping, about.reasons).is_some();
+        self.first(Column::Reason).is_some_and(is_known)
     }
 
     /// A lead's id decides alone; what stands in its place and is none may be what the buyer calls the lead.
@@ -154,7 +157,12 @@ impl<'a, F: Fn(usize) -> Option<&'a str>> Said<'_, F> {
         if let Some(lead) = self.all(Column::LeadId).find_map(|text| lead_id(&text)) {
             return Whom { lead: Some(lead), ..Whom::default() };
         }
-        let mut whom = Whom { email: self.all(Column::Email).find_map(|text| email(&text)), ..Whom::default() };
+        let mut whom = Whom { has_broken_id: self.first(Column::LeadId).is_some(), ..Whom::default() };
+        for email in self.all(Column::Email).flat_map(|text| emails(&text)) {
+            if !whom.emails.contains(&email) {
+                whom.emails.push(email);
+            }
+        }
         let countries = countries(about);
         for Phones { found, is_rounded } in self.all(Column::Phone).map(|text| phones::candidates(&text, countries)) {
             whom.is_rounded |= is_rounded;
@@ -177,14 +185,14 @@ impl<'a, F: Fn(usize) -> Option<&'a str>> Said<'_, F> {
         }
         let mut wrong = Vec::new();
         if self.first(Column::Email).is_some() {
-            wrong.push("The e-mail address is none; write it like name@example.com.".to_owned());
+            wrong.push("What stands as e-mail address is not one; write it like name@example.com.".to_owned());
         }
         if self.first(Column::Phone).is_some() {
             let of = match countries(about) {
                 [country] => format!(" of {country}"),
                 _ => String::new(),
             };
-            wrong.push(format!("The phone is no number{of}; write it with + and the calling code."));
+            wrong.push(format!("What stands as phone is no phone number{of}; write it with + and the calling code."));
         }
         if wrong.is_empty() {
             wrong.push(
@@ -199,6 +207,12 @@ impl<'a, F: Fn(usize) -> Option<&'a str>> Said<'_, F> {
 fn countries<'a>(about: &Reading<'a>) -> &'a [Country] {
     let named = about.mapping.and_then(|mapping| mapping.country.as_ref());
     named.map_or(about.countries, std::slice::from_ref)
+}
+
+/// How days are written: as the buyer says, or as is usual where the leads are from.
+fn order(about: &Reading<'_>) -> Order {
+    let said = about.mapping.and_then(|mapping| mapping.date_order);
+    said.map_or_else(|| Order::usual_in(about.countries), Order::Said)
 }
 
 /// `Total`, `Grand total:` and `Total: 120`.

@@ -21,13 +21,15 @@ const MAX_NAMED: usize = 5;
 pub struct Sought {
     /// The lead. It decides alone; what follows up to the dates is then not read.
     pub lead: Option<LeadId>,
-    /// The person's e-mail address.
-    pub email: Option<Email>,
+    /// Something stands where the id should and is none; it may be what the buyer calls the lead.
+    pub has_broken_id: bool,
+    /// The e-mail addresses that the person may have.
+    pub emails: Vec<Email>,
     /// The phones that the person's may be, as what is left of it could be several.
     pub phones: Vec<Phone>,
     /// What the buyer calls the lead.
     pub reference: Option<String>,
-    /// The days that it may have been sold or have come in on.
+    /// The days that it may have been sold or have come in on, of those that can be read in one way only.
     pub dates: Vec<Date>,
     /// Instants on whose days it may have been sold or have come in: which days these are says the zone.
     pub moments: Vec<Timestamp>,
@@ -51,9 +53,10 @@ impl fmt::Debug for Sought {
 pub enum Lookup {
     /// The lead with this id.
     Lead(LeadId),
-    /// Those with this e-mail address.
-    Email(Email),
-    /// Those with one of these phones.
+    /// Those with one of these e-mail addresses.
+    Emails(Vec<Email>),
+    /// Those with one of these phones as their first, `phone1`: the others are not what leads are looked up by. They count where
+    /// a lead is found otherwise.
     Phones(Vec<Phone>),
     /// Those that the buyer calls so.
     Reference(String),
@@ -101,11 +104,9 @@ pub enum Match {
         /// By what it was found.
         by: MatchedBy,
     },
-    /// One of several.
+    /// One of several, or one that the rest of the row speaks against.
     Ambiguous {
-        /// The first of them, at most five.
-        leads: Vec<LeadId>,
-        /// For people, with what to do.
+        /// For people, with what to do. It names leads that were sold to the buyer, at most five, and no cell.
         detail: String,
     },
     /// None that there is.
@@ -120,7 +121,7 @@ impl Lookup {
     pub fn by(&self) -> MatchedBy {
         match self {
             Self::Lead(_) => MatchedBy::LeadId,
-            Self::Email(_) => MatchedBy::Email,
+            Self::Emails(_) => MatchedBy::Email,
             Self::Phones(_) => MatchedBy::Phone,
             Self::Reference(_) => MatchedBy::Reference,
         }
@@ -128,16 +129,10 @@ impl Lookup {
 
     /// Whether the lead is what is looked for. What leads are found by may lag behind, so the lead itself is asked.
     fn is_of(&self, lead: &Lead, bid: &BuyerRef) -> bool {
-        let holds = |is_it: &dyn Fn(&str) -> bool, value: &str| {
-            lead.fields.iter().any(|(name, own)| is_it(name.as_str()) && own == value)
-        };
         match self {
             Self::Lead(id) => lead.id == *id,
-            Self::Email(email) => holds(&|name| name == "email", email.as_str()),
-            Self::Phones(phones) => {
-                let is_phone = |name: &str| matches!(name, "phone1" | "phone2" | "phone3");
-                phones.iter().any(|phone| holds(&is_phone, phone.as_str()))
-            }
+            Self::Emails(emails) => emails.iter().any(|email| emails_of(lead).any(|own| own == email.as_str())),
+            Self::Phones(phones) => phones.iter().any(|phone| phones_of(lead).any(|own| own == phone.as_str())),
             Self::Reference(reference) => {
                 sales_to(lead, bid).any(|(.., sale)| sale.reference.as_ref() == Some(reference))
             }
@@ -151,12 +146,16 @@ impl Sought {
         if let Some(lead) = self.lead {
             return vec![Lookup::Lead(lead)];
         }
-        self.email.clone().map(Lookup::Email).into_iter().chain(self.rest()).collect()
+        let emails = Some(self.emails.clone()).filter(|emails| !emails.is_empty()).map(Lookup::Emails);
+        let phones = Some(self.phones.clone()).filter(|phones| !phones.is_empty()).map(Lookup::Phones);
+        let reference = self.reference.clone().map(Lookup::Reference);
+        emails.into_iter().chain(phones).chain(reference).collect()
     }
 
     /// Whom of the leads that one lookup found the row means: of those that were sold to this buyer, days counted in this zone;
     /// what is named by its id is left to the judge. None: nothing of this buyer's, so the next lookup is to be tried, and
-    /// behind the last the row is [`Sought::unfound`].
+    /// behind the last the row is [`Sought::unfound`]. A lead that has another e-mail address than the row gives, or was found by
+    /// its reference and has another phone, may be somebody else's: then the row has to name it by its id.
     pub fn choose(&self, lookup: &Lookup, found: &[&Lead], bid: &BuyerRef, zone: &TimeZone) -> Option<Match> {
         if let Lookup::Lead(lead) = lookup {
             let is_there = found.iter().any(|found| found.id == *lead);
@@ -168,7 +167,10 @@ impl Sought {
         let by = lookup.by();
         match *self.left_of(&all, lookup, bid, zone) {
             [] => None,
-            [lead] => Some(Match::Found { lead, by }),
+            [lead] => {
+                let other = all.get(&lead).and_then(|found| self.speaks_against(found, by));
+                Some(other.map_or(Match::Found { lead, by }, |other| contradicted(lead, by, other)))
+            }
             ref several => Some(ambiguous(several, by)),
         }
     }
@@ -177,6 +179,9 @@ impl Sought {
     pub fn unfound(&self) -> Match {
         let detail = if self.lead.is_some() {
             "There is no lead with this id; check it."
+        } else if self.has_broken_id {
+            "There is no lead with what stands under lead_id as its id (an id is lead_ and 26 characters), and no lead that was sold \
+             to you has this e-mail address, phone or reference; check them."
         } else {
             "No lead that was sold to you has this e-mail address, phone or reference; check them, or give the lead id."
         };
@@ -186,6 +191,9 @@ impl Sought {
     /// Those that everything fits that the row says besides. What fits none of them is no help; and where one thing speaks for
     /// this lead, and another for that, it could be all of them.
     fn left_of(&self, all: &BTreeMap<LeadId, &Lead>, lookup: &Lookup, bid: &BuyerRef, zone: &TimeZone) -> Vec<LeadId> {
+        if all.len() < 2 {
+            return all.keys().copied().collect();
+        }
         let mut left: BTreeSet<LeadId> = all.keys().copied().collect();
         let mut keep = |fits: &dyn Fn(&Lead) -> bool| {
             let fitting: BTreeSet<LeadId> = all.values().filter(|lead| fits(lead)).map(|lead| lead.id).collect();
@@ -208,10 +216,38 @@ impl Sought {
         if left.is_empty() { all.keys().copied().collect() } else { left.into_iter().collect() }
     }
 
-    fn rest(&self) -> impl Iterator<Item = Lookup> {
-        let phones = Some(self.phones.clone()).filter(|phones| !phones.is_empty()).map(Lookup::Phones);
-        phones.into_iter().chain(self.reference.clone().map(Lookup::Reference))
+    /// What the row says of the person that is not this lead's. What the lead does not have speaks against nothing.
+    fn speaks_against(&self, lead: &Lead, by: MatchedBy) -> Option<MatchedBy> {
+        let (emails, phones) = match by {
+            MatchedBy::LeadId | MatchedBy::Email => (false, false),
+            MatchedBy::Phone => (true, false),
+            MatchedBy::Reference => (true, true),
+        };
+        if emails && others(&self.emails, Email::as_str, emails_of(lead)) {
+            Some(MatchedBy::Email)
+        } else {
+            (phones && others(&self.phones, Phone::as_str, phones_of(lead))).then_some(MatchedBy::Phone)
+        }
     }
+}
+
+/// Whether there are some on both sides, and none is the same.
+fn others<'a, T>(given: &[T], text: fn(&T) -> &str, own: impl Iterator<Item = &'a str>) -> bool {
+    let own: Vec<&str> = own.collect();
+    !given.is_empty() && !own.is_empty() && !given.iter().any(|given| own.contains(&text(given)))
+}
+
+fn emails_of(lead: &Lead) -> impl Iterator<Item = &str> {
+    values_of(lead, &["email"])
+}
+
+fn phones_of(lead: &Lead) -> impl Iterator<Item = &str> {
+    values_of(lead, &["phone1", "phone2", "phone3"])
+}
+
+fn values_of<'a>(lead: &'a Lead, names: &'static [&str]) -> impl Iterator<Item = &'a str> {
+    let fields = lead.fields.iter().filter(|(name, value)| names.contains(&name.as_str()) && !value.is_empty());
+    fields.map(|(_, value)| value.as_str())
 }
 
 fn sales_to<'a>(
@@ -222,19 +258,28 @@ fn sales_to<'a>(
 }
 
 fn ambiguous(several: &[LeadId], by: MatchedBy) -> Match {
-    let leads: Vec<LeadId> = several.iter().take(MAX_NAMED).copied().collect();
-    let names: Vec<String> = leads.iter().map(LeadId::to_string).collect();
+    let names: Vec<String> = several.iter().take(MAX_NAMED).map(LeadId::to_string).collect();
     let more = if several.len() > names.len() { " and others" } else { "" };
-    let what = match by {
+    let detail = format!(
+        "{} leads that were sold to you have this {}; give the id of the one you mean: {}{more}.",
+        several.len(),
+        in_words(by),
+        names.join(", "),
+    );
+    Match::Ambiguous { detail }
+}
+
+fn contradicted(lead: LeadId, by: MatchedBy, other: MatchedBy) -> Match {
+    let (by, other) = (in_words(by), in_words(other));
+    let detail = format!("The {by} is that of {lead}, whose {other} is another than the row's; give the lead id.");
+    Match::Ambiguous { detail }
+}
+
+fn in_words(by: MatchedBy) -> &'static str {
+    match by {
         MatchedBy::LeadId => "id",
         MatchedBy::Email => "e-mail address",
         MatchedBy::Phone => "phone",
         MatchedBy::Reference => "reference",
-    };
-    let detail = format!(
-        "{} leads that were sold to you have this {what}; give the id of the one you mean: {}{more}.",
-        several.len(),
-        names.join(", "),
-    );
-    Match::Ambiguous { leads, detail }
+    }
 }

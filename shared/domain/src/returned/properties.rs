@@ -77,7 +77,7 @@ fn judged(lead: &Lead, asked: &Asked, order: Option<&str>, now: Timestamp) -> Ju
         reverse_payout: None,
     };
     let reasons = Settings::default().return_reasons;
-    let view = View { zone: &TimeZone::UTC, reasons: &reasons, room: None, now };
+    let view = View { zone: &TimeZone::UTC, reasons: &reasons, room: None, came: now, now };
     match judge(lead, &claim, &view).unwrap() {
         Judgement::NeedsRoom(of) => {
             let room = Room::new(of, asked.sales, asked.taken);

@@ -40,7 +40,7 @@ fn claim<'a>(by: Claimant<'a>, reason: &'a str) -> Claim<'a> {
 
 fn judged(lead: &Lead, claim: &Claim<'_>, room: Option<&Room>, seconds: i64) -> Judgement {
     let reasons = Settings::default().return_reasons;
-    let view = View { zone: &TimeZone::UTC, reasons: &reasons, room, now: at(seconds) };
+    let view = View { zone: &TimeZone::UTC, reasons: &reasons, room, came: at(seconds), now: at(seconds) };
     judge(lead, claim, &view).unwrap()
 }
 

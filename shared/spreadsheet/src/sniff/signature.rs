@@ -48,19 +48,21 @@ pub(super) fn is_xlsx(sample: &[u8]) -> Result<bool, NotATable> {
     if is_markup(sample) {
         return Err(NotATable::Markup);
     }
-    match sample.starts_with(ZIP_ENTRY) {
-        true if is_workbook(sample) => Ok(true),
-        true => Err(NotATable::Zip),
-        false => Ok(false),
-    }
+    if sample.starts_with(ZIP_ENTRY) { in_zip(sample).map(|()| true) } else { Ok(false) }
 }
 
-/// Whether the entries that can be seen are those of a workbook, and not of a letter or of slides.
-fn is_workbook(sample: &[u8]) -> bool {
+/// Whether the entries that can be seen are those of a workbook, and not of a letter, of slides or of another program's table.
+fn in_zip(sample: &[u8]) -> Result<(), NotATable> {
     let names = sample.windows(ZIP_ENTRY.len()).enumerate().filter(|(_, window)| *window == ZIP_ENTRY);
     let names: Vec<&[u8]> = names.filter_map(|(at, _)| sample.get(at + ZIP_NAME..)).collect();
     let has = |beginning: &[u8]| names.iter().any(|name| name.starts_with(beginning));
-    has(b"xl/") || (has(b"[Content_Types].xml") || has(b"_rels/")) && !has(b"word/") && !has(b"ppt/")
+    let is_other = || [&b"word/"[..], b"ppt/", b"mimetype", b"Index/"].into_iter().any(has);
+    match has(b"xl/") {
+        true => Ok(()),
+        false if is_other() => Err(NotATable::OtherDocument),
+        false if has(b"[Content_Types].xml") || has(b"_rels/") => Ok(()),
+        false => Err(NotATable::Zip),
+    }
 }
 
 /// Whether a name stands in the directory of an OLE file, in UTF-16.

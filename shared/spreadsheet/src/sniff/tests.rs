@@ -128,9 +128,15 @@ fn zips_are_told_apart_by_their_entries() {
     for names in [&["[Content_Types].xml", "xl/workbook.xml"][..], &["xl/worksheets/sheet1.xml"], &["_rels/.rels"]] {
         assert_eq!(sniff(&zip(names), false), Ok(Kind::Xlsx), "{names:?}");
     }
-    for names in [&["returns.csv"][..], &["[Content_Types].xml", "word/document.xml"], &["mimetype", "content.xml"]] {
-        assert_eq!(sniff(&zip(names), false), Err(NotATable::Zip), "{names:?}");
+    for names in [
+        &["[Content_Types].xml", "word/document.xml"][..],
+        &["_rels/.rels", "ppt/presentation.xml"],
+        &["mimetype", "content.xml"],
+        &["Index/Document.iwa", "Metadata/Properties.plist"],
+    ] {
+        assert_eq!(sniff(&zip(names), false), Err(NotATable::OtherDocument), "{names:?}");
     }
+    assert_eq!(sniff(&zip(&["returns.csv"]), false), Err(NotATable::Zip));
 }
 
 #[test]
@@ -154,6 +160,9 @@ fn what_is_refused_says_what_to_do() {
         NotATable::OldExcel,
         NotATable::Protected,
         NotATable::Zip,
+        NotATable::OtherDocument,
+        NotATable::SeveralSheets,
+        NotATable::HiddenRows,
         NotATable::Markup,
         NotATable::OneLine,
         NotATable::TooLarge,

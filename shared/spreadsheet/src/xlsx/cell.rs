@@ -11,7 +11,7 @@ pub(super) fn text<'a>(cell: &'a DataRef<'_>) -> Cow<'a, str> {
         DataRef::SharedString(text) => Cow::Borrowed(text),
         DataRef::Bool(true) => Cow::Borrowed("TRUE"),
         DataRef::Bool(false) => Cow::Borrowed("FALSE"),
-        DataRef::Int(number) => Cow::Owned(number.to_string()),
+        DataRef::Int(number) => Cow::Owned(digits(*number as f64)),
         DataRef::Float(number) => Cow::Owned(digits(*number)),
         DataRef::DateTime(instant) if instant.is_datetime() => Cow::Owned(date_time(instant)),
         DataRef::DateTime(duration) => Cow::Owned(digits(duration.as_f64())),
@@ -19,8 +19,17 @@ pub(super) fn text<'a>(cell: &'a DataRef<'_>) -> Cow<'a, str> {
     }
 }
 
-/// All digits, without an exponent and without `.0`: telephones and ids are numbers to Excel.
+/// More than 15 digits from here on.
+const TOO_LONG: f64 = 1e15;
+
+/// All digits, without an exponent and without `.0`: telephones and ids are numbers to Excel. It keeps 15 of them, so of longer
+/// ones nobody knows the rest, and they are written as it shows them.
 fn digits(number: f64) -> String {
+    if number.abs() >= TOO_LONG {
+        let rounded = format!("{number:.14e}");
+        let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
+        return format!("{}E+{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'));
+    }
     // There is a zero below zero.
     if number == 0.0 { "0".to_owned() } else { number.to_string() }
 }

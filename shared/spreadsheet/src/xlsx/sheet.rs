@@ -26,6 +26,16 @@ pub(super) fn written<R: Read + Seek>(mut cells: XlsxCellReader<'_, R>) -> Resul
     Ok(csv.text)
 }
 
+/// Whether something is in it.
+pub(super) fn has_cells<R: Read + Seek>(mut cells: XlsxCellReader<'_, R>) -> Result<bool, NotATable> {
+    while let Some(found) = cells.next_cell().map_err(|_| NotATable::BrokenXlsx)? {
+        if !cell::text(found.get_value()).is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// CSV that cells are put into, from the left to the right and from the top to the bottom.
 #[derive(Default)]
 struct Csv {

@@ -77,13 +77,13 @@ fn texts_are_read_from_the_cell_and_from_what_cells_share() {
 }
 
 #[test]
-fn numbers_have_all_their_digits_and_no_more() {
-    let cells = ["447000000000", "4.47E+11", "7", "7.0", "-3", "0.1", "12.50", "1E+15", "123456789012345", "-0"];
+fn numbers_have_all_their_digits_up_to_fifteen_and_longer_ones_are_rounded() {
+    let cells = ["447000000000", "4.47E+11", "7", "7.0", "-3", "0.1", "12.50", "123456789012345", "-0"];
     let cells: String = cells.iter().map(|number| format!("<c><v>{number}</v></c>")).collect();
-    assert_eq!(
-        csv(&format!("<row>{cells}</row>")),
-        "447000000000,447000000000,7,7,-3,0.1,12.5,1000000000000000,123456789012345,0"
-    );
+    assert_eq!(csv(&format!("<row>{cells}</row>")), "447000000000,447000000000,7,7,-3,0.1,12.5,123456789012345,0");
+    let cells = ["1E+15", "1234567890123456", "1.2345678901234501E+18", "-2000000000000000", "8944000000000000000"];
+    let cells: String = cells.iter().map(|number| format!("<c><v>{number}</v></c>")).collect();
+    assert_eq!(csv(&format!("<row>{cells}</row>")), "1E+15,1.23456789012346E+15,1.23456789012345E+18,-2E+15,8.944E+18");
 }
 
 #[test]
@@ -122,18 +122,52 @@ fn line_ends_in_cells_are_kept_unless_nobody_could_read_the_row() {
 }
 
 #[test]
-fn the_first_sheet_that_can_be_seen_and_has_cells_is_read() {
+fn the_one_sheet_that_can_be_seen_and_has_cells_is_read() {
     let row = |text| inline(1, &[text]);
+    let empty = || r#"<row r="1"><c r="A1"/></row>"#.to_owned();
     let sheets = [
         ("hidden", row("hidden")),
         ("veryHidden", row("very")),
-        ("visible", r#"<row r="1"><c r="A1"/></row>"#.to_owned()),
+        ("visible", empty()),
         ("visible", row("seen")),
+        ("visible", empty()),
         ("visible", row("later")),
     ];
     let sheets: Vec<_> = sheets.iter().map(|(state, rows)| (*state, rows.as_str())).collect();
-    assert_eq!(xlsx_to_csv(workbook(&sheets, &[])).unwrap(), b"seen");
+    assert_eq!(xlsx_to_csv(workbook(&sheets[..5], &[])).unwrap(), b"seen");
     assert_eq!(xlsx_to_csv(workbook(&sheets[..3], &[])), Err(NotATable::Empty));
+    assert_eq!(xlsx_to_csv(workbook(&sheets, &[])), Err(NotATable::SeveralSheets));
+}
+
+#[test]
+fn a_sheet_with_cells_in_rows_that_nobody_sees_is_refused() {
+    let sheet = |row: &str| format!(r#"{}<row r="2"{row}<row r="3"><c r="A3"><v>3</v></c></row>"#, inline(1, &["id"]));
+    let told = |row: &str| xlsx_to_csv(workbook(&[("visible", &sheet(row))], &["shared"]));
+    for hidden in [
+        r#" spans="1:3" hidden="1"><c r="A2"><v>2</v></c></row>"#,
+        r#" hidden="true" ht="15"><c r="A2" t="inlineStr"><is><t xml:space="preserve">2</t></is></c></row>"#,
+        r#" hidden='1'><c r="A2"/><c r="B2" t="s"><v>0</v></c></row>"#,
+    ] {
+        assert_eq!(told(hidden), Err(NotATable::HiddenRows), "{hidden}");
+    }
+    for seen in [
+        r#" hidden="0"><c r="A2"><v>2</v></c></row>"#,
+        r#" hidden="1"/>"#,
+        r#" hidden="1"><c r="A2" s="1"/><c r="B2"><v/></c></row>"#,
+    ] {
+        assert!(told(seen).is_ok(), "{seen}");
+    }
+}
+
+#[test]
+fn a_row_is_seen_to_be_hidden_however_it_comes_in_pieces() {
+    let sheet = br#"<x:row r="1" hidden="1"><x:c><x:v>1</x:v></x:c></x:row>"#;
+    for at in 0..sheet.len() {
+        let mut hidden = HiddenRows::default();
+        hidden.write_all(&sheet[..at]).unwrap();
+        hidden.write_all(&sheet[at..]).unwrap();
+        assert!(hidden.has_cells(), "{at}");
+    }
 }
 
 #[test]
@@ -143,7 +177,7 @@ fn a_workbook_is_told_by_its_beginning() {
 
 #[test]
 fn a_workbook_that_is_too_large_is_refused_before_it_is_read() {
-    assert_eq!(xlsx_to_csv(vec![0; MAX_XLSX_BYTES + 1]), Err(NotATable::TooLarge));
+    assert_eq!(xlsx_to_csv(vec![0; usize::try_from(MAX_XLSX_BYTES).unwrap() + 1]), Err(NotATable::TooLarge));
     let shared = "x".repeat(1024 * 1024);
     let file = workbook(&[("visible", "")], &vec![shared.as_str(); 33]);
     assert!(file.len() < 1024 * 1024, "a bomb is small");

@@ -30,10 +30,23 @@ fn the_header_stands_below_titles_and_above_the_data() {
         (vec![header], 1),
         (vec![header, data, data], 1),
         (vec![&["Returns of March"][..], &[], header, data], 3),
-        (vec![&["Reference"][..], &["printed by Jo"], header, data], 3),
+        (vec![&["Contact: jo@example.com"][..], &["printed by Jo"], header, data], 3),
     ] {
         assert_eq!(found(&first, None), Some((expected.clone(), above)), "{first:?}");
     }
+}
+
+#[test]
+fn a_row_below_the_header_is_data_however_many_columns_it_names() {
+    let (header, notes): (&[&str], &[&str]) = (&["ref", "note"], &["phone", "email", "id", "reason", "date"]);
+    let expected = vec![at(Column::Reference, 0), at(Column::Comment, 1)];
+    assert_eq!(found(&[header, &["A-1", "call"], notes], None), Some((expected, 1)));
+}
+
+#[test]
+fn no_row_that_names_somebody_is_passed_over_as_a_title() {
+    let first: [&[&str]; 4] = [&[LEAD, "", "DUPE"], &["lead_id", "phone", "reason"], &[LEAD, "", "OTHER"], &[LEAD, ""]];
+    assert_eq!(found(&first, None), Some((vec![at(Column::LeadId, 0), at(Column::Reason, 2)], 0)));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{LEAD, PHONE, Reading, detail, one, read, read_by, sought};
 use crate::{
     contact::{Country, Phone},
-    return_file::{Lookup, MatchedBy, ReadRow, ReturnFileMapping},
+    return_file::{Columns, Lookup, Match, MatchedBy, ReadRow, ReturnFileMapping},
 };
 
 fn mapping(mapping: serde_json::Value) -> ReturnFileMapping {
@@ -52,6 +52,9 @@ fn what_is_no_lead_id_may_be_what_the_buyer_calls_the_lead() {
     }
     let own = sought(read(&["lead id", "your ref"], &["A-4711", "B-1"]));
     assert_eq!(own.reference.as_deref(), Some("B-1"), "its own column says more");
+    let Match::NotFound { detail } = one("id", "lead_1").unfound() else { panic!("it is not there") };
+    assert!(detail.contains("what stands under lead_id") && detail.contains("lead_ and 26 characters"), "{detail}");
+    assert!(!one("reference", "lead_1").has_broken_id);
     // The same system may run at the buyer's, and have ids of the same form.
     assert_eq!(one("reference", LEAD).lead, None);
 }
@@ -107,7 +110,7 @@ fn a_phone_that_says_where_it_is_from_is_that_number_alone() {
 
 #[test]
 fn without_a_sign_a_phone_may_be_a_number_of_every_country_that_leads_are_from() {
-    let (columns, _) = crate::return_file::Columns::find(&super::rows(&[&["phone"]]), None, &[]).unwrap();
+    let (columns, _) = Columns::find(&super::rows(&[&["phone"]]), None, &[]).unwrap();
     let numbers = |countries: &[&str], cell: &str| {
         let countries: Vec<Country> = countries.iter().map(|country| country.parse().unwrap()).collect();
         let about = Reading { mapping: None, reasons: &[], countries: &countries };
@@ -130,7 +133,7 @@ fn several_phones_and_addresses_of_a_row_are_all_looked_at() {
     let headers = ["phone1", "phone2", "e-mail", "email 2"];
     let sought = sought(read(&headers, &["07911 123456", "0161 496 0000", "n/a", "Jo <JO@Example.com>; x@y.org"]));
     assert_eq!(sought.phones, [PHONE.parse().unwrap(), "+441614960000".parse().unwrap()]);
-    assert_eq!(sought.email, Some("jo@example.com".parse().unwrap()));
+    assert_eq!(sought.emails, ["jo@example.com".parse().unwrap(), "x@y.org".parse().unwrap()]);
     let by: Vec<MatchedBy> = sought.lookups().iter().map(Lookup::by).collect();
     assert_eq!(by, [MatchedBy::Email, MatchedBy::Phone]);
 }
@@ -145,9 +148,19 @@ fn an_address_is_known_whatever_is_around_it() {
         "'jo@example.com'",
         "jo@example.com.",
         "jo\u{200b}@example.com",
-        "jo@example.com, other@example.com",
+        "jo@example.com, JO@example.com",
+        "not known; jo@example.com",
     ] {
-        assert_eq!(one("email", cell).email, Some("jo@example.com".parse().unwrap()), "{cell:?}");
+        assert_eq!(one("email", cell).emails, ["jo@example.com".parse().unwrap()], "{cell:?}");
+    }
+    for cell in
+        ["jo@example.com, al@example.com", "jo@example.com al@example.com", "Jo <jo@example.com>; <al@example.com>"]
+    {
+        let both = ["jo@example.com".parse().unwrap(), "al@example.com".parse().unwrap()];
+        assert_eq!(one("email", cell).emails, both, "{cell:?}");
+    }
+    for cell in ["jo bloggs@example.com", "Contact: jo@example.com", "jo @example.com"] {
+        assert!(detail(read(&["email"], &[cell])).contains("not one; write it like name@example.com"), "{cell:?}");
     }
 }
 
@@ -161,9 +174,15 @@ fn a_rounded_number_is_nobody_and_the_row_says_how_to_mend_that() {
         ("phone", "\"4.47911E+11\""),
         ("reference", "1.23457E+15"),
         ("lead id", "1.23457E+15"),
+        ("reference", "1234567890123450"),
+        ("reference", "1234567890123450.0"),
+        ("lead id", "12345678901234500000"),
     ] {
         let detail = detail(read(&[header], &[cell]));
         assert!(detail.contains("format the column as text"), "{cell}: {detail}");
+    }
+    for whole in ["123456789012345", "1234567890123456", "0034567890123450", "100000000000000"] {
+        assert_eq!(one("reference", whole).reference.as_deref(), Some(whole));
     }
     let by_email = sought(read(&["phone", "email"], &["4.47E+11", "jo@example.com"]));
     assert_eq!(by_email.lookups().len(), 1, "something else names the person");
@@ -175,9 +194,9 @@ fn a_row_that_names_nobody_is_invalid_and_says_what_is_wrong() {
     for (cells, says) in [
         (["", "", "", "DUPE"], "names no lead"),
         (["-", "#N/A", "n/a", "DUPE"], "names no lead"),
-        (["", "jo.example.com", "", ""], "e-mail address is none"),
-        (["", "", "12", ""], "no number of GB"),
-        (["null", "(blank)", "ask her", "x"], "no number of GB"),
+        (["", "jo.example.com", "", ""], "stands as e-mail address is not one"),
+        (["", "", "12", ""], "stands as phone is no phone number of GB"),
+        (["null", "(blank)", "ask her", "x"], "stands as phone is no phone number of GB"),
     ] {
         let detail = detail(read(&headers, &cells));
         assert!(detail.contains(says), "{cells:?}: {detail}");
@@ -196,19 +215,31 @@ fn rows_that_are_empty_or_sum_up_others_or_repeat_the_header_are_ignored() {
         &["Total: 12", "", "", ""],
         &["SUMME", "", "12", "120,00"],
         &["count", "12"],
-        &["Lead ID", "E-Mail", "Phone", "Amount"],
-        &["lead_id"],
+        &["Lead ID", "E-Mail", "Phone", "Price"],
     ] {
         assert_eq!(read(&headers, cells), ReadRow::Ignored, "{cells:?}");
     }
-    assert!(matches!(read(&["lead id", "reason"], &["lead_", "DUPE"]), ReadRow::Sought(_)), "it is somebody's return");
-    assert!(matches!(read(&headers, &["Total", "jo@example.com"]), ReadRow::Sought(_)));
-    assert!(matches!(read(&headers, &["Summers 12"]), ReadRow::Sought(_)), "it may be called so");
+    let by_reference = ["name", "ref", "id", "phone"];
+    for cells in [["Total", "2", "", ""], ["Total:", "1,250.00", "", ""], ["Sum", "", "12", ""]] {
+        assert_eq!(read(&by_reference, &cells), ReadRow::Ignored, "{cells:?}");
+    }
+    for (headers, cells) in [
+        (&["lead id", "reason"][..], &["lead_", "DUPE"][..]),
+        (&["lead id", "reason"], &["Reference", "DUPE"]),
+        (&["lead id", "phone", "reason"], &["phone", "", "reason"]),
+        (&headers, &["Total", "jo@example.com"]),
+        (&headers, &["Summers 12"]),
+        (&by_reference, &["Sum", "A-4711"]),
+        (&["name", "ref", "reason"], &["Sum", "4711", "DUPE"]),
+        (&by_reference, &["Total", "2", "", "07911 123456"]),
+    ] {
+        assert!(matches!(read(headers, cells), ReadRow::Sought(_)), "somebody may be called so: {cells:?}");
+    }
 }
 
 #[test]
-fn a_day_is_every_day_that_it_may_be() {
-    let (jan, both) = ([date(2026, 1, 15)], [date(2026, 2, 1), date(2026, 1, 2)]);
+fn a_day_is_known_however_it_is_written() {
+    let (jan, feb) = ([date(2026, 1, 15)], [date(2026, 2, 1)]);
     let around = [date(2026, 1, 14), date(2026, 1, 15), date(2026, 1, 16)];
     let cases: &[(&str, &[Date])] = &[
         ("2026-01-15", &jan),
@@ -218,10 +249,10 @@ fn a_day_is_every_day_that_it_may_be() {
         ("15/01/2026 10:20 UTC", &around),
         ("2026-01-15 10:20:30 +0100", &around),
         ("15/01/2026", &jan),
-        ("15.1.26", &[date(2026, 1, 15), date(2015, 1, 26)]),
+        ("15.1.26", &jan),
         ("15-01-2026 9:05 PM", &jan),
         ("1/15/2026", &jan),
-        ("01/02/2026", &both),
+        ("01/02/2026", &feb),
         ("46037", &jan),
         ("46037.43", &jan),
         ("46037,43", &jan),
@@ -244,6 +275,29 @@ fn a_day_is_every_day_that_it_may_be() {
 }
 
 #[test]
+fn a_day_of_several_readings_is_as_all_countries_that_leads_are_from_write_it_or_none() {
+    let (columns, _) = Columns::find(&super::rows(&[&["lead id", "date"]]), None, &[]).unwrap();
+    let days = |countries: &[&str], cell: &str| {
+        let countries: Vec<Country> = countries.iter().map(|country| country.parse().unwrap()).collect();
+        let about = Reading { mapping: None, reasons: &[], countries: &countries };
+        sought(columns.read(|at| [LEAD, cell].get(at).copied(), &about)).dates
+    };
+    for (countries, cell, days_) in [
+        (&["GB", "DE"][..], "03/11/2026", &[date(2026, 11, 3)][..]),
+        (&["US", "CA"], "03/11/2026", &[date(2026, 3, 11)]),
+        (&["US", "GB"], "03/11/2026", &[]),
+        (&[], "03/11/2026", &[]),
+        (&["US", "GB"], "13/11/2026", &[date(2026, 11, 13)]),
+        (&["GB"], "11/13/2026", &[date(2026, 11, 13)]),
+        (&["US", "GB"], "11/11/2026", &[date(2026, 11, 11)]),
+        (&["US", "GB"], "2026-11-03", &[date(2026, 11, 3)]),
+        (&["US", "GB"], "11/11/26", &[]),
+    ] {
+        assert_eq!(days(countries, cell), days_, "{countries:?} {cell}");
+    }
+}
+
+#[test]
 fn a_time_with_its_distance_from_greenwich_is_a_moment_and_no_day() {
     for cell in ["2026-01-15T10:20:30Z", "2026-01-15 11:20:30+01:00", "2026-01-15t10:20:30.000z"] {
         let sought = sought(read(&["lead id", "date"], &[LEAD, cell]));
@@ -259,6 +313,7 @@ fn the_buyer_may_say_in_which_order_it_writes_days() {
         ("ymd", "26-01-02", vec![date(2026, 1, 2)]),
         ("dmy", "2026-01-02", vec![date(2026, 1, 2)]),
         ("mdy", "15/01/2026", vec![]),
+        ("ymd", "01/02/2026", vec![]),
     ] {
         let mapping = mapping(json!({ "date_order": order }));
         let sought = sought(read_by(&["lead id", "date"], &[LEAD, cell], Some(&mapping)));
@@ -279,8 +334,8 @@ fn a_reason_is_a_code_or_words_that_are_kept() {
         (["NO_ANSWER", ""], ("NO_ANSWER", None)),
         (["never answered", ""], ("OTHER", Some("never answered"))),
         (["never answered", "three\ntimes"], ("OTHER", Some("never answered; three times"))),
-        (["", ""], ("OTHER", None)),
-        (["n/a", "  she moved\u{202e}  "], ("OTHER", Some("she moved"))),
+        (["", ""], ("", None)),
+        (["n/a", "  she moved\u{202e}  "], ("", Some("she moved"))),
     ] {
         let cells = [&[LEAD][..], &cells].concat();
         let sought = sought(read_by(&["lead id", "reason", "comment"], &cells, Some(&own)));
@@ -290,11 +345,13 @@ fn a_reason_is_a_code_or_words_that_are_kept() {
     assert_eq!((long.reason.as_str(), long.comment.unwrap().chars().count()), ("OTHER", 300));
     let default = mapping(json!({ "default_reason": "DNCC" }));
     assert_eq!(sought(read_by(&["lead id"], &[LEAD], Some(&default))).reason, "DNCC");
+    assert_eq!(sought(read_by(&["lead id", "reason"], &[LEAD, ""], Some(&default))).reason, "DNCC");
+    assert_eq!(one("lead id", LEAD).reason, "OTHER", "nothing else could be said");
 }
 
 #[test]
 fn without_other_the_judge_is_left_to_say_which_reasons_there_are() {
-    let (columns, _) = crate::return_file::Columns::find(&super::rows(&[&["id", "reason"]]), None, &[]).unwrap();
+    let (columns, _) = Columns::find(&super::rows(&[&["id", "reason"]]), None, &[]).unwrap();
     let codes = ["DUPE".to_owned()];
     let about = Reading { mapping: None, reasons: &codes, countries: &["GB".parse().unwrap()] };
     for (cell, reason) in [("not mine", "NOT_MINE"), ("", ""), ("dupe", "DUPE")] {

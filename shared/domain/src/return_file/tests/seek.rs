@@ -43,7 +43,8 @@ fn jo(number: u128, days: i64) -> Lead {
 pub(super) fn nobody() -> Sought {
     Sought {
         lead: None,
-        email: None,
+        has_broken_id: false,
+        emails: Vec::new(),
         phones: Vec::new(),
         reference: None,
         dates: Vec::new(),
@@ -55,7 +56,7 @@ pub(super) fn nobody() -> Sought {
 }
 
 fn by_email() -> Sought {
-    Sought { email: Some("jo@example.com".parse().unwrap()), ..nobody() }
+    Sought { emails: vec!["jo@example.com".parse().unwrap()], ..nobody() }
 }
 
 /// What the first lookup comes to.
@@ -71,11 +72,20 @@ fn found(number: u128, by: MatchedBy) -> Option<Match> {
     Some(Match::Found { lead: id(number), by })
 }
 
-fn among(found: Option<Match>) -> Vec<LeadId> {
+fn ambiguous(found: Option<Match>) -> String {
     match found {
-        Some(Match::Ambiguous { leads, .. }) => leads,
+        Some(Match::Ambiguous { detail }) => detail,
         other @ (None | Some(Match::Found { .. } | Match::NotFound { .. })) => panic!("{other:?}"),
     }
+}
+
+/// The leads that are named where it could be several.
+fn among(found: Option<Match>) -> Vec<LeadId> {
+    named_in(&ambiguous(found))
+}
+
+pub(super) fn named_in(detail: &str) -> Vec<LeadId> {
+    detail.split([' ', ',', '.', ';']).filter_map(|word| word.parse().ok()).collect()
 }
 
 #[test]
@@ -116,6 +126,40 @@ fn phones_and_references_find_what_has_them() {
 }
 
 #[test]
+fn a_row_that_says_of_the_person_what_is_not_the_leads_has_to_name_it_by_its_id() {
+    let found_by = |sought: &Sought, lead: &Lead| {
+        let last = sought.lookups().pop().unwrap();
+        sought.choose(&last, &[lead], &bid(), &TimeZone::UTC)
+    };
+    let emails = vec!["al@example.com".parse().unwrap()];
+    let by_phone = Sought { emails: emails.clone(), phones: vec!["+447911123456".parse().unwrap()], ..nobody() };
+    let detail = ambiguous(found_by(&by_phone, &jo(1, 0)));
+    assert_eq!(
+        detail,
+        format!("The phone is that of {}, whose e-mail address is another than the row's; give the lead id.", id(1))
+    );
+    let without_email = sold(&lead(2, 0, &[("email", ""), ("phone1", "+447911123456")]), "b1", None);
+    assert_eq!(found_by(&by_phone, &without_email), found(2, MatchedBy::Phone));
+    let several = Sought { emails: [emails.clone(), by_email().emails].concat(), ..by_phone };
+    assert_eq!(found_by(&several, &jo(1, 0)), found(1, MatchedBy::Phone), "one of the addresses is its own");
+
+    let named = Sought { reference: Some("A-1".to_owned()), ..nobody() };
+    let fields = [("email", "jo@example.com"), ("phone2", "+447911123456")];
+    let theirs = sold(&lead(3, 0, &fields), "b1", Some("A-1"));
+    let detail = ambiguous(found_by(&Sought { emails, ..named.clone() }, &theirs));
+    assert!(
+        detail.starts_with(&format!("The reference is that of {}, whose e-mail address is another", id(3))),
+        "{detail}"
+    );
+    let phone = |phone: &str| Sought { phones: vec![phone.parse().unwrap()], ..named.clone() };
+    let detail = ambiguous(found_by(&phone("+441614960000"), &theirs));
+    assert!(detail.contains("whose phone is another than the row's"), "{detail}");
+    assert_eq!(found_by(&phone("+447911123456"), &theirs), found(3, MatchedBy::Reference));
+    let nameless = sold(&lead(4, 0, &[]), "b1", Some("A-1"));
+    assert_eq!(found_by(&phone("+441614960000"), &nameless), found(4, MatchedBy::Reference));
+}
+
+#[test]
 fn of_several_the_rest_of_the_row_says_which() {
     let (first, second) = (jo(1, 0), jo(2, 3));
     let third = sold(&lead(3, 3, &[("email", "jo@example.com"), ("phone1", "+441614960000")]), "b1", Some("A-3"));
@@ -139,8 +183,7 @@ fn which_of_two_is_meant_is_not_guessed_from_what_is_returned_already() {
     let did = "d-b1".parse().unwrap();
     let asked = one.on_return_requested(&did, ReturnRequest::because("DUPE"), day(1)).unwrap();
     let returned = asked.on_return_approved(&did, true, day(1)).unwrap();
-    let match_ = chosen(&by_email(), &[&returned, &other]);
-    let Some(Match::Ambiguous { ref detail, .. }) = match_ else { panic!("{match_:?}") };
+    let detail = ambiguous(chosen(&by_email(), &[&returned, &other]));
     assert!(detail.starts_with("2 leads that were sold to you have this e-mail address"), "{detail}");
     assert!(detail.contains(&format!("{}, {}.", id(1), id(2))), "{detail}");
 }
@@ -149,8 +192,8 @@ fn which_of_two_is_meant_is_not_guessed_from_what_is_returned_already() {
 fn of_many_the_first_are_named() {
     let many: Vec<Lead> = (1..=9).map(|number| jo(number, 0)).collect();
     let found: Vec<&Lead> = many.iter().collect();
-    let Some(Match::Ambiguous { leads, detail }) = chosen(&by_email(), &found) else { panic!("which?") };
-    assert_eq!(leads.len(), 5);
+    let detail = ambiguous(chosen(&by_email(), &found));
+    assert_eq!(named_in(&detail).len(), 5);
     assert!(detail.starts_with("9 leads") && detail.contains(" and others."), "{detail}");
 }
 
