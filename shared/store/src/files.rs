@@ -23,7 +23,7 @@ pub struct Files {
     bucket: String,
 }
 
-/// A file that is uploaded part by part. One that is never finished is removed by the bucket after two days.
+/// A file that is uploaded part by part. One that is never finished is removed by the bucket after three weeks.
 #[derive(Clone, Debug)]
 pub struct Upload {
     path: String,

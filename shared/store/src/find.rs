@@ -15,8 +15,8 @@ use crate::{
     rows::rows,
 };
 
-/// Leads that one of the lists gives at most: nobody has had more of the same person to return.
-const FOUND: i32 = 100;
+/// Leads that one of the lists gives at most: where it gives so many, there may be more.
+pub const MAX_FOUND: usize = 100;
 /// Leads that one batch read takes.
 const BATCH: usize = 100;
 /// Batch reads at the same time.
@@ -57,7 +57,7 @@ impl Store {
             .key_condition_expression("pk = :of")
             .expression_attribute_values(":of", text(named))
             .scan_index_forward(false)
-            .limit(FOUND)
+            .limit(i32::try_from(MAX_FOUND).unwrap_or(i32::MAX))
             .send()
             .await
             .map_err(Error::service("Query"))?;
@@ -88,7 +88,7 @@ impl Store {
             .key_condition_expression(condition)
             .expression_attribute_values(":of", text(of))
             .scan_index_forward(false)
-            .limit(FOUND)
+            .limit(i32::try_from(MAX_FOUND).unwrap_or(i32::MAX))
             .send()
             .await
             .map_err(Error::service("Query"))?;

@@ -1,6 +1,7 @@
 //! The bucket of files as far as returns go: what buyers send, what they are answered, and what is worked on in between.
 
 mod form;
+mod places;
 
 use std::time::Duration;
 
@@ -14,7 +15,11 @@ use aws_sdk_s3::{
 };
 use jiff::Timestamp;
 
-pub use self::form::PresignedPost;
+pub(crate) use self::places::upload_place;
+pub use self::{
+    form::PresignedPost,
+    places::{DRY_RUN, RETURNS, result_place, supplier_place, work_place},
+};
 use crate::{
     Error, UploadState,
     upload::{begun, completed, sent},
@@ -35,6 +40,11 @@ impl ReturnBucket {
     /// The bucket of this name; `credentials` are the client's.
     pub fn new(s3: Client, bucket: String, credentials: SharedCredentialsProvider) -> Self {
         Self { s3, bucket, credentials }
+    }
+
+    /// Whether this is the name of the bucket.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.bucket == name
     }
 
     /// Up to so many bytes of a buyer's file, from one on: fewer are its last, and there may be none. None: the file is gone.

@@ -17,7 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::file::{
-    Checkpoint, FileDecision, FileDecisionKind, FileDecisionState, ReturnFile, ReturnFileState, UploadState,
+    Checkpoint, FileDecision, FileDecisionKind, FileDecisionState, MAX_RETURN_FILE_BYTES, ReturnFile, ReturnFileState,
+    UploadState,
 };
 use crate::{
     Error, Store,
@@ -42,6 +43,8 @@ pub enum Taken {
     Ended(Box<ReturnFile>),
     /// There is no such file, or nothing of it has come.
     Unknown,
+    /// Another version of the object had come for it before.
+    Another,
 }
 
 /// What became of the wish to carry out what was decided of a file.
@@ -49,7 +52,9 @@ pub enum Taken {
 pub enum TakenDecision {
     /// The file is held now; this is how far it is.
     Mine(Box<ReturnFile>),
-    /// There is nothing to carry out, or somebody else is at it.
+    /// Somebody else holds it until then.
+    Held(Timestamp),
+    /// There is nothing to carry out.
     Nothing,
 }
 
@@ -96,6 +101,11 @@ impl Store {
                     let state = ReturnFileState::Running;
                     self.put_return_file(ReturnFile { version: 1, state, ..new.held(now, lease) }).await?
                 }
+                (Some(there), Some(new))
+                    if there.state != ReturnFileState::Awaiting && there.object_version != new.object_version =>
+                {
+                    return Ok(Taken::Another);
+                }
                 (Some(there), new) => match (&there.state, new) {
                     (ReturnFileState::Awaiting, None) => return Ok(Taken::Unknown),
                     (ReturnFileState::Awaiting, Some(new)) => {
@@ -134,9 +144,12 @@ impl Store {
         for _ in 0..TRIES {
             let is_open = |file: &ReturnFile| {
                 let is_running = file.decision.as_ref().is_some_and(FileDecision::is_running);
-                file.state == ReturnFileState::Done && is_running && file.held_by_others(now).is_none()
+                file.state == ReturnFileState::Done && is_running
             };
             let Some(there) = self.return_file(id).await?.filter(is_open) else { return Ok(TakenDecision::Nothing) };
+            if let Some(until) = there.held_by_others(now) {
+                return Ok(TakenDecision::Held(until));
+            }
             if let Some(mine) = self.save_return_file(&there, there.clone().held(now, lease)).await? {
                 return Ok(TakenDecision::Mine(Box::new(mine)));
             }

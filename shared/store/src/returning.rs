@@ -36,6 +36,8 @@ pub struct Standing<'a> {
     pub zone: &'a TimeZone,
     /// The account's reason codes.
     pub reasons: &'a [String],
+    /// When the claim came, by which the window is kept.
+    pub came: Timestamp,
     /// The time.
     pub now: Timestamp,
 }
@@ -90,7 +92,7 @@ impl Returning<'_> {
             let detail = Some("There is no such lead; check the id.".to_owned());
             return Ok(Claimed { outcome: ReturnOutcome::NotFound, id: None, detail, lead: None });
         };
-        let standing = Standing { zone: &zone, reasons: &settings.return_reasons, now };
+        let standing = Standing { zone: &zone, reasons: &settings.return_reasons, came: now, now };
         self.claim_on(lead, claim, &standing, Places::Each).await
     }
 
@@ -119,11 +121,11 @@ impl Returning<'_> {
         standing: &Standing<'_>,
         places: Places<'_>,
     ) -> Result<Claimed, LineUpError> {
-        let Standing { zone, reasons, now } = *standing;
+        let Standing { zone, reasons, came, now } = *standing;
         let mut change = self.store.change(lead, self.identity);
         let (mut room, mut tries): (Option<Room>, usize) = (None, 0);
         loop {
-            let view = View { zone, reasons, room: room.as_ref(), now };
+            let view = View { zone, reasons, room: room.as_ref(), came, now };
             let (after, outcome, id) = match returned::judge(change.lead(), claim, &view)? {
                 Judgement::NeedsRoom(of) => {
                     let (found, from) = self.room(of, places, now).await?;

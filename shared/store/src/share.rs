@@ -60,12 +60,7 @@ impl Store {
 
     /// The same, and how many sales it is of.
     pub(crate) async fn share_and_sales(&self, of: ShareOf, now: Timestamp) -> Result<(Room, u32), Error> {
-        let last = of.month.checked_add(1.month()).and_then(|next| next.yesterday()).unwrap_or(of.month);
-        let party = Party::Buyer(of.bid.clone());
-        let (row, booked) = tokio::try_join!(self.share_row(&of), self.account_since(&party, of.month, last))?;
-        let sales = booked.iter().filter(|row| row.kind == EntryKind::Sale).map(|row| row.entries).sum::<i64>();
-        let sales = u32::try_from(sales).unwrap_or(0);
-        let room = Room::new(of, sales, u32::try_from(row.n).unwrap_or(0));
+        let (row, room, sales) = self.share_found(of).await?;
         if room.taken > 0
             && room.taken >= room.limit
             && !row.t
@@ -75,6 +70,24 @@ impl Store {
             tracing::warn!(bid = %room.of.bid, error, "the notice that a share is used up was not written");
         }
         Ok((room, sales))
+    }
+
+    /// How much of its share a buyer has used up, for who only wants to know: nobody is told.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn share_seen(&self, of: ShareOf) -> Result<Room, Error> {
+        Ok(self.share_found(of).await?.1)
+    }
+
+    async fn share_found(&self, of: ShareOf) -> Result<(Row, Room, u32), Error> {
+        let last = of.month.checked_add(1.month()).and_then(|next| next.yesterday()).unwrap_or(of.month);
+        let party = Party::Buyer(of.bid.clone());
+        let (row, booked) = tokio::try_join!(self.share_row(&of), self.account_since(&party, of.month, last))?;
+        let sales = booked.iter().filter(|row| row.kind == EntryKind::Sale).map(|row| row.entries).sum::<i64>();
+        let sales = u32::try_from(sales).unwrap_or(0);
+        let room = Room::new(of, sales, u32::try_from(row.n).unwrap_or(0));
+        Ok((row, room, sales))
     }
 
     /// First it is noted since when, so that whoever notices it tells the same; then it is told; then it is noted that it was.

@@ -8,6 +8,13 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::return_bucket::upload_place;
+
+/// Most bytes of a file of returns.
+pub const MAX_RETURN_FILE_BYTES: u64 = 512 * 1024 * 1024;
+/// Most characters of a file's name that are kept.
+const MAX_NAME: usize = 80;
+
 /// A file of returns of one buyer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnFile {
@@ -120,7 +127,7 @@ pub struct Checkpoint {
     pub tail: Option<String>,
 }
 
-/// A result that is uploaded part by part. One that is never finished is removed by the bucket after two days.
+/// A result that is uploaded part by part. One that is never finished is removed by the bucket after three weeks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadState {
     /// What the bucket calls the upload.
@@ -212,16 +219,19 @@ impl ReturnFile {
         }
     }
 
+    /// What of a name can stand in paths, lists and logs.
+    pub fn plain_name(name: &str) -> String {
+        let is_plain = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '_' | '-');
+        let plain: String = name.chars().take(MAX_NAME).map(|sign| if is_plain(sign) { sign } else { '_' }).collect();
+        let plain = plain.trim_start_matches('.');
+        if plain.is_empty() { "file".to_owned() } else { plain.to_owned() }
+    }
+
     /// One that somebody is about to upload, to a place of its own in its buyer's folder. Of its name, what could lead elsewhere is
     /// replaced.
     pub fn announced(id: ReturnFileId, bid: BuyerRef, name: &str, dry_run: bool, by: Principal, at: Timestamp) -> Self {
-        let is_plain = |sign: &char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '_' | '-');
-        let name: String = name.chars().map(|sign| if is_plain(&sign) { sign } else { '_' }).collect();
-        let plain = name.trim_start_matches('.');
-        let name = if plain.is_empty() { "file" } else { plain }.to_owned();
-        // Whatever comes there is only tried, also what comes behind the first.
-        let folder = if dry_run { "dry-run/" } else { "" };
-        let path = format!("returns/{bid}/{folder}{id}/{name}");
+        let name = Self::plain_name(name);
+        let path = upload_place(&bid, id, &name, dry_run);
         Self { name, path, dry_run, by: Some(by), state: ReturnFileState::Awaiting, ..Self::dropped(id, bid, at) }
     }
 }

@@ -40,7 +40,9 @@ async fn take(store: &Store, new: ReturnFile, seconds: i64) -> Taken {
 async fn taken(store: &Store, new: ReturnFile, seconds: i64) -> ReturnFile {
     match take(store, new, seconds).await {
         Taken::Mine(file) => *file,
-        other @ (Taken::Held(_) | Taken::Ended(_) | Taken::Unknown) => unreachable!("nobody has it: {other:?}"),
+        other @ (Taken::Held(_) | Taken::Ended(_) | Taken::Unknown | Taken::Another) => {
+            unreachable!("nobody has it: {other:?}")
+        }
     }
 }
 
@@ -157,7 +159,7 @@ async fn a_decision_is_carried_out_by_one_at_a_time_and_only_on_a_file_that_is_d
     assert_eq!(take(1).await, TakenDecision::Nothing);
     save(&store, &early, ReturnFile { state: ReturnFileState::Done, ..early.clone() }).await;
     let TakenDecision::Mine(mine) = take(1).await else { unreachable!("it is to be carried out") };
-    assert_eq!(take(2).await, TakenDecision::Nothing);
+    assert_eq!(take(2).await, TakenDecision::Held(at(1) + HOLD));
     let over = FileDecision { state: FileDecisionState::Done, ..decision };
     save(&store, &mine, ReturnFile { decision: Some(over), lease_until: None, ..(*mine).clone() }).await;
     assert_eq!(take(99).await, TakenDecision::Nothing);

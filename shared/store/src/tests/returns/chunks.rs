@@ -49,7 +49,7 @@ impl File {
     async fn row(&self, store: &Store, chunks: &ShareChunks, row: usize, lead: Lead) -> Result<Claimed, LineUpError> {
         let (queue, _messages) = queue();
         let (order, b1) = (row_order(self.id, row as u64), bid("b1"));
-        let standing = Standing { zone: &TimeZone::UTC, reasons: &["DUPE".to_owned()], now: at(100) };
+        let standing = Standing { zone: &TimeZone::UTC, reasons: &["DUPE".to_owned()], came: at(100), now: at(100) };
         let wish = Claim {
             by: Claimant::Buyer(&b1),
             order: Some(&order),
