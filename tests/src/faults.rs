@@ -112,7 +112,9 @@ impl Faults {
     }
 
     fn next(&self, request: &HttpRequest) -> Option<Fault> {
-        let operation = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let target = request.headers().get("x-amz-target").map(str::to_owned);
+        // Buckets are asked in the words of HTTP.
+        let operation = target.unwrap_or_else(|| format!("S3.{}", request.method()));
         let mut calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.push(operation);
         self.0.plan.get(&(calls.len() - 1)).copied()
@@ -196,8 +198,12 @@ struct Undelayed(SharedHttpConnector);
 impl HttpConnector for Undelayed {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().and_then(|body| serde_json::from_slice::<Value>(body).ok());
-        if let Some(mut body) = body.filter(|body| body.get("Entries").is_some()) {
-            for entry in body["Entries"].as_array_mut().into_iter().flatten() {
+        let is_sent = |body: &Value| body.get("Entries").or_else(|| body.get("DelaySeconds")).is_some();
+        if let Some(mut body) = body.filter(is_sent) {
+            if body.get("DelaySeconds").is_some() {
+                body["DelaySeconds"] = 0.into();
+            }
+            for entry in body.get_mut("Entries").and_then(Value::as_array_mut).into_iter().flatten() {
                 entry["DelaySeconds"] = 0.into();
             }
             let body = body.to_string();

@@ -5,6 +5,7 @@
 
 mod functions;
 mod records;
+mod return_files;
 mod verify;
 
 use std::{collections::BTreeSet, time::Duration};

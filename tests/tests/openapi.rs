@@ -90,8 +90,11 @@ async fn a_list_in_the_place_of_an_object_is_refused_by_every_route_however_deep
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
             let method: Method = method.to_uppercase().parse().unwrap();
             let lead = "01JD3QZ8000000000000000003";
-            let id =
-                if path.starts_with("/v1/returns/") { format!("return_{lead}.1.d1") } else { format!("lead_{lead}") };
+            let id = match path {
+                path if path.starts_with("/v1/returns/") => format!("return_{lead}.1.d1"),
+                path if path.starts_with("/v1/return-files/") => format!("rfile_{lead}"),
+                _ => format!("lead_{lead}"),
+            };
             let concrete = path.replace("{id}", &id).replace(['{', '}'], "");
             routes += usize::from(!schema.is_null());
             for (place, body) in lists_for_objects(&document, schema, &mut Vec::new()) {

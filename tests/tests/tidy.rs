@@ -254,3 +254,18 @@ fn there_is_one_tls_stack_and_it_needs_no_c_library() {
         assert_eq!(versions(none), 0, "{none}");
     }
 }
+
+#[test]
+fn what_buyers_send_and_what_comes_of_it_does_not_stay_for_ever() {
+    let rules = template()["Resources"]["FilesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"].clone();
+    let rules = rules.as_sequence().unwrap();
+    // Work that rests among the dead letters for 14 days can be gone on with.
+    for (folder, days, old_days) in
+        [("returns/", 30, 21), ("return-work/", 21, 1), ("return-results/", 400, 1), ("supplier-returns/", 400, 1)]
+    {
+        let rule = rules.iter().find(|rule| rule["Prefix"] == folder).unwrap_or_else(|| panic!("{folder} has no rule"));
+        assert_eq!((&rule["Status"], &rule["ExpirationInDays"]), (&"Enabled".into(), &days.into()), "{folder}");
+        // In a bucket with versions, what expires becomes an old version first.
+        assert_eq!(rule["NoncurrentVersionExpiration"]["NoncurrentDays"], old_days, "{folder}");
+    }
+}

@@ -4,6 +4,7 @@ mod claims;
 mod decide_return;
 mod decide_returns;
 mod decision;
+mod files;
 mod get_return;
 mod list_returns;
 mod own;
@@ -18,7 +19,7 @@ use lambda::{
     env,
     http::Function,
 };
-use store::{DeliveryQueue, Identity, LineUpError, Returning, Store};
+use store::{DeliveryQueue, Identity, LineUpError, ReturnBucket, ReturnFilesQueue, Returning, Store};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the function holds while it is warm.
@@ -30,6 +31,10 @@ pub struct App {
     pub queue: DeliveryQueue,
     /// The key of what stands for idempotency keys, for good.
     pub identity: Identity,
+    /// Where files of returns come in, and their results are.
+    pub return_bucket: ReturnBucket,
+    /// The queue of the worker that reads them.
+    pub return_files_queue: ReturnFilesQueue,
 }
 
 impl FromRef<App> for Store {
@@ -43,8 +48,9 @@ impl Function for App {
         let aws = Aws::load().await;
         let secret = env::required(env::IDENTITY_SECRET_ARN)?;
         let (store, queue) = (aws.whole_store()?, aws.delivery_queue()?);
+        let (return_bucket, return_files_queue) = (aws.return_bucket()?, aws.return_files_queue()?);
         let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
-        Ok(Self { store, queue, identity: Identity::new(secret?) })
+        Ok(Self { store, queue, identity: Identity::new(secret?), return_bucket, return_files_queue })
     }
 
     fn routes() -> OpenApiRouter<Self> {
@@ -55,6 +61,7 @@ impl Function for App {
             .routes(routes!(decide_return::reject_return))
             .routes(routes!(decide_return::undo_return))
             .routes(routes!(decide_returns::decide_returns))
+            .merge(files::routes())
     }
 }
 

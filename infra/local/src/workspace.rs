@@ -12,12 +12,13 @@ use crate::StackError;
 use crate::progress::Step;
 
 /// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 12] = [
+pub(crate) const FUNCTIONS: [&str; 13] = [
     "ingest",
     "delivery",
     "delivery-api",
     "delivery-files",
     "notify",
+    "return-file",
     "reconcile",
     "reports",
     "returns",

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, retry::RetryConfig};
 use dispatch::{deliver::Dispatcher, test_dispatcher::dispatcher};
 use serde::de::DeserializeOwned;
-use store::{DeliveryQueue, Files, Mail, NotifyJob, NotifyQueue, Store};
+use store::{DeliveryQueue, Files, Mail, NotifyJob, NotifyQueue, ReturnBucket, ReturnFileJob, ReturnFilesQueue, Store};
 
-use super::Lab;
+use super::{Lab, identity, return_files::return_bucket};
 use crate::{Deployment, Faults, deployment::MAIL_DOMAIN, faults::without_delays};
 
 impl Lab {
@@ -32,11 +32,15 @@ impl Lab {
 
     /// The queue of what is to be told, with faults before it. It is the one of deliveries: no lab looks for both.
     pub async fn notify_queue(&self, faults: &Faults) -> NotifyQueue {
+        NotifyQueue::new(self.sqs(faults).await, self.queue_url.clone())
+    }
+
+    async fn sqs(&self, faults: &Faults) -> aws_sdk_sqs::Client {
         let config = Deployment::get().await.sqs().config().clone();
-        let http = faults.before(config.http_client().expect("the client has one"));
+        let http = faults.before(without_delays(config.http_client().expect("the client has one")));
         let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
         let config = config.to_builder().http_client(http).retry_config(retries).build();
-        NotifyQueue::new(aws_sdk_sqs::Client::from_conf(config), self.queue_url.clone())
+        aws_sdk_sqs::Client::from_conf(config)
     }
 
     /// Takes what is in that queue, where no delivery is under way.
@@ -94,11 +98,55 @@ impl Lab {
 
     /// The deployment's bucket as a function has it, with faults before it.
     pub async fn files(&self, faults: &Faults) -> Files {
-        let deployment = Deployment::get().await;
-        let config = deployment.s3().config().clone();
+        Files::new(self.s3(faults).await, Deployment::get().await.files_bucket().to_owned())
+    }
+
+    /// A bucket of the labs' own as far as returns go, as a function has it, with faults before it.
+    pub async fn return_bucket(&self, faults: &Faults) -> ReturnBucket {
+        let credentials = SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests"));
+        ReturnBucket::new(self.s3(faults).await, return_bucket().await.to_owned(), credentials)
+    }
+
+    async fn s3(&self, faults: &Faults) -> aws_sdk_s3::Client {
+        let config = Deployment::get().await.s3().config().clone();
         let http = faults.before(config.http_client().expect("the client has one"));
         let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
         let config = config.to_builder().http_client(http).retry_config(retries).build();
-        Files::new(aws_sdk_s3::Client::from_conf(config), deployment.files_bucket().to_owned())
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// The queue of return files, with faults before it. It is the one of deliveries: no lab looks for both.
+    pub async fn return_files_queue(&self, faults: &Faults) -> ReturnFilesQueue {
+        ReturnFilesQueue::new(self.sqs(faults).await, self.queue_url.clone())
+    }
+
+    /// Takes what is in that queue, where no delivery is under way.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn file_messages(&self) -> Vec<ReturnFileJob> {
+        self.received().await
+    }
+
+    /// The returns function.
+    pub async fn returns(&self, faults: &Faults) -> returns::App {
+        returns::App {
+            store: self.store(faults),
+            queue: self.queue(faults).await,
+            identity: identity(),
+            return_bucket: self.return_bucket(faults).await,
+            return_files_queue: self.return_files_queue(faults).await,
+        }
+    }
+
+    /// The worker of return files.
+    pub async fn return_file(&self, faults: &Faults) -> return_file::App {
+        return_file::App {
+            store: self.store(faults),
+            identity: identity(),
+            queue: self.queue(faults).await,
+            return_bucket: self.return_bucket(faults).await,
+            return_files_queue: self.return_files_queue(faults).await,
+        }
     }
 }

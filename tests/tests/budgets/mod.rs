@@ -8,6 +8,7 @@ mod delivering;
 mod intake;
 mod reading;
 mod reporting;
+mod return_files;
 mod returning;
 mod rules;
 mod sweeping;

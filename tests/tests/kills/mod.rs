@@ -13,6 +13,7 @@ mod pausing;
 mod postbacks;
 mod quarantine;
 mod reconciling;
+mod return_files;
 mod returning;
 mod room;
 mod settling;
@@ -78,7 +79,7 @@ fn faults_of(at: usize, operation: &str) -> Vec<Vec<(usize, Fault)>> {
 }
 
 fn is_read(operation: &str) -> bool {
-    ["GetItem", "BatchGetItem", "Query"].iter().any(|read| operation.ends_with(&format!(".{read}")))
+    ["GetItem", "BatchGetItem", "Query", "GET"].iter().any(|read| operation.ends_with(&format!(".{read}")))
 }
 
 /// Runs a history with a death after each of its writes: for long ones, whose parts meet every fault elsewhere.
@@ -88,7 +89,9 @@ where
     Fut: Future<Output = ()>,
 {
     let quiet = Faults::default();
+    let t = std::time::Instant::now();
     history(quiet.clone()).await;
+    eprintln!("QUIET {:?} calls {}", t.elapsed(), quiet.calls().len());
     let calls = quiet.calls();
     let writes: Vec<usize> = (0..calls.len()).filter(|at| !is_read(&calls[*at])).collect();
     assert!(!writes.is_empty());
@@ -102,7 +105,9 @@ where
     Fut: Future<Output = ()>,
 {
     let quiet = Faults::default();
+    let t = std::time::Instant::now();
     history(quiet.clone()).await;
+    eprintln!("QUIET {:?} calls {}", t.elapsed(), quiet.calls().len());
     let calls = quiet.calls();
     let writes: Vec<usize> = (0..calls.len()).filter(|at| !is_read(&calls[*at])).collect();
     assert!(!writes.is_empty());

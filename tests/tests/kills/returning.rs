@@ -16,7 +16,7 @@ use domain::{
 use jiff::{SignedDuration, tz::TimeZone};
 use lambda::http::Function;
 use serde_json::{Value, json};
-use tests::{Fault, Faults, Lab, LabBuyer, Reply, identity};
+use tests::{Fault, Faults, Lab, LabBuyer, Reply};
 use tower::ServiceExt;
 
 use super::{
@@ -58,11 +58,11 @@ async fn sold_on(returns: Value, second: Reply) -> Lab {
 }
 
 async fn function(lab: &Lab, faults: &Faults) -> axum::Router {
-    returns::App { store: lab.store(faults), queue: lab.queue(faults).await, identity: identity() }.router()
+    lab.returns(faults).await.router()
 }
 
 /// Asks as somebody, as often as it takes to get an answer.
-async fn ask(lab: &Lab, faults: &Faults, (who, path): (&str, &str), body: &Value) -> (StatusCode, Value) {
+pub(super) async fn ask(lab: &Lab, faults: &Faults, (who, path): (&str, &str), body: &Value) -> (StatusCode, Value) {
     let request = || {
         let once = asking(who, path).header("idempotency-key", "one");
         once.body(Body::from(body.to_string())).unwrap()

@@ -3,6 +3,8 @@
 
 mod again;
 mod allowed;
+mod corpus;
+mod files;
 mod stories;
 
 use std::{

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{is_source_of, package_of, read, rust_files};
 
 /// How the code spells a call, and what IAM calls it. A transaction needs what its parts need.
-const CALLS: [(&str, &str); 23] = [
+const CALLS: [(&str, &str); 28] = [
     (".get_item()", "dynamodb:GetItem"),
     (".batch_get_item()", "dynamodb:BatchGetItem"),
     (".query()", "dynamodb:Query"),
@@ -30,21 +30,34 @@ const CALLS: [(&str, &str); 23] = [
     (".create_multipart_upload()", "s3:PutObject"),
     (".upload_part()", "s3:PutObject"),
     (".complete_multipart_upload()", "s3:PutObject"),
+    (".get_object()", "s3:GetObject"),
+    (".head_object()", "s3:GetObject"),
+    (".set_version_id(", "s3:GetObjectVersion"),
+    // To who may not list, what is not there is forbidden.
+    (".head_object()", LISTS),
+    (".delete_object()", "s3:DeleteObject"),
 ];
 /// How the store names a table, and how the template does.
 const TABLES: [(&str, &str); 3] =
     [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
 /// What methods of `shared/store` are called on, each in the file or folder of its name; and what else than tables they reach.
-const OWNERS: [(&str, Option<&str>); 8] = [
+const OWNERS: [(&str, Option<&str>); 11] = [
     ("store", None),
     ("change", None),
     ("returning", None),
+    ("chunks", None),
     ("queue", Some("DeliveryQueue")),
     ("notify_queue", Some("NotifyQueue")),
     ("dead_letters", Some("DeliveryDeadLetters")),
     ("mail", Some(SENDERS)),
     ("files", Some("FilesBucket/outgoing/*")),
+    ("return_files_queue", Some("ReturnFilesQueue")),
+    ("return_bucket", Some("FilesBucket")),
 ];
+/// What the methods of the bucket of returns are about, by a word of their names, and where that is.
+const FOLDERS: [(&str, &str); 4] =
+    [("upload", "returns"), ("result", "return-results"), ("work", "return-work"), ("supplier", "supplier-returns")];
+const LISTS: &str = "s3:ListBucket";
 /// The addresses and domains that e-mails may be from; none of them is a resource of the template.
 pub(super) const SENDERS: &str = "senders";
 const TRANSACTION: &str = ".transact_write_items()";
@@ -69,7 +82,8 @@ impl Store {
             let owner = owner.map_or("store", |(owner, _)| *owner);
             for body in text.split("fn ").skip(1) {
                 let (method, body) = (word(body).to_owned(), dense(body));
-                for call in clients.iter().flat_map(|client| after(&body, client)).map(word) {
+                let calls = clients.iter().flat_map(|client| after(&body, client)).map(word);
+                for call in calls.filter(|call| *call != "config") {
                     let call = format!(".{call}()");
                     let is_known = call == TRANSACTION || CALLS.iter().any(|(spelt, _)| *spelt == call);
                     assert!(is_known, "{name}: add {call} to the calls that are known here");
@@ -97,7 +111,7 @@ impl Store {
             }
         }
         let indexes = indexes(reached.values().map(|body| body.as_str()));
-        reached.iter().flat_map(|((owner, _), body)| done_by(owner, body, &indexes)).collect()
+        reached.iter().flat_map(|(method, body)| done_by(method, body, &indexes)).collect()
     }
 
     /// What the store does with the tables, as CloudWatch names it: operation and table.
@@ -131,11 +145,13 @@ fn called(text: &str) -> Vec<Method> {
 }
 
 /// What one method does, without those that it calls.
-fn done_by(owner: &str, body: &str, indexes: &BTreeSet<String>) -> Vec<Permission> {
+fn done_by((owner, method): &Method, body: &str, indexes: &BTreeSet<String>) -> Vec<Permission> {
     let mut done = Vec::new();
     for (_, action) in CALLS.iter().filter(|(spelt, _)| body.contains(spelt)) {
-        let other = OWNERS.iter().find_map(|(name, other)| other.filter(|_| *name == owner));
-        done.extend(other.map(|other| ((*action).to_owned(), other.to_owned())));
+        let other = OWNERS.iter().find_map(|(name, other)| other.filter(|_| name == owner));
+        let folder = FOLDERS.iter().find(|(word, _)| *owner == "return_bucket" && method.contains(word));
+        let folder = folder.filter(|_| *action != LISTS).map(|(_, folder)| format!("/{folder}/*")).unwrap_or_default();
+        done.extend(other.map(|other| ((*action).to_owned(), format!("{other}{folder}"))));
         for table in tables(body) {
             if body.contains(".index_name(") {
                 done.extend(indexes.iter().map(|index| ((*action).to_owned(), format!("{table}/index/{index}"))));

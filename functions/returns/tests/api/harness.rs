@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -25,8 +25,10 @@ use lambda::{
 use lambda_http::tower::ServiceExt;
 use returns::App;
 use serde_json::{Value, json};
-use store::{DeliveryJob, DeliveryQueue, Identity, NewKey, Saved, Store, test_tables::TestTables};
+use store::{DeliveryJob, DeliveryQueue, Identity, NewKey, ReturnBucket, Saved, Store, test_tables::TestTables};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use crate::file_queue::FileQueue;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -38,6 +40,8 @@ pub(crate) struct Api {
     caller: &'static str,
     /// What is sent to the queue.
     messages: Arc<Mutex<UnboundedReceiver<DeliveryJob>>>,
+    /// The queue of files of returns.
+    pub(crate) file_queue: FileQueue,
 }
 
 /// What came back.
@@ -130,15 +134,18 @@ impl Api {
 
     /// One more instance, with a cache of its own.
     fn over(tables: TestTables) -> Self {
-        let config = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-2"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .build();
         let (sent, messages) = mpsc::unbounded_channel();
-        let queue = DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(config), "http://127.0.0.1:9/none".to_owned());
-        let app = App { store: tables.store(), queue: queue.diverting(sent), identity: identity() };
-        Self { router: app.router(), tables, caller: "seller", messages: Arc::new(Mutex::new(messages)) }
+        let queue = DeliveryQueue::new(sqs(), "http://127.0.0.1:9/none".to_owned());
+        let file_queue = FileQueue::default();
+        let app = App {
+            store: tables.store(),
+            queue: queue.diverting(sent),
+            identity: identity(),
+            return_bucket: bucket(),
+            return_files_queue: file_queue.client(),
+        };
+        let messages = Arc::new(Mutex::new(messages));
+        Self { router: app.router(), tables, caller: "seller", messages, file_queue }
     }
 
     /// The same instance, called by somebody else; nobody is `""`.
@@ -231,4 +238,25 @@ pub(crate) fn identity() -> Identity {
 
 pub(crate) fn pounds(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "GBP" })
+}
+
+/// A client that reaches nothing.
+fn sqs() -> aws_sdk_sqs::Client {
+    let config = aws_sdk_sqs::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-2"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+        .build();
+    aws_sdk_sqs::Client::from_conf(config)
+}
+
+/// A bucket that nobody reaches: forms and links for it are signed all the same.
+fn bucket() -> ReturnBucket {
+    let credentials = SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests"));
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-2"))
+        .credentials_provider(credentials.clone())
+        .build();
+    ReturnBucket::new(aws_sdk_s3::Client::from_conf(config), "files".to_owned(), credentials)
 }

@@ -4,6 +4,8 @@
 
 mod deciding;
 mod document;
+mod file_queue;
+mod files;
 mod harness;
 mod listing;
 mod once;
