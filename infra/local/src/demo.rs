@@ -7,6 +7,7 @@ mod memory;
 mod outcome;
 mod records;
 mod report;
+mod returns;
 mod seed;
 pub(crate) mod try_it;
 
@@ -16,6 +17,8 @@ use self::api::Api;
 use self::leads::{LEADS, Receipt};
 use self::memory::Memory;
 use self::outcome::{Outcome, PATIENCE, outcomes};
+use self::records::BUYER;
+use crate::progress::Step;
 use crate::{Progress, Stack, StackError, demo_buyer};
 
 /// Where the demonstration takes place.
@@ -68,16 +71,35 @@ impl Site {
         let outcomes = outcomes(&seller, &lead_ids, &step).await?;
         step.done();
 
+        let step = self.progress.step("Taking back what a buyer returns");
+        let returned = self.returned(&seller, &memory, &lead_ids, &step).await?;
+        step.done();
+
         let open = outcomes.iter().filter(|outcome| !outcome.is_final()).count();
         let leads: Vec<(Receipt, Outcome)> = receipts.into_iter().zip(outcomes).collect();
         let parts = [
             report::report(&leads),
+            returned,
             self.still_open(open),
             try_it::keys(&self.seller_key, &memory),
             try_it::commands(&self.base_url, &self.seller_key, &memory),
             try_it::buyer(&buyer),
         ];
         Ok(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// What becomes of a file of returns, and what the leads come to then; nothing, if nobody remembers the key of its buyer.
+    async fn returned(
+        &self,
+        seller: &Api,
+        memory: &Memory,
+        lead_ids: &[String],
+        step: &Step,
+    ) -> Result<String, StackError> {
+        let Some(key) = memory.keys.get(BUYER) else { return Ok(String::new()) };
+        let rows = returns::returned(&seller.with_key(key)).await?;
+        let outcomes = outcomes(seller, lead_ids, step).await?;
+        Ok(format!("{rows}  after it: {}\n", report::totals(outcomes.iter())))
     }
 
     fn still_open(&self, open: usize) -> String {

@@ -81,6 +81,10 @@ fn the_demonstration_sells_its_leads_once_and_ctrl_c_leaves_nothing_behind() {
     let (mut child, first) = started(port, data.path(), &[]);
     assert!(first.contains("revenue 92.00 GBP, payout 32.00 GBP, profit 60.00 GBP"), "{first}");
     assert_eq!(lead_ids(&first).len(), 7, "{first}");
+    let rows = ["2,returned,", "3,already_returned,Row 2 of this file", "4,not_found,"];
+    assert!(rows.iter().all(|row| first.contains(&format!("\n  {row}"))), "{first}");
+    assert!(first.contains(",email,INVALID_PHONE,28.00,GBP\n"), "its own word for a reason: {first}");
+    assert!(first.contains("after it: revenue 64.00 GBP, payout 24.00 GBP, profit 40.00 GBP"), "{first}");
     assert!(first.contains("curl") && first.contains("vk_root_"), "{first}");
     assert!(names_in_the_readme().contains(&"SUPPLIER_KEY"));
     for name in names_in_the_readme() {
@@ -92,6 +96,7 @@ fn the_demonstration_sells_its_leads_once_and_ctrl_c_leaves_nothing_behind() {
 
     let (mut child, second) = started(port, data.path(), &[]);
     assert_eq!(lead_ids(&second), lead_ids(&first), "the second start keeps the leads of the first");
+    assert!(second.contains("\n  2,returned,"), "the file is known again: {second}");
     assert!(interrupted(&mut child));
 }
 

@@ -1,21 +1,26 @@
-//! The AWS that the functions talk to: a real DynamoDB emulator, and just enough of SQS and Secrets Manager. Those two
+//! The AWS that the functions talk to: a real DynamoDB emulator, and just enough of S3, SQS and Secrets Manager. Those three
 //! answer at once, as the emulator that the tests use would be slower than everything that is measured.
 
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use axum::{
     Router,
     body::Bytes,
-    http::{HeaderMap, StatusCode},
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use store::{DeliveryQueue, test_tables::TestTables};
+use store::{DeliveryQueue, ReturnBucket, ReturnFilesQueue, test_tables::TestTables};
 use tests::furnished::furnish;
 use tokio::net::TcpListener;
+
+use crate::bucket::Bucket;
 
 /// Where the tables, the queue and the secrets are.
 pub(crate) struct Aws {
     pub(crate) tables: TestTables,
     pub(crate) endpoint: String,
+    pub(crate) bucket: Bucket,
 }
 
 impl Aws {
@@ -25,8 +30,10 @@ impl Aws {
         furnish(&tables.store(), &["http://127.0.0.1:9/"], true).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
-        Self { tables, endpoint }
+        let bucket = Bucket::default();
+        let answers = Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(bucket.clone());
+        tokio::spawn(async move { axum::serve(listener, answers).await });
+        Self { tables, endpoint, bucket }
     }
 
     /// The queue's URL.
@@ -36,14 +43,37 @@ impl Aws {
 
     /// The queue, as functions of this process have it.
     pub(crate) fn queue(&self) -> DeliveryQueue {
+        DeliveryQueue::new(self.sqs(), self.queue_url())
+    }
+
+    /// The queue of return files, as functions of this process have it.
+    pub(crate) fn return_files_queue(&self) -> ReturnFilesQueue {
+        ReturnFilesQueue::new(self.sqs(), format!("{}/123456789012/return-files", self.endpoint))
+    }
+
+    /// The bucket, as functions of this process have it.
+    pub(crate) fn return_bucket(&self) -> ReturnBucket {
+        let credentials = Credentials::new("test", "test", None, None, "bench");
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version(aws_sdk_s3::config::BehaviorVersion::v2026_01_12())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(aws_sdk_s3::config::Region::new("us-east-1"))
+            .credentials_provider(credentials.clone())
+            .endpoint_url(&self.endpoint)
+            .build();
+        let credentials = SharedCredentialsProvider::new(credentials);
+        ReturnBucket::new(aws_sdk_s3::Client::from_conf(s3), "files".to_owned(), credentials)
+    }
+
+    fn sqs(&self) -> aws_sdk_sqs::Client {
         let sqs = aws_sdk_sqs::Config::builder()
             .behavior_version(aws_sdk_sqs::config::BehaviorVersion::v2026_01_12())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .region(aws_sdk_sqs::config::Region::new("us-east-1"))
-            .credentials_provider(aws_sdk_sqs::config::Credentials::new("test", "test", None, None, "bench"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "bench"))
             .endpoint_url(&self.endpoint)
             .build();
-        DeliveryQueue::new(aws_sdk_sqs::Client::from_conf(sqs), self.queue_url())
+        aws_sdk_sqs::Client::from_conf(sqs)
     }
 
     /// What the functions find in their environment.
@@ -66,6 +96,7 @@ impl Aws {
             ("LEDGER_TABLE", tables.ledger),
             ("DELIVERY_QUEUE_URL", self.queue_url()),
             ("NOTIFY_QUEUE_URL", format!("{}/123456789012/notify", self.endpoint)),
+            ("RETURN_FILES_QUEUE_URL", format!("{}/123456789012/return-files", self.endpoint)),
             ("DEAD_LETTER_QUEUE_URL", format!("{}/123456789012/dead", self.endpoint)),
             ("FILES_BUCKET", "files".to_owned()),
             ("MAIL_FROM", String::new()),
@@ -76,10 +107,10 @@ impl Aws {
     }
 }
 
-async fn answer(headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(bucket): State<Bucket>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(target) = headers.get("x-amz-target") else { return bucket.answer(&method, &uri, &headers) };
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let target = headers.get("x-amz-target").map_or("", |target| target.to_str().unwrap_or_default());
-    let answer = match target.rsplit('.').next().unwrap_or_default() {
+    let answer = match target.to_str().unwrap_or_default().rsplit('.').next().unwrap_or_default() {
         "GetSecretValue" => json!({ "ARN": asked["SecretId"], "SecretString": "a secret of the benchmark" }),
         "GetQueueAttributes" => json!({ "Attributes": {} }),
         "SendMessageBatch" => {

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 13] = [
+const FUNCTIONS: [&str; 14] = [
     "noop",
     "ingest",
     "delivery",
@@ -22,10 +22,22 @@ const FUNCTIONS: [&str; 13] = [
     "reconcile",
     "reports",
     "returns",
+    "return-file",
 ];
 /// The crates that they are built from.
-const CRATES: [&str; 10] =
-    ["noop", "ingest", "delivery", "search", "setup", "sweeper", "notify", "rollup", "reports", "returns"];
+const CRATES: [&str; 11] = [
+    "noop",
+    "ingest",
+    "delivery",
+    "search",
+    "setup",
+    "sweeper",
+    "notify",
+    "rollup",
+    "reports",
+    "returns",
+    "return-file",
+];
 /// What a nested cargo may know of the outer one. The rest would make build scripts run again.
 const PASSED_ON: [&str; 4] = ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_NET_OFFLINE"];
 

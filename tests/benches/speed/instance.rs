@@ -19,9 +19,14 @@ pub(crate) struct Instance {
 impl Instance {
     /// Starts a process; returns it with the time until it asked for its first event.
     pub(crate) async fn start(binary: &Binary, aws: &Aws) -> (Self, Duration) {
+        Self::start_in(binary, aws.environment()).await
+    }
+
+    /// The same in this environment.
+    pub(crate) async fn start_in(binary: &Binary, environment: Vec<(&'static str, String)>) -> (Self, Duration) {
         let runtime = RuntimeApi::start().await;
         let mut command = Command::new(&binary.path);
-        command.env_clear().envs(aws.environment()).env("AWS_LAMBDA_RUNTIME_API", runtime.address.to_string());
+        command.env_clear().envs(environment).env("AWS_LAMBDA_RUNTIME_API", runtime.address.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         let started = Instant::now();
         let process = command.spawn().unwrap();
@@ -39,8 +44,17 @@ impl Instance {
 
     /// Resident memory in KB, where the system tells.
     pub(crate) fn resident_kb(&self) -> Option<u64> {
+        self.memory_kb("VmRSS:")
+    }
+
+    /// The most resident memory so far in KB, where the system tells.
+    pub(crate) fn peak_kb(&self) -> Option<u64> {
+        self.memory_kb("VmHWM:")
+    }
+
+    fn memory_kb(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
         Some(kib * 1024 / 1000)
     }

@@ -1,26 +1,51 @@
-//! How fast the functions start and answer, against one that does nothing, and how fast leads are taken in, against
-//! bare transactions, and whether a slow buyer holds up the others: all in one run, for only what is measured side by
-//! side can be compared.
+//! How fast the functions start and answer, against one that does nothing, and how fast leads are taken in and returned, against
+//! bare writes, and whether a slow buyer holds up the others, and what long files of returns take: all in one run, for only what
+//! is measured side by side can be compared.
 //!
-//! `cargo bench -p tests` builds the release binaries and prints three tables, smallest / median / largest; `--profile dev`
-//! is for a quick look.
+//! `cargo bench -p tests` builds the release binaries and prints tables, smallest / median / largest; `--profile dev` is for a
+//! quick look, and words behind `--` are the only parts that are measured then.
 #![expect(clippy::print_stdout, reason = "this is the report")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on should stop")]
 
 mod aws;
+mod bucket;
 mod figures;
 mod functions;
 mod ingests;
 mod instance;
+mod return_files;
 mod runtime_api;
 mod slow_buyer;
 mod starts;
 
+/// What can be measured alone.
+const PARTS: [&str; 6] = ["starts", "ingests", "slow_buyer", "return_rows", "return_writes", "return_memory"];
+
 #[tokio::main]
 async fn main() {
-    let binaries = functions::build();
+    // Cargo says `--bench`.
+    let named: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let unknown: Vec<&String> = named.iter().filter(|name| !PARTS.contains(&name.as_str())).collect();
+    assert!(unknown.is_empty(), "no parts: {unknown:?}; there are {PARTS:?}");
+    let is_wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
+    let binaries = if is_wanted("starts") || is_wanted("return_memory") { functions::build() } else { Vec::new() };
     let aws = aws::Aws::start().await;
-    println!("{}", starts::measure(&binaries, &aws).await);
-    println!("{}", ingests::measure(&aws).await);
-    println!("{}", slow_buyer::measure(&aws).await);
+    if is_wanted("starts") {
+        println!("{}", starts::measure(&binaries, &aws).await);
+    }
+    if is_wanted("ingests") {
+        println!("{}", ingests::measure(&aws).await);
+    }
+    if is_wanted("slow_buyer") {
+        println!("{}", slow_buyer::measure(&aws).await);
+    }
+    if is_wanted("return_rows") {
+        println!("{}", return_files::rows());
+    }
+    if is_wanted("return_writes") {
+        println!("{}", return_files::worker(&aws).await);
+    }
+    if is_wanted("return_memory") {
+        println!("{}", return_files::memory(&binaries, &aws).await);
+    }
 }

@@ -26,7 +26,7 @@ use tokio::{
 };
 
 /// No function needs this long for anything that is measured.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The Runtime API of one function instance.
 pub(crate) struct RuntimeApi {

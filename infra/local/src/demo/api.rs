@@ -1,5 +1,6 @@
 //! The HTTP API as the demonstration calls it: the public one, with nothing but keys.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder};
@@ -9,6 +10,8 @@ use serde_json::Value;
 use crate::StackError;
 use crate::cloud::http_client;
 
+/// Between the parts of a form; nothing that is sent holds it.
+const BOUNDARY: &str = "volley-demonstration";
 /// A function that starts cold on a busy machine takes its time.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -64,6 +67,28 @@ impl Api {
             request.header("idempotency-key", once).header("content-type", content_type).body(body)
         };
         self.send(Method::POST, path, headed).await
+    }
+
+    /// Uploads a text by a form that was given for it.
+    pub(super) async fn upload(
+        &self,
+        url: &str,
+        fields: &BTreeMap<String, String>,
+        text: &str,
+    ) -> Result<(), StackError> {
+        let part = |name: &str, value: &str| {
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let fields: String = fields.iter().map(|(name, value)| part(name, value)).collect();
+        let body = format!("{fields}{}--{BOUNDARY}--\r\n", part("file\"; filename=\"june.csv", text));
+        let request = self.http.post(url).timeout(TIMEOUT);
+        let request = request.header("content-type", format!("multipart/form-data; boundary={BOUNDARY}")).body(body);
+        Ok(request.send().await?.error_for_status().map(drop)?)
+    }
+
+    /// What is behind a link that was given.
+    pub(super) async fn download(&self, url: &str) -> Result<String, StackError> {
+        Ok(self.http.get(url).timeout(TIMEOUT).send().await?.error_for_status()?.text().await?)
     }
 
     async fn send(

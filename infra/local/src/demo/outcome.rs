@@ -13,7 +13,7 @@ use crate::progress::Step;
 
 /// Far beyond what the demonstration needs; a lead that takes longer is stuck.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// One lead.
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 pub(super) const CAMPAIGN: &str = "solar-uk";
 pub(super) const SUPPLIERS: [&str; 2] = ["sunleads", "rooftop"];
-/// The buyer that gets a key.
+/// The buyer that gets a key, and sends returns.
 pub(super) const BUYER: &str = "northlight";
 /// The deliveries, in the order in which they are offered a lead.
 pub(super) const DELIVERIES: [&str; 4] = ["northlight", "helios", "greenway-old", "greenway"];
@@ -19,7 +19,12 @@ pub(super) fn suppliers() -> [Value; 2] {
 
 pub(super) fn buyers() -> [Value; 3] {
     [
-        json!({ "bid": "northlight", "name": "Northlight Solar" }),
+        json!({
+            "bid": BUYER,
+            "name": "Northlight Solar",
+            "returns": { "window_days": 30 },
+            "return_file": { "reasons": { "wrong number": "INVALID_PHONE" } },
+        }),
         json!({ "bid": "helios", "name": "Helios Homes" }),
         json!({ "bid": "greenway", "name": "Greenway Power" }),
     ]

@@ -30,7 +30,7 @@ pub(super) fn report(leads: &[(Receipt, Outcome)]) -> String {
     if let Some(payout) = table.column_mut(3) {
         payout.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{}\n{}\n", table.trim_fmt(), totals(leads))
+    format!("{}\n{}\n", table.trim_fmt(), totals(leads.iter().map(|(_, outcome)| outcome)))
 }
 
 /// Narrow enough for the id of the lead, which a person may want to copy, to stay in one piece in 80 columns.
@@ -78,11 +78,11 @@ fn answer(attempt: &Attempt) -> String {
     attempt.http_status.map_or_else(|| "no answer".to_owned(), |status| status.to_string())
 }
 
-fn totals(leads: &[(Receipt, Outcome)]) -> String {
-    let outcomes = || leads.iter().map(|(_, outcome)| outcome);
-    let revenue = sum(outcomes().map(|outcome| outcome.financials.revenue));
-    let payout = sum(outcomes().filter_map(|outcome| outcome.financials.earned()));
-    let profit = sum(outcomes().map(|outcome| outcome.financials.profit));
+/// What leads come to.
+pub(super) fn totals<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> String {
+    let revenue = sum(outcomes.clone().map(|outcome| outcome.financials.revenue));
+    let payout = sum(outcomes.clone().filter_map(|outcome| outcome.financials.earned()));
+    let profit = sum(outcomes.map(|outcome| outcome.financials.profit));
     format!("revenue {revenue}, payout {payout}, profit {profit}")
 }
 

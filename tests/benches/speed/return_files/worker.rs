@@ -1,0 +1,150 @@
+//! Rows returned by the second, against bare conditional writes of the same shape at the same concurrency.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeSerializationInterceptorContextMut},
+    error::BoxError,
+    operation::update_item::UpdateItemInput,
+    types::AttributeValue,
+};
+use comfy_table::Table;
+use domain::{id::LeadId, returned::ReturnOutcome};
+use futures::{StreamExt, stream};
+use return_file::Pace;
+use store::{Identity, Store, test_tables::TestTables};
+use tests::furnished::furnish;
+use ulid::Ulid;
+
+use super::{came_to, dropped, people, rows::per_second};
+use crate::{
+    aws::Aws,
+    figures::{Series, table},
+};
+
+/// Of the bare writes, as of the worker's.
+const CONCURRENCY: usize = 64;
+/// Leads of each kind in one round; fewer for a quick look.
+const EACH: usize = if cfg!(debug_assertions) { 300 } else { 1_000 };
+/// Rounds of each kind, by turns.
+const ROUNDS: usize = 5;
+
+/// Measures both, by turns.
+pub(crate) async fn measure(aws: &Aws) -> Table {
+    let bench = Bench::new(aws).await;
+    // Warms the caches, and shows what a write looks like.
+    let first = bench.sold(EACH, 0).await;
+    bench.returned(aws, &first, 0).await;
+    let shape = bench.seen.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let shape = shape.expect("a lead is returned by one conditional write");
+    let (mut bare, mut whole, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=ROUNDS {
+        let (for_bare, for_whole) = (bench.sold(EACH, 2 * round).await, bench.sold(EACH, 2 * round + 1).await);
+        let (writes, rows) = (bench.written(&shape, &for_bare).await, bench.returned(aws, &for_whole, round).await);
+        bare.push(writes);
+        whole.push(rows);
+        // Of neighbours in time, as what else the machine does comes and goes.
+        ratios.push(rows * 1000 / writes.max(1));
+    }
+    let mut table = table(&["at concurrency 64", "per second", "× round by round"]);
+    table.add_row(["bare conditional writes".to_owned(), Series::new(bare).as_counted(), "1.00".to_owned()]);
+    table.add_row(["rows returned".to_owned(), Series::new(whole).as_counted(), Series::new(ratios).in_thousands()]);
+    table
+}
+
+/// Tables of its own, and a worker on them.
+struct Bench {
+    tables: TestTables,
+    app: return_file::App,
+    seen: Seen,
+}
+
+impl Bench {
+    async fn new(aws: &Aws) -> Self {
+        let tables = TestTables::start().await;
+        furnish(&tables.store(), &["http://127.0.0.1:9/"], false).await;
+        let seen = Seen::default();
+        let db = tables.client().config().to_builder().interceptor(seen.clone()).build();
+        let app = return_file::App {
+            store: Store::new(Client::from_conf(db), tables.tables()),
+            identity: Identity::new("a secret of the benchmark".to_owned().into()),
+            queue: aws.queue(),
+            return_bucket: aws.return_bucket(),
+            return_files_queue: aws.return_files_queue(),
+        };
+        Self { tables, app, seen }
+    }
+
+    /// New leads that are sold, of a millisecond of their own.
+    async fn sold(&self, count: usize, millisecond: usize) -> Vec<LeadId> {
+        let (store, now) = (self.tables.store(), lambda::now());
+        let at = 1_793_000_000_000 + millisecond as u64;
+        let ids: Vec<LeadId> = (0..count).map(|lead| LeadId::from_ulid(Ulid::from_parts(at, lead as u128))).collect();
+        let put = ids.iter().enumerate().map(|(person, id)| {
+            let (lead, store) = (people::sold(*id, person, now), &store);
+            async move { store.put_lead(&lead, 0, &self.app.identity).await.unwrap() }
+        });
+        stream::iter(put).buffer_unordered(CONCURRENCY).collect::<()>().await;
+        ids
+    }
+
+    /// How many rows a file of these leads has in a second, by the whole of the worker but Lambda's own part.
+    async fn returned(&self, aws: &Aws, leads: &[LeadId], round: usize) -> u64 {
+        let rows = leads.iter().map(|lead| format!("{lead},INVALID_PHONE\n"));
+        let file = std::iter::once("lead_id,reason\n".to_owned()).chain(rows).collect::<String>().into_bytes();
+        let path = format!("returns/{}/round-{round}.csv", people::BUYER);
+        let event = serde_json::from_value(dropped(&path, file.len())).unwrap();
+        aws.bucket.lay(&path, file);
+        let started = Instant::now();
+        return_file::take(&self.app, event, lambda::now(), Pace::default()).await.unwrap();
+        let took = started.elapsed();
+        assert_eq!(came_to(&self.app.store, ReturnOutcome::Returned).await, leads.len() as u64);
+        per_second(leads.len(), took)
+    }
+
+    /// How many of these leads the same write reaches in a second.
+    async fn written(&self, shape: &UpdateItemInput, leads: &[LeadId]) -> u64 {
+        let db = self.tables.client();
+        let started = Instant::now();
+        let writes = leads.iter().map(|lead| {
+            let mut key = shape.key.clone().unwrap_or_default();
+            key.insert("pk".to_owned(), AttributeValue::S(lead.to_string()));
+            let write = db.update_item().set_table_name(shape.table_name.clone()).set_key(Some(key));
+            let write = write
+                .set_condition_expression(shape.condition_expression.clone())
+                .set_update_expression(shape.update_expression.clone())
+                .set_expression_attribute_names(shape.expression_attribute_names.clone())
+                .set_expression_attribute_values(shape.expression_attribute_values.clone());
+            async move { write.send().await.unwrap() }
+        });
+        stream::iter(writes).buffer_unordered(CONCURRENCY).map(drop).collect::<()>().await;
+        per_second(leads.len(), started.elapsed())
+    }
+}
+
+/// The first conditional write that passed.
+#[derive(Clone, Debug, Default)]
+struct Seen(Arc<Mutex<Option<UpdateItemInput>>>);
+
+impl Intercept for Seen {
+    fn name(&self) -> &'static str {
+        "Seen"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_none() {
+            *seen = context.input().downcast_ref::<UpdateItemInput>().cloned();
+        }
+        Ok(())
+    }
+}
