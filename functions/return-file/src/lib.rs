@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod begin;
 mod decide;
 mod dry_run;
+mod end;
 mod event;
 mod find;
+mod go_on;
 mod inspect;
 mod judge;
 mod read;

@@ -110,7 +110,7 @@ impl<'a> Work<'a> {
     pub(crate) async fn save(&mut self, lease_until: Option<Timestamp>) -> Result<bool, Error> {
         let before = self.at.tail.take();
         self.at.sequence += 1;
-        let path = work_place(self.file.id, self.at.sequence);
+        let path = work_place(self.file.id, self.at.sequence, self.file.holder);
         let open = serde_json::to_vec(&self.open).map_err(Error::item)?;
         self.app.return_bucket.put_work(&path, open).await?;
         self.at.tail = Some(path);

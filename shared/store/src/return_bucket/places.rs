@@ -19,9 +19,9 @@ pub fn result_place(bid: &BuyerRef, id: ReturnFileId) -> String {
     format!("return-results/{bid}/{id}.csv")
 }
 
-/// Where a worker leaves what it has not finished.
-pub fn work_place(id: ReturnFileId, sequence: u32) -> String {
-    format!("return-work/{id}/{sequence}.json")
+/// Where a worker leaves what it has not finished, each a place of its own: who has lost the file changes nothing of another's.
+pub fn work_place(id: ReturnFileId, sequence: u32, holder: u64) -> String {
+    format!("return-work/{id}/{sequence}-{holder:016x}.json")
 }
 
 /// Where a supplier finds which of its leads a file has returned; `part` tells its files of one file apart.
