@@ -82,19 +82,27 @@ fn is_read(operation: &str) -> bool {
     ["GetItem", "BatchGetItem", "Query", "GET"].iter().any(|read| operation.ends_with(&format!(".{read}")))
 }
 
+/// At which of its calls a history writes when nothing goes wrong, and how many calls it makes.
+async fn writes_of<F, Fut>(history: &F) -> (Vec<usize>, usize)
+where
+    F: Fn(Faults) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let quiet = Faults::default();
+    history(quiet.clone()).await;
+    let calls = quiet.calls();
+    let writes: Vec<usize> = (0..calls.len()).filter(|at| !is_read(&calls[*at])).collect();
+    assert!(!writes.is_empty());
+    (writes, calls.len())
+}
+
 /// Runs a history with a death after each of its writes: for long ones, whose parts meet every fault elsewhere.
 pub(super) async fn with_a_kill_after_each_write<F, Fut>(history: F)
 where
     F: Fn(Faults) -> Fut,
     Fut: Future<Output = ()>,
 {
-    let quiet = Faults::default();
-    let t = std::time::Instant::now();
-    history(quiet.clone()).await;
-    eprintln!("QUIET {:?} calls {}", t.elapsed(), quiet.calls().len());
-    let calls = quiet.calls();
-    let writes: Vec<usize> = (0..calls.len()).filter(|at| !is_read(&calls[*at])).collect();
-    assert!(!writes.is_empty());
+    let (writes, _) = writes_of(&history).await;
     run_all(writes.into_iter().map(|at| vec![(at, Fault::KillAfter)]).collect(), history).await;
 }
 
@@ -104,14 +112,8 @@ where
     F: Fn(Faults) -> Fut,
     Fut: Future<Output = ()>,
 {
-    let quiet = Faults::default();
-    let t = std::time::Instant::now();
-    history(quiet.clone()).await;
-    eprintln!("QUIET {:?} calls {}", t.elapsed(), quiet.calls().len());
-    let calls = quiet.calls();
-    let writes: Vec<usize> = (0..calls.len()).filter(|at| !is_read(&calls[*at])).collect();
-    assert!(!writes.is_empty());
-    let pairs = writes.iter().flat_map(|first| (first + 1..calls.len() + 4).map(move |second| (*first, second)));
+    let (writes, calls) = writes_of(&history).await;
+    let pairs = writes.iter().flat_map(|first| (first + 1..calls + 4).map(move |second| (*first, second)));
     let plans = pairs.map(|(first, second)| vec![(first, Fault::KillAfter), (second, Fault::KillAfter)]);
     run_all(plans.collect(), history).await;
 }
