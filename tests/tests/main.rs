@@ -3,6 +3,7 @@
 
 mod budgets;
 mod events;
+mod exports;
 mod kills;
 mod leads;
 mod logs;

@@ -79,13 +79,10 @@ fn package_of(function: &str) -> String {
     packages.iter().find(has_it).unwrap_or_else(|| panic!("no package builds {function}")).clone()
 }
 
-/// The room of a package that a further function of it is made of: `api` of `delivery` for `delivery-api`, `reconcile` of
-/// `rollup` for `reconcile`; none: the package is called like the function.
+/// The room of a package that a further function of it is made of, by the last word of its name: `api` of `delivery` for `delivery-api`,
+/// `export` of `search` for `lead-export`, `reconcile` of `rollup`; none: the package is called like the function.
 fn room_of<'a>(function: &'a str, package: &str) -> Option<&'a str> {
-    if function == package {
-        return None;
-    }
-    Some(function.strip_prefix(package).and_then(|rest| rest.strip_prefix('-')).unwrap_or(function))
+    if function == package { None } else { function.rsplit('-').next() }
 }
 
 /// Whether a file is part of a function: one with a room is made of that, and another of all but such rooms.
@@ -213,6 +210,8 @@ fn the_template_sets_the_variables_that_each_function_reads_and_no_others() {
         ("aws.files()", vec!["FILES_BUCKET"]),
         ("aws.return_bucket()", vec!["FILES_BUCKET"]),
         ("aws.return_files_queue()", vec!["RETURN_FILES_QUEUE_URL"]),
+        ("aws.export_bucket()", vec!["FILES_BUCKET"]),
+        ("aws.lead_exports_queue()", vec!["LEAD_EXPORTS_QUEUE_URL"]),
     ];
     let mut wrong = Vec::new();
     for (function, resource) in template_functions() {
@@ -256,13 +255,17 @@ fn there_is_one_tls_stack_and_it_needs_no_c_library() {
 }
 
 #[test]
-fn what_buyers_send_and_what_comes_of_it_does_not_stay_for_ever() {
+fn what_buyers_send_what_comes_of_it_and_what_is_exported_does_not_stay_for_ever() {
     let rules = template()["Resources"]["FilesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"].clone();
     let rules = rules.as_sequence().unwrap();
     // Work that rests among the dead letters for 14 days can be gone on with.
-    for (folder, days, old_days) in
-        [("returns/", 30, 21), ("return-work/", 21, 1), ("return-results/", 400, 1), ("supplier-returns/", 400, 1)]
-    {
+    for (folder, days, old_days) in [
+        ("returns/", 30, 21),
+        ("return-work/", 21, 1),
+        ("return-results/", 400, 1),
+        ("supplier-returns/", 400, 1),
+        ("lead-exports/", 7, 1),
+    ] {
         let rule = rules.iter().find(|rule| rule["Prefix"] == folder).unwrap_or_else(|| panic!("{folder} has no rule"));
         assert_eq!((&rule["Status"], &rule["ExpirationInDays"]), (&"Enabled".into(), &days.into()), "{folder}");
         // In a bucket with versions, what expires becomes an old version first.

@@ -11,10 +11,10 @@ mod receipt;
 mod take_in;
 mod tally;
 
-use axum::extract::FromRef;
+use axum::{extract::FromRef, routing::get};
 use dispatch::deliver::Dispatcher;
 use lambda::{
-    StartError,
+    Problem, StartError,
     aws::{Aws, warm},
     http::Function,
 };
@@ -48,6 +48,8 @@ impl Function for App {
     }
 
     fn routes() -> OpenApiRouter<Self> {
-        OpenApiRouter::new().routes(routes!(post_leads::post_leads))
+        // Reading them is another function's, and has a route of its own; here it is only named among what the path takes.
+        let elsewhere = get(async || Problem::method_not_allowed());
+        OpenApiRouter::new().routes(routes!(post_leads::post_leads)).route("/v1/leads", elsewhere)
     }
 }

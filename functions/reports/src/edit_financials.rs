@@ -7,9 +7,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{id::LeadId, lead::EditOrder};
+use domain::{
+    id::LeadId,
+    lead::{Actor, EditOrder},
+};
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
 use lambda::{
     Problem,
     auth::{Caller, Seller},
@@ -106,7 +108,7 @@ async fn carried_out(
     for (number, (edit, outcome)) in form.edits.iter().zip(&mut order.outcomes).enumerate() {
         if *outcome == EditOutcome::Changed {
             let name = ordered.name(number);
-            *outcome = change(app, &mut leads, edit, ordered.edit(&name), lambda::now()).await?;
+            *outcome = change(app, &caller.actor(), &mut leads, edit, ordered.edit(&name)).await?;
         }
     }
     Ok(app.store.end_order(OrderKind::Edits, &caller.principal, order).await?)
@@ -115,18 +117,18 @@ async fn carried_out(
 /// Makes one change, on the lead as it is by then: it may allow it no more.
 async fn change(
     app: &App,
+    by: &Actor,
     leads: &mut Leads,
     edit: &FinancialEdit,
     order: EditOrder<'_>,
-    now: Timestamp,
 ) -> Result<EditOutcome, Problem> {
-    let id = edit.lead_id;
+    let (id, now) = (edit.lead_id, lambda::now());
     let known = match leads.remove(&id) {
         Some(lead) => Some(lead),
         None => app.store.lead(id).await?,
     };
     let Some(lead) = known else { return Ok(EditOutcome::NotFound) };
-    let mut change = app.store.change(lead, &app.identity);
+    let mut change = app.store.change(lead, &app.identity).by(Some(by));
     loop {
         let after = match edit.plan(change.lead(), order, now) {
             Planned::Change(after) => after,

@@ -1,9 +1,10 @@
 //! All returns of a file decided at once: approved, or undone. Which they are stands in the file's result.
 
 use domain::{
+    access::Principal,
     buyer::Buyer,
     id::ReturnFileId,
-    lead::Lead,
+    lead::{Actor, Lead},
     return_file::return_made,
     returned::{ReturnDecision, ReturnId},
     time::later,
@@ -88,7 +89,8 @@ async fn carry_out(
 ) -> Result<Option<ReturnFile>, LineUpError> {
     let Some(mut decision) = file.decision.clone() else { return Ok(None) };
     let (name, why) = (file.id.to_string(), decision.reason.clone().unwrap_or_default());
-    let returning = app.returning(&name);
+    let by = Actor::with_file(Principal::Seller, file.id);
+    let returning = app.returning(&by, &name);
     let what = match decision.kind {
         FileDecisionKind::Approve => ReturnDecision::Approve { reverse_payout: decision.reverse_payout },
         FileDecisionKind::Undo => ReturnDecision::Undo { why: &why },

@@ -91,11 +91,12 @@ impl Seeking<'_> {
     /// What a row has done before a crash, it has done, whomever it could mean by now: those rows are told apart by the name of
     /// their claim. The others are left.
     async fn recognised(&self, open: Vec<Open>, all: &mut Found) -> Result<Vec<Open>, Error> {
-        let mut left = Vec::new();
+        let asked = open.iter().flat_map(|row| &row.lookups).map(|lookup| self.candidates(Some(lookup)));
+        let found: Vec<Candidates> = stream::iter(asked).buffered(CONCURRENCY).try_collect().await?;
+        self.read(found.iter().flat_map(|found| &found.leads), all).await?;
+        let (mut left, mut found) = (Vec::new(), found.into_iter());
         for row in open {
-            let lookups = row.lookups.iter().map(|lookup| self.candidates(Some(lookup)));
-            let found: Vec<Candidates> = stream::iter(lookups).buffered(CONCURRENCY).try_collect().await?;
-            self.read(found.iter().flat_map(|found| &found.leads), all).await?;
+            let found: Vec<Candidates> = found.by_ref().take(row.lookups.len()).collect();
             let order = row_order(self.file.id, row.number);
             let is_done = |id: &LeadId| all.leads.get(id).is_some_and(|lead| made_by(lead, &order).is_some());
             let by = |(lookup, found): (&Lookup, &Candidates)| {

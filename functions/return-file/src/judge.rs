@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
+    access::Principal,
     campaign::Campaign,
-    lead::Lead,
+    lead::{Actor, Lead},
     money::Money,
     return_file::{Columns, Match, MatchedBy, ReadRow, Reading, ResultRow},
     returned::{Claim, Claimant, ReturnOutcome},
@@ -173,7 +174,9 @@ impl Judge<'_> {
             Way::Tried(trial) => trial.claim(&self.app.store, &self.standing, lead, &claim, row.number).await,
             Way::ForReal(chunks) => {
                 let places = Places::Chunks { chunks, row: row.number };
-                let returning = self.app.returning(&order);
+                let by = self.file.by.clone().unwrap_or_else(|| Principal::Buyer { bid: self.file.bid.clone() });
+                let by = Actor::with_file(by, self.file.id);
+                let returning = self.app.returning(&by, &order);
                 returning.claim_on(lead, &claim, &self.standing, places).await
             }
         }

@@ -16,6 +16,7 @@ mod turn;
 mod work;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use domain::lead::Actor;
 use jiff::{SignedDuration, Timestamp};
 use lambda::{
     StartError,
@@ -63,11 +64,12 @@ impl App {
     }
 
     /// What it takes to take sales back.
-    fn returning<'a>(&'a self, correlation_id: &'a str) -> Returning<'a> {
+    fn returning<'a>(&'a self, by: &'a Actor, correlation_id: &'a str) -> Returning<'a> {
         Returning {
             store: &self.store,
             identity: &self.identity,
             queue: &self.queue,
+            by: Some(by),
             correlation_id: Some(correlation_id),
         }
     }

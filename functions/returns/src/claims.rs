@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    access::Principal,
     id::LeadId,
     returned::{Claim, ReturnId, ReturnOutcome},
 };
 use futures::{StreamExt, stream};
-use lambda::Problem;
+use lambda::{Problem, auth::Caller};
 use serde::{Deserialize, Serialize};
 use store::Claimed;
 use utoipa::ToSchema;
@@ -42,7 +41,7 @@ impl ReturnOutcomeView {
 /// Who wants sales taken back, by which request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claiming<'a> {
-    pub(crate) caller: &'a Principal,
+    pub(crate) caller: &'a Caller,
     /// What the request is called, if it may come again.
     pub(crate) order: Option<&'a str>,
     pub(crate) correlation_id: &'a str,
@@ -79,8 +78,9 @@ pub(crate) async fn carry_out(
 
 async fn one(app: &App, claiming: Claiming<'_>, at: usize, form: &ReturnForm) -> Result<ReturnOutcomeView, Problem> {
     let order = claiming.order.map(|order| format!("{order}.{at}"));
-    let claim: Claim<'_> = form.claim(claiming.caller, order.as_deref());
-    let returning = app.returning(claiming.correlation_id);
+    let claim: Claim<'_> = form.claim(&claiming.caller.principal, order.as_deref());
+    let by = claiming.caller.actor();
+    let returning = app.returning(&by, claiming.correlation_id);
     let claimed = returning.claim(form.lead_id, &claim, lambda::now()).await.map_err(problem)?;
     tracing::info!(lead_id = %form.lead_id, outcome = claimed.outcome.word(), "a return was asked for");
     Ok(ReturnOutcomeView::new(form.lead_id, claimed))

@@ -1,7 +1,7 @@
 //! `POST /v1/returns/{id}/approve`, `…/reject`, `…/undo`: the seller's word on one return.
 
 use axum::{Json, extract::State};
-use domain::{access::Principal, returned::ReturnId};
+use domain::{access::Principal, lead::Actor, returned::ReturnId};
 use lambda::{
     Problem,
     auth::Seller,
@@ -49,12 +49,13 @@ pub(crate) struct WhyForm {
 )]
 pub(crate) async fn approve_return(
     State(app): State<App>,
-    _: Seller,
+    Seller(caller): Seller,
     Named(id): Named<ReturnId>,
     Correlation(correlation_id): Correlation,
     ApiJson(form): ApiJson<ApproveForm>,
 ) -> Result<Json<ReturnView>, Problem> {
-    decided(&app, &id, &Decision::Approve { reverse_payout: form.reverse_payout }, &correlation_id).await
+    let decision = Decision::Approve { reverse_payout: form.reverse_payout };
+    decided(&app, &id, &decision, &caller.actor(), &correlation_id).await
 }
 
 /// Reject a return
@@ -71,12 +72,12 @@ pub(crate) async fn approve_return(
 )]
 pub(crate) async fn reject_return(
     State(app): State<App>,
-    _: Seller,
+    Seller(caller): Seller,
     Named(id): Named<ReturnId>,
     Correlation(correlation_id): Correlation,
     ApiJson(form): ApiJson<WhyForm>,
 ) -> Result<Json<ReturnView>, Problem> {
-    decided(&app, &id, &explained(DecisionWord::Reject, &form)?, &correlation_id).await
+    decided(&app, &id, &explained(DecisionWord::Reject, &form)?, &caller.actor(), &correlation_id).await
 }
 
 /// Undo a return
@@ -95,12 +96,12 @@ pub(crate) async fn reject_return(
 )]
 pub(crate) async fn undo_return(
     State(app): State<App>,
-    _: Seller,
+    Seller(caller): Seller,
     Named(id): Named<ReturnId>,
     Correlation(correlation_id): Correlation,
     ApiJson(form): ApiJson<WhyForm>,
 ) -> Result<Json<ReturnView>, Problem> {
-    decided(&app, &id, &explained(DecisionWord::Undo, &form)?, &correlation_id).await
+    decided(&app, &id, &explained(DecisionWord::Undo, &form)?, &caller.actor(), &correlation_id).await
 }
 
 fn explained(word: DecisionWord, form: &WhyForm) -> Result<Decision, Problem> {
@@ -111,9 +112,10 @@ async fn decided(
     app: &App,
     id: &ReturnId,
     decision: &Decision,
+    by: &Actor,
     correlation_id: &str,
 ) -> Result<Json<ReturnView>, Problem> {
-    match decision.carry_out(app, id, correlation_id).await? {
+    match decision.carry_out(app, id, by, correlation_id).await? {
         Decided::Done(lead) => {
             let view = ReturnView::of(&lead, id, &Principal::Seller, lambda::now());
             view.map(Json).ok_or_else(|| Problem::not_found("return"))

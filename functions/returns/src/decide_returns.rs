@@ -81,14 +81,14 @@ struct DecisionOutcome {
 )]
 pub(crate) async fn decide_returns(
     State(app): State<App>,
-    _: Seller,
+    Seller(caller): Seller,
     Correlation(correlation_id): Correlation,
     ApiJson(form): ApiJson<DecisionsForm>,
 ) -> Result<Json<DecisionOutcomes>, Problem> {
     let decisions = form.read()?;
-    let (app, correlation_id) = (&app, correlation_id.as_str());
+    let (app, by, correlation_id) = (&app, &caller.actor(), correlation_id.as_str());
     let work = decisions.into_iter().map(|(id, decision)| async move {
-        let decided = decision.carry_out(app, &id, correlation_id).await?;
+        let decided = decision.carry_out(app, &id, by, correlation_id).await?;
         Ok::<_, Problem>(DecisionOutcome::new(id, decided))
     });
     // One that fails must not cut the others off.

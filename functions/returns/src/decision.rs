@@ -1,7 +1,7 @@
 //! What the seller decides about returns: read, carried out, and answered.
 
 use domain::{
-    lead::ReturnState,
+    lead::{Actor, ReturnState},
     returned::{ReturnDecision, ReturnId},
     setup::Invalid,
     words::one_line,
@@ -80,12 +80,18 @@ impl Decision {
         }
     }
 
-    /// Carries it out.
+    /// Carries it out, as somebody's word.
     ///
     /// # Errors
     /// The tables'; it may be made again.
-    pub(crate) async fn carry_out(&self, app: &App, id: &ReturnId, correlation_id: &str) -> Result<Decided, Problem> {
-        let returning = app.returning(correlation_id);
+    pub(crate) async fn carry_out(
+        &self,
+        app: &App,
+        id: &ReturnId,
+        by: &Actor,
+        correlation_id: &str,
+    ) -> Result<Decided, Problem> {
+        let returning = app.returning(by, correlation_id);
         let decided = returning.decide(id, self.as_domain(), lambda::now()).await.map_err(problem)?;
         if let Decided::Done(lead) = &decided {
             let state = state(lead, id).map_or("gone", ReturnState::word);

@@ -13,6 +13,7 @@ mod return_form;
 mod return_view;
 
 use axum::extract::FromRef;
+use domain::lead::Actor;
 use lambda::{
     Problem, StartError,
     aws::{Aws, warm},
@@ -67,11 +68,12 @@ impl Function for App {
 
 impl App {
     /// What it takes to take sales back, as part of a request.
-    pub(crate) fn returning<'a>(&'a self, correlation_id: &'a str) -> Returning<'a> {
+    pub(crate) fn returning<'a>(&'a self, by: &'a Actor, correlation_id: &'a str) -> Returning<'a> {
         Returning {
             store: &self.store,
             identity: &self.identity,
             queue: &self.queue,
+            by: Some(by),
             correlation_id: Some(correlation_id),
         }
     }

@@ -69,7 +69,7 @@ pub(crate) async fn post_returns(
     }
     let (forms, is_alone) = form.read(&caller.principal)?;
     let order = key.0.map(|key| app.identity.idempotency_key(&key));
-    let claiming = Claiming { caller: &caller.principal, order: order.as_deref(), correlation_id: &correlation_id };
+    let claiming = Claiming { caller: &caller, order: order.as_deref(), correlation_id: &correlation_id };
 
     let (outcomes, is_repeated) = match claiming.order {
         None => (carry_out(&app, claiming, &forms).await?, false),
@@ -88,7 +88,7 @@ async fn once(
 ) -> Result<(Vec<ReturnOutcomeView>, bool), Problem> {
     let says = serde_json::to_string(forms).map_err(|error| Problem::broken(&error))?;
     let says = app.identity.request(&says);
-    let (kind, caller) = (OrderKind::Returns, claiming.caller);
+    let (kind, caller) = (OrderKind::Returns, &claiming.caller.principal);
     let begun = Order { id: order.to_owned(), says: says.clone(), outcomes: Vec::new(), is_done: false };
     let kept: Order<ReturnOutcomeView> = app.store.begin_order(kind, caller, begun).await?;
     if kept.says != says {

@@ -7,19 +7,26 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use domain::{
     finder::{Finder, finders},
+    history::steps,
     id::LeadId,
     journal::{Event, news},
     notice::{Told, told},
 };
+use futures::StreamExt;
 use jiff::Timestamp;
 use lambda::{StartError, aws::warm};
 use secrecy::SecretString;
-use store::{Booked, Error, Identity, Store};
+use store::{Booked, DoneToLead, Error, Identity, Store};
 
 use self::stream::Change;
 pub use self::stream::{Answer, StreamEvent};
+
+/// Leads whose history is written at the same time.
+const CONCURRENCY: usize = 16;
 
 /// What either function holds while it is warm.
 #[derive(Clone, Debug)]
@@ -50,6 +57,7 @@ struct News {
     events: Vec<(LeadId, Event)>,
     finders: Vec<Finder>,
     told: Vec<Told>,
+    histories: BTreeMap<LeadId, Vec<DoneToLead>>,
 }
 
 /// Books what some changes of leads come to, together. Those that cannot be read are reported, alone; when a table fails, all
@@ -58,7 +66,7 @@ pub async fn handle(app: &App, event: StreamEvent, now: Timestamp) -> Answer {
     let records = event.records();
     let (mut news, mut unread) = (News::default(), Vec::new());
     for record in &records {
-        match record.change().map_err(Unbookable::from).and_then(|changed| News::of(changed.as_ref())) {
+        match record.change().map_err(Unbookable::from).and_then(|changed| News::of(changed.as_ref(), record.at)) {
             Ok(of) => news.extend(of),
             Err(why) => {
                 tally::unbookable(record, &why);
@@ -79,8 +87,13 @@ async fn write(app: &App, news: News, now: Timestamp) -> Result<Booked, Error> {
     // First, as whatever is booked is not looked at again, and these can be put as often as it takes.
     app.store.put_finders(&news.finders, &app.identity).await?;
     let booked = app.store.book(news.events, lambda::new_draw(), now).await?;
-    // Last, as money does not wait for it; what is told again is told once.
+    // Last, as money does not wait for it; what is told or written down again is so once.
     app.store.tell(news.told, lambda::new_draw(), now).await?;
+    let histories = news.histories.iter().map(|(lead, done)| app.store.append_history(*lead, done, &app.identity));
+    // All of them are tried: that one cannot be written must not keep the others out, which nobody could write later.
+    let written: Vec<Result<usize, Error>> =
+        futures::stream::iter(histories).buffer_unordered(CONCURRENCY).collect().await;
+    written.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(booked)
 }
 
@@ -100,15 +113,30 @@ impl From<stream::Unread> for Unbookable {
 }
 
 impl News {
-    fn of(change: Option<&Change>) -> Result<Self, Unbookable> {
-        let Some(Change { before, after }) = change else { return Ok(Self::default()) };
+    fn of(change: Option<&Change>, written_at: Option<Timestamp>) -> Result<Self, Unbookable> {
+        let Some(change @ Change { before, after }) = change else { return Ok(Self::default()) };
         let events = news(before.as_ref(), after)?.into_iter().map(|event| (after.id, event)).collect();
-        Ok(Self { events, finders: finders(before.as_ref(), after), told: told(before.as_ref(), after) })
+        Ok(Self {
+            events,
+            finders: finders(before.as_ref(), after),
+            told: told(before.as_ref(), after),
+            histories: done(change, written_at).map(|done| (after.id, vec![done])).into_iter().collect(),
+        })
     }
 
     fn extend(&mut self, other: Self) {
         self.events.extend(other.events);
         self.finders.extend(other.finders);
         self.told.extend(other.told);
+        for (lead, done) in other.histories {
+            self.histories.entry(lead).or_default().extend(done);
+        }
     }
+}
+
+/// What a change leaves in the lead's history; none: nothing.
+fn done(Change { before, after }: &Change, written_at: Option<Timestamp>) -> Option<DoneToLead> {
+    let steps = steps(before.as_ref(), after).into_iter();
+    let steps: Vec<_> = steps.map(|step| written_at.map_or(step.clone(), |at| step.written_at(at))).collect();
+    (!steps.is_empty()).then(|| DoneToLead { version: after.version, by: after.last_touch().cloned(), steps })
 }

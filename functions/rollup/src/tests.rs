@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
 mod batches;
+mod histories;
 mod numbers;
 mod reconciling;
 mod runs;

@@ -5,12 +5,18 @@ use domain::{access::Part, campaign::Campaign, id::LeadId};
 use futures::future::try_join;
 use lambda::{auth::Caller, http::Named, journal::posted, problem::Problem};
 
-use crate::{App, lead_view::LeadView};
+use store::BrokenAt;
+
+use crate::{
+    App,
+    history_view::HistoryView,
+    lead_view::{LeadView, Shown},
+};
 
 /// Read a lead
 ///
-/// With its record, approval, sales, deliveries, attempts, money, and the entries of the journal about it. Suppliers and buyers see
-/// their own leads, without the others' money.
+/// With its record, approval, sales, deliveries, attempts, money, the entries of the journal about it, and its history: what happened to it,
+/// and what was done to it, when and by whom. Suppliers and buyers see their own leads, without the others' money.
 #[utoipa::path(
     get, path = "/v1/leads/{id}", tag = "leads",
     security(("key" = [])),
@@ -27,7 +33,8 @@ pub(crate) async fn get_lead(
     Named(id): Named<LeadId>,
 ) -> Result<Json<LeadView>, Problem> {
     let not_found = || Problem::not_found("lead");
-    let (found, booked) = try_join(app.store.lead_with_attempts(id), app.store.lead_entries(id)).await?;
+    let (found, (booked, kept)) =
+        try_join(app.store.lead_with_attempts(id), app.store.lead_entries_and_history(id, &app.identity)).await?;
     let (lead, attempts) = found.ok_or_else(not_found)?;
     if !principal.may_read(&lead) {
         return Err(not_found());
@@ -37,8 +44,12 @@ pub(crate) async fn get_lead(
         true => app.store.cached_if_readable::<Campaign>(lead.campid.as_str()).await?,
         false => None,
     };
-    let entries = booked.iter().filter_map(posted).filter_map(|entry| entry.seen_by(&principal)).collect();
-    let view = LeadView::new(&lead, attempts, entries, campaign.as_deref(), &principal)
+    let journal = booked.iter().filter_map(posted).filter_map(|entry| entry.seen_by(&principal)).collect();
+    if let Some(BrokenAt(entry)) = kept.broken {
+        tracing::error!(lead_id = %id, entry, "the history of a lead is not what was written");
+    }
+    let history = HistoryView::new(&lead, &attempts, &kept, &principal);
+    let view = LeadView::new(&lead, Shown { attempts, journal, history }, campaign.as_deref(), &principal)
         .map_err(|error| Problem::broken(&error))?;
     Ok(Json(view))
 }

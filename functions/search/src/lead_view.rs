@@ -6,7 +6,7 @@ use domain::{
     access::{Part, Principal},
     campaign::Campaign,
     id::{CampaignRef, DeliveryRef, SupplierRef},
-    lead::{DeliveryStatus, Lead, Method, Origin, PayoutState, SoldStatus},
+    lead::{Consent, DeliveryStatus, Lead, Method, Origin, PayoutState, SoldStatus, consent},
     money::{Money, MoneyError},
     posted::PostedEntry,
     routing::not_reached,
@@ -16,7 +16,7 @@ use serde::Serialize;
 use store::Attempt;
 use utoipa::ToSchema;
 
-use crate::delivery_view::DeliveryView;
+use crate::{delivery_view::DeliveryView, history_view::HistoryView};
 
 /// One lead.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,6 +58,20 @@ pub(crate) struct LeadView {
     /// What has been booked about it, in the order in which it happened; suppliers and buyers see what is on their own accounts.
     /// A moment passes between what happens and its entry.
     journal: Vec<PostedEntry>,
+    #[serde(flatten)]
+    history: HistoryView,
+    /// Whether the person may be written to, channel by channel.
+    consent: Consent,
+}
+
+/// What is shown of a lead beside its row.
+pub(crate) struct Shown {
+    /// The requests that were made, with their answers.
+    pub(crate) attempts: Vec<Attempt>,
+    /// See [`LeadView::journal`].
+    pub(crate) journal: Vec<PostedEntry>,
+    /// See [`LeadView::history`].
+    pub(crate) history: HistoryView,
 }
 
 /// A delivery that the lead has not reached.
@@ -99,28 +113,27 @@ struct ApprovalView {
 /// The money.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Financials)]
-struct FinancialsView {
+pub(crate) struct FinancialsView {
     /// What buyers pay: all of them, or the one who asks. Suppliers do not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    revenue: Option<Money>,
+    pub(crate) revenue: Option<Money>,
     /// What the supplier earns: once it is earned, what is left of it by now; absent while it is a share of what no buyer has
     /// paid yet, and of a rejected lead that has earned nothing. Buyers do not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    payout: Option<Money>,
+    pub(crate) payout: Option<Money>,
     /// Absent where a rejected lead has earned nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    payout_status: Option<PayoutState>,
+    pub(crate) payout_status: Option<PayoutState>,
     /// Revenue minus earned payout; only the seller sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    profit: Option<Money>,
+    pub(crate) profit: Option<Money>,
 }
 
 impl LeadView {
     /// As `viewer` may see it.
     pub(crate) fn new(
         lead: &Lead,
-        attempts: Vec<Attempt>,
-        journal: Vec<PostedEntry>,
+        Shown { attempts, journal, history }: Shown,
         campaign: Option<&Campaign>,
         viewer: &Principal,
     ) -> Result<Self, MoneyError> {
@@ -151,6 +164,8 @@ impl LeadView {
                 .unwrap_or_default(),
             financials: FinancialsView::new(lead, viewer)?,
             journal,
+            history,
+            consent: consent(lead),
         })
     }
 }
@@ -181,7 +196,7 @@ impl ApprovalView {
 }
 
 impl FinancialsView {
-    fn new(lead: &Lead, viewer: &Principal) -> Result<Self, MoneyError> {
+    pub(crate) fn new(lead: &Lead, viewer: &Principal) -> Result<Self, MoneyError> {
         let (revenue, sees_payout) = (viewer.revenue_of(lead)?, viewer.sees(Part::Payout));
         let shown_profit = revenue.filter(|_| viewer.sees(Part::Profit));
         Ok(Self {

@@ -1,4 +1,4 @@
-//! The entries of the journal about a lead, over a database in memory.
+//! The entries of the journal about a lead, and its history, over a database in memory.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,9 +8,10 @@ use axum::{
 };
 use domain::{
     access::{ApiKey, Principal},
-    id::AttemptId,
+    history::steps,
+    id::{AttemptId, KeyId},
     journal::events,
-    lead::{EditOrder, Lead, Outcome, ReturnRequest, test_lead},
+    lead::{Actor, EditOrder, Lead, Outcome, ReturnRequest, test_lead},
     money::Money,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +22,7 @@ use lambda::{
 use lambda_http::tower::ServiceExt;
 use search::App;
 use serde_json::{Value, json};
-use store::{Identity, NewKey, Store, test_tables::TestTables};
+use store::{DoneToLead, ExportBucket, Identity, LeadExportsQueue, NewKey, Store, test_tables::TestTables};
 use ulid::Ulid;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -61,15 +62,29 @@ async fn shown(principal: Principal) -> Value {
 async fn shown_of(tables: TestTables, principal: Principal) -> Value {
     let store = tables.store();
     let lead = lead();
-    store.put_lead(&lead, 0, &Identity::new("a secret of tests".to_owned().into())).await.unwrap();
+    let identity = Identity::new("a secret of tests".to_owned().into());
+    store.put_lead(&lead, 0, &identity).await.unwrap();
     let booked = events(&lead).unwrap().into_iter().map(|event| (lead.id, event)).collect();
     store.book(booked, Ulid(1_000), at(30)).await.unwrap();
+    let by = Some(Actor::with_key(&Principal::Seller, &KeyId::root()));
+    let done = DoneToLead { version: lead.version, by, steps: steps(None, &lead) };
+    store.append_history(lead.id, &[done], &identity).await.unwrap();
     let key = key_of(principal, &store).await;
     let request = Request::builder().uri(format!("/v1/leads/{}", lead.id)).header("X-Key", key);
-    let answer = App { store }.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (export_bucket, lead_exports_queue) = nowhere();
+    let app = App { store, identity, export_bucket, lead_exports_queue };
+    let answer = app.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let (head, body) = answer.into_parts();
     assert_eq!(head.status, 200);
     serde_json::from_slice(&to_bytes(body, 1_000_000).await.unwrap()).unwrap()
+}
+
+/// Neither is asked.
+fn nowhere() -> (ExportBucket, LeadExportsQueue) {
+    let s3 = aws_sdk_s3::Config::builder().behavior_version(aws_sdk_s3::config::BehaviorVersion::latest()).build();
+    let sqs = aws_sdk_sqs::Config::builder().behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest()).build();
+    let bucket = ExportBucket::new(aws_sdk_s3::Client::from_conf(s3), "files".to_owned());
+    (bucket, LeadExportsQueue::new(aws_sdk_sqs::Client::from_conf(sqs), "http://127.0.0.1:9/exports".to_owned()))
 }
 
 async fn key_of(principal: Principal, store: &Store) -> String {
@@ -132,6 +147,31 @@ async fn a_buyer_sees_what_it_pays_and_nothing_of_others() {
         assert!(!text.contains(others), "{text}");
     }
     assert_eq!(lead["journal"][1]["reason"], "DUPE");
+}
+
+/// What the history tells, without what the lead and its answers tell.
+fn done(lead: &Value) -> Vec<String> {
+    let line = |entry: &Value| format!("{} {}", entry["by"].as_str().unwrap(), entry["what"].as_str().unwrap());
+    let lines = lead["history"].as_array().unwrap().iter().map(line);
+    lines.filter(|line| !line.ends_with("accepted")).collect()
+}
+
+#[tokio::test]
+async fn the_page_tells_what_was_done_to_the_lead_to_each_what_is_its_own() {
+    let seller = shown(Principal::Seller).await;
+    let whole = ["supplier received", "seller revenue_updated", "seller returned"];
+    assert_eq!(done(&seller), whole);
+    assert_eq!(seller["history_intact"], json!(true));
+    assert_eq!(seller["history"].as_array().unwrap().iter().filter(|entry| entry["key_id"] == "root").count(), 2);
+    let supplier = shown(Principal::Supplier { sid: "s1".parse().unwrap() }).await;
+    assert_eq!(done(&supplier), ["supplier received", "seller returned"]);
+    let buyer = shown(Principal::Buyer { bid: "b1".parse().unwrap() }).await;
+    assert_eq!(done(&buyer), ["supplier received", "seller revenue_updated"]);
+    for others in [&supplier, &buyer] {
+        assert_eq!(others.get("history_intact"), None);
+        assert!(!others["history"].to_string().contains("root"), "{others}");
+        assert_eq!(others["consent"]["sms"], json!({ "status": "unknown" }));
+    }
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ impl Sweep<'_> {
             return self.leave_to_a_person(lead).await;
         };
         let ending = Ending::from(rule.then);
-        match store.end_quarantine(lead, &campaign, &ending, &self.app.identity, self.now).await {
+        match store.end_quarantine(lead, &campaign, (&ending, None), &self.app.identity, self.now).await {
             Ok(Commit::Done(after) | Commit::Repeated(after)) => {
                 tally::released(&after, &self.correlation_id);
                 let (queue, correlation_id) = (&self.app.queue, Some(self.correlation_id.as_str()));

@@ -18,6 +18,7 @@ impl Sweep<'_> {
             store: &self.app.store,
             identity: &self.app.identity,
             queue: &self.app.queue,
+            by: None,
             correlation_id: Some(&self.correlation_id),
         };
         for id in &due {

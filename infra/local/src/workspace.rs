@@ -12,11 +12,12 @@ use crate::StackError;
 use crate::progress::Step;
 
 /// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 13] = [
+pub(crate) const FUNCTIONS: [&str; 14] = [
     "ingest",
     "delivery",
     "delivery-api",
     "delivery-files",
+    "lead-export",
     "notify",
     "return-file",
     "reconcile",

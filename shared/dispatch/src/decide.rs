@@ -3,7 +3,7 @@
 
 use domain::{
     id::LeadId,
-    lead::{IllegalTransition, Lead},
+    lead::{Actor, IllegalTransition, Lead},
 };
 use jiff::Timestamp;
 use store::Changed;
@@ -34,14 +34,15 @@ impl From<store::Error> for DecideError {
 impl Dispatcher {
     /// Writes down what `decide` makes of the lead, gives the lead to whoever is next in line by then, and sends the
     /// messages that follow. When others write the lead meanwhile, it is decided anew on what they wrote; so a decision that
-    /// is made already must be returned as the lead it is given, which is then left as it is. Returns the lead as it is
-    /// then; none: there is no such lead.
+    /// is made already must be returned as the lead it is given, which is then left as it is. `by` is who decides. Returns the
+    /// lead as it is then; none: there is no such lead.
     ///
     /// # Errors
     /// [`DecideError`].
     pub async fn decide<F>(
         &self,
         lead_id: LeadId,
+        by: Option<&Actor>,
         now: Timestamp,
         correlation_id: Option<&str>,
         decide: F,
@@ -51,7 +52,7 @@ impl Dispatcher {
     {
         let clock = Clock::starting(now);
         let Some(lead) = self.store.lead(lead_id).await? else { return Ok(None) };
-        let mut change = self.store.change(lead, &self.identity);
+        let mut change = self.store.change(lead, &self.identity).by(by);
         loop {
             let now = clock.now();
             let decided = decide(change.lead(), now)?;

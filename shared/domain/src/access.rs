@@ -1,12 +1,13 @@
 //! Who may do what: API keys, their roles, whose data a role reaches, and what of it is shown.
 
+mod asking;
 mod sight;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::sight::Part;
+pub use self::{asking::NotAsked, sight::Part};
 use crate::{
     id::{BuyerRef, KeyId, SupplierRef},
     lead::Lead,

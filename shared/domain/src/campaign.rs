@@ -120,6 +120,17 @@ impl Campaign {
         self.shards.iter().filter(|step| step.from <= day).max_by_key(|step| step.from).map_or(1, |step| step.count)
     }
 
+    /// Whether leads of all days up to tomorrow are spread as in another version of it, by whose steps they may have come in: whoever has
+    /// read that goes by it for a while, and who looks for leads must know of every partition that has some.
+    pub fn spreads_as(&self, other: &Self, today: Date) -> bool {
+        let tomorrow = today.tomorrow().unwrap_or(today);
+        let begun = |campaign: &Self| {
+            let steps = campaign.shards.iter().filter(|step| step.from <= tomorrow);
+            steps.map(|step| (step.from, step.count)).collect::<Vec<_>>()
+        };
+        begun(self) == begun(other)
+    }
+
     /// All its deliveries, group by group.
     pub fn deliveries(&self) -> Vec<&DeliveryRef> {
         self.distribution.iter().flat_map(Group::weights).map(|(did, _)| did).collect()

@@ -2,6 +2,7 @@
 
 mod country;
 mod phone;
+mod plan;
 
 use std::{fmt, str::FromStr};
 

@@ -2,17 +2,23 @@
 //! longer so; whoever reads them looks at the lead itself.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     id::{BuyerRef, DeliveryRef, LeadId, SupplierRef},
     lead::{Approval, DeliveryState, DeliveryStatus, Lead, LeadDelivery, ReturnState, ReturnStep, Sale, return_steps},
 };
 
+mod happened;
 #[cfg(test)]
 mod tests;
 
+pub use self::happened::has_happened;
+
 /// What has happened to a lead since it came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Activity {
     /// A delivery has had it anew.
     Redelivered,
@@ -35,6 +41,19 @@ pub enum Activity {
 }
 
 impl Activity {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Redelivered,
+        Self::Returned,
+        Self::ReturnRequested,
+        Self::ReturnRefused,
+        Self::ReturnUndone,
+        Self::PayoutUpdated,
+        Self::RevenueUpdated,
+        Self::Quarantined,
+        Self::Released,
+    ];
+
     /// The word for it: `return_requested`.
     pub fn word(self) -> &'static str {
         match self {
@@ -79,6 +98,21 @@ pub enum Listing {
     Activity(Activity),
     /// Those whose deliveries failed.
     Undelivered(Undelivered),
+    /// Those that a buyer bought, also if they were returned since.
+    Buyer(BuyerRef),
+}
+
+impl Listing {
+    /// The last instant of the ten minutes or the day of this one: leads are written down together on a list only if they came in
+    /// within the same, so whoever reads it from some place on need not begin long before.
+    pub fn end_of_bucket(&self, at: Timestamp) -> Timestamp {
+        let millis: i64 = match self {
+            Self::Delivery(_) | Self::Buyer(_) | Self::Undelivered(_) => 10 * 60 * 1_000,
+            Self::Activity(_) => 24 * 60 * 60 * 1_000,
+        };
+        let begin = at.as_millisecond().div_euclid(millis).saturating_mul(millis);
+        Timestamp::from_millisecond(begin.saturating_add(millis - 1)).unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// A list of returns, by when they were asked for: they keep their places.
@@ -179,6 +213,12 @@ impl Step<'_> {
         }
         if now.round > was.map_or(1, |was| was.round) {
             found.push(self.listed(Listing::Activity(Activity::Redelivered)));
+        }
+        if let Some(bid) = &now.bid
+            && now.sale().is_some()
+            && was.and_then(LeadDelivery::sale).is_none()
+        {
+            found.push(self.listed(Listing::Buyer(bid.clone())));
         }
         if let Some((bid, reference)) = referred_to(now)
             && was.and_then(referred_to) != Some((bid, reference))

@@ -99,6 +99,12 @@ prefixed_ulid!(
     "rfile_",
     "rfile_01JCXV5A8M3Q4R5S6T7V8W9XYZ"
 );
+prefixed_ulid!(
+    /// A search whose leads are written into a file: `lexp_01J…`.
+    LeadExportId,
+    "lexp_",
+    "lexp_01JCXV5A8M3Q4R5S6T7V8W9XYZ"
+);
 
 /// The public part of an access key: 1 to 32 characters `a-z0-9`, a ULID in lower case or the fixed `root`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, SerializeDisplay, DeserializeFromStr, ToSchema)]

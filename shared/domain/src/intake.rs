@@ -214,6 +214,7 @@ pub(crate) fn new_lead(
         origin: None,
         edits: Vec::new(),
         swept: None,
+        touched: None,
     }
 }
 

@@ -13,7 +13,10 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use secrecy::SecretString;
-use store::{DeadLetters, DeliveryQueue, Files, Mail, NotifyQueue, ReturnBucket, ReturnFilesQueue, Store, Tables};
+use store::{
+    DeadLetters, DeliveryQueue, ExportBucket, Files, LeadExportsQueue, Mail, NotifyQueue, ReturnBucket,
+    ReturnFilesQueue, Store, Tables,
+};
 use tokio::time::timeout;
 
 use crate::{StartError, env};
@@ -170,6 +173,22 @@ impl Aws {
     /// [`env::RETURN_FILES_QUEUE_URL`] is not set.
     pub fn return_files_queue(&self) -> Result<ReturnFilesQueue, StartError> {
         Ok(ReturnFilesQueue::new(self.sqs(), env::required(env::RETURN_FILES_QUEUE_URL)?))
+    }
+
+    /// The bucket of files, as far as exports of leads go.
+    ///
+    /// # Errors
+    /// [`env::FILES_BUCKET`] is not set.
+    pub fn export_bucket(&self) -> Result<ExportBucket, StartError> {
+        Ok(ExportBucket::new(aws_sdk_s3::Client::new(&self.config), env::required(env::FILES_BUCKET)?))
+    }
+
+    /// The queue of exports of leads that the environment names.
+    ///
+    /// # Errors
+    /// [`env::LEAD_EXPORTS_QUEUE_URL`] is not set.
+    pub fn lead_exports_queue(&self) -> Result<LeadExportsQueue, StartError> {
+        Ok(LeadExportsQueue::new(self.sqs(), env::required(env::LEAD_EXPORTS_QUEUE_URL)?))
     }
 
     /// The dead-letter queue that the environment names.

@@ -14,6 +14,7 @@ pub mod problem;
 pub mod query;
 pub mod random;
 pub mod record;
+pub mod search_form;
 pub mod sheet;
 pub mod start;
 pub mod telemetry;

@@ -58,7 +58,7 @@ pub struct Listing<T> {
 impl<T> Listing<T> {
     /// A page that ends at the reference `last`, if there is more behind it.
     pub fn new(items: Vec<T>, last: Option<String>) -> Self {
-        let next_cursor = last.map(|last| BASE64_URL_SAFE_NO_PAD.encode(last));
+        let next_cursor = last.map(cursor);
         Self { items, next_cursor, unreadable: Vec::new() }
     }
 
@@ -100,6 +100,11 @@ impl Asked {
         }
         Some(Paging { limit: limit?, cursor: cursor.flatten() })
     }
+}
+
+/// The cursor that stands for a reference.
+pub fn cursor(last: String) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(last)
 }
 
 fn read_cursor(text: &str) -> Option<String> {

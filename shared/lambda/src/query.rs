@@ -54,10 +54,31 @@ impl Asked {
         let asked = self.one(name)?;
         let meant = words.iter().find(|(word, _)| *word == asked).map(|(_, meant)| *meant);
         if meant.is_none() {
-            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.finding(name, "unknown_word", format!("Use one of {}.", words.join(", ")));
+            self.finding(name, "unknown_word", one_of(words));
         }
         meant
+    }
+
+    /// A parameter that may be there more than once, each time as one of a few words.
+    pub fn words<T: Copy + Ord>(&mut self, name: &str, words: &[(&'static str, T)]) -> BTreeSet<T> {
+        let mut meant = BTreeSet::new();
+        for asked in self.all(name) {
+            match words.iter().find(|(word, _)| *word == asked) {
+                Some((_, word)) => {
+                    meant.insert(*word);
+                }
+                None => self.finding(name, "unknown_word", one_of(words)),
+            }
+        }
+        meant
+    }
+
+    /// Parameters whose names begin so, by the rest of their names.
+    pub fn beginning_with(&mut self, prefix: &str) -> Vec<(String, String)> {
+        let (taken, open) = std::mem::take(&mut self.open).into_iter().partition(|(name, _)| name.starts_with(prefix));
+        self.open = open;
+        let taken: Vec<(String, String)> = taken;
+        taken.into_iter().map(|(name, value)| (name[prefix.len()..].to_owned(), value)).collect()
     }
 
     /// A reference that may be there once.
@@ -116,6 +137,11 @@ impl Asked {
         values
     }
 
+    /// Whether something is wanted: `true`, or `false` like nothing.
+    pub fn flag(&mut self, name: &str) -> bool {
+        self.word(name, &[("true", true), ("false", false)]).unwrap_or_default()
+    }
+
     /// JSON or CSV: as `format` says, or else as the headers do.
     pub fn format(&mut self) -> Format {
         self.word("format", &[("json", Format::Json), ("csv", Format::Csv)]).unwrap_or(self.accepted)
@@ -148,6 +174,11 @@ impl Asked {
         let taken: Vec<(String, String)> = taken;
         taken.into_iter().map(|(_, value)| value).collect()
     }
+}
+
+fn one_of<T>(words: &[(&'static str, T)]) -> String {
+    let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    format!("Use one of {}.", words.join(", "))
 }
 
 /// A day, as `yyyy-mm-dd` and nothing else.

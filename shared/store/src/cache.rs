@@ -6,13 +6,16 @@ use domain::{
     access::ApiKey,
     buyer::Buyer,
     campaign::Campaign,
+    contact::Country,
     delivery::{Breaker, Delivery},
     id::{BuyerRef, DeliveryRef},
+    query::Numbers,
     routing::Standing,
     settings::Settings,
     setup::Record,
     supplier::Supplier,
 };
+use jiff::civil::Date;
 use moka::future::Cache as Moka;
 
 use crate::{OutgoingFile, Store, breaker, outbox};
@@ -21,6 +24,10 @@ use crate::{OutgoingFile, Store, breaker, outbox};
 pub const CACHED_FOR: Duration = Duration::from_secs(30);
 /// That a delivery is full or paused, or that its buyer has no credit left, is believed for this long; then it has to be heard anew.
 const STANDING_FOR: Duration = Duration::from_secs(10);
+/// How many leads there are is believed for this long: what follows from it is which way is cheaper, never what is found.
+const COUNTED_FOR: Duration = Duration::from_secs(600);
+/// Times of which it is known; of each there may be ten thousand numbers.
+const COUNTED_SPANS: u64 = 10;
 /// Bounds the memory of a warm function.
 const CACHED_RECORDS: u64 = 10_000;
 
@@ -34,6 +41,10 @@ pub(crate) struct Cache {
     pub(crate) keys: Moka<String, Arc<ApiKey>>,
     /// The account's settings, under the one name there is.
     pub(crate) settings: Moka<(), Arc<Settings>>,
+    /// Those of its campaigns.
+    pub(crate) countries: Moka<(), Arc<[Country]>>,
+    /// How many leads there were of each place, by the first and the last of the months; none: too many places.
+    pub(crate) lead_numbers: Moka<(Date, Date), Option<Arc<Vec<Numbers>>>>,
     /// How deliveries stand, as far as this worker has heard; see [`Store::standing`].
     pub(crate) standings: Moka<DeliveryRef, Standing>,
     /// What is left of the credit of buyers that had not enough, in minor units; see [`Store::lacks_credit`].
@@ -52,6 +63,8 @@ impl Default for Cache {
             deliveries: room(CACHED_FOR),
             keys: room(CACHED_FOR),
             settings: room(CACHED_FOR),
+            countries: room(CACHED_FOR),
+            lead_numbers: Moka::builder().max_capacity(COUNTED_SPANS).time_to_live(COUNTED_FOR).build(),
             standings: room(STANDING_FOR),
             credit_left: room(STANDING_FOR),
             breakers: room(breaker::HEARD_WITHIN),

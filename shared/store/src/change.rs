@@ -1,6 +1,8 @@
 //! A change of a lead that is decided on what is there: when others write the lead meanwhile, it is decided anew.
 
-use domain::lead::Lead;
+use std::borrow::Cow;
+
+use domain::lead::{Actor, Lead};
 
 use crate::{Commit, Error, Identity, Store, share::PlaceFrom};
 
@@ -14,6 +16,7 @@ pub struct Change<'a> {
     identity: &'a Identity,
     lead: Lead,
     place: PlaceFrom,
+    by: Option<Actor>,
     tries: u32,
 }
 
@@ -30,7 +33,13 @@ pub enum Changed {
 
 impl<'a> Change<'a> {
     pub(crate) fn new(store: &'a Store, identity: &'a Identity, lead: Lead) -> Self {
-        Self { store, identity, lead, place: PlaceFrom::Share, tries: 0 }
+        Self { store, identity, lead, place: PlaceFrom::Share, by: None, tries: 0 }
+    }
+
+    /// The same, made by somebody: the lead says so. None: it comes about by itself.
+    #[must_use]
+    pub fn by(self, by: Option<&Actor>) -> Self {
+        Self { by: by.cloned(), ..self }
     }
 
     /// The lead that it is to be decided on.
@@ -53,7 +62,11 @@ impl<'a> Change<'a> {
     /// # Errors
     /// As for [`Store::commit`]; `Contended` also when others kept writing the lead.
     pub async fn to(&mut self, after: &Lead) -> Result<Changed, Error> {
-        match Box::pin(self.store.commit_placed(&self.lead, after, self.place, self.identity)).await? {
+        let after = match &self.by {
+            Some(by) => Cow::Owned(after.clone().touched_by(by)),
+            None => Cow::Borrowed(after),
+        };
+        match Box::pin(self.store.commit_placed(&self.lead, &after, self.place, self.identity)).await? {
             Commit::Done(after) | Commit::Repeated(after) => return Ok(Changed::Done(after)),
             Commit::Stale(None) => return Ok(Changed::Gone),
             Commit::Stale(Some(now)) => self.lead = *now,

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::{field::FieldName, id::BuyerRef, intake::Claim};
+use domain::{
+    field::FieldName,
+    id::{BuyerRef, LeadId},
+    intake::Claim,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -56,6 +60,16 @@ impl Identity {
     /// Of what a buyer calls a lead, in which people have been seen to put all sorts of things.
     pub fn buyer_reference(&self, bid: &BuyerRef, reference: &str) -> String {
         self.hash(["buyer_reference", bid.as_str(), reference])
+    }
+
+    /// What the first entry of a lead's history goes on from.
+    pub(crate) fn chain(&self, lead: LeadId) -> String {
+        self.hash(["history of", &lead.to_string()])
+    }
+
+    /// Of an entry of a history, going on from the one before.
+    pub(crate) fn chained(&self, previous: &str, entry: &str) -> String {
+        self.hash(["history", previous, entry])
     }
 
     /// Of the data that makes two leads the same.

@@ -7,8 +7,10 @@
 //! | a lead with its attempts | query `lead_…`, consistent | 1 RRU per 4 KB |
 //! | a step of a lead | conditional update of its row | 1 WRU; + 2 when the sold status moves; + 1 or 2 when its due time comes or goes |
 //! | an attempt's answer | put `lead_…` / `attempt#did#n` | 1 WRU per KB of answer |
-//! | leads of a campaign, supplier or status, newest first | query `by_campaign`, `by_supplier`, `by_status`, per month and shard | 0.5 RRU per 4 KB |
-//! | leads of a person | query `by_email`, `by_phone` with a keyed hash | 0.5 RRU |
+//! | leads of a campaign, supplier or status, newest first | query `by_campaign`, `by_supplier`, `by_status`, per month and shard; get up to 100 leads at once, eventually | 0.5 RRU per 4 KB of each shard: some 25 entries; and 0.5 for each lead |
+//! | leads of a person | query `by_email`, `by_phone` with a keyed hash, for all time | 0.5 RRU; and 0.5 for each lead |
+//! | leads of a delivery or a buyer, or to which something has happened | query `did#…`, `bid#…`, `activity#…`, `dstat#…` of the ledger, per month, from the end of ten minutes or of a day on | 0.5 RRU per 4 KB: some 60 leads, where they came in together; and 0.5 for each lead |
+//! | how many leads there are of each place | as a report, by month; cached for ten minutes | 0.5 RRU per 4 KB, 16 RRU at least |
 //! | leads whose time has come | query `due`, per shard, up to now | 0.5 RRU per 4 KB |
 //! | a set-up record | get `campaign` / `campid`, and so on, consistent; cached | 1 RRU per 4 KB, per 30 s |
 //! | a buyer that takes nobody twice is offered a lead | put `had#bid#hash` / `had`, conditional | 1 WRU; if there is one, 1 RRU and 1 WRU more |
@@ -46,7 +48,9 @@
 //! | a batch of events is counted | transaction: `booked#day` / id + for each place a cell by day and by month, `cube#all#yyyymm#slot` / campaign, day, place and shard, and where the three views differ one in each, `cube#view#…` + for each party `account#…` / day, kind, currency and shard | 2 WRU each, a chunk row 2 per KB: up to 0.4 for each lead of a hundred that are sold |
 //! | an order to edit leads' money, or to return leads | get `edits#seller#hash` / `edits`, consistent; put it, if it is new; update it in the end | 1 RRU, 2 WRU, and 2 WRU per KB that is said of each part |
 //! | events that nobody counted are taken over | put the void chunk's row, update of each event | 1 WRU, 1 for each event; 1 RRU |
-//! | rows that leads are found by | put `did#…#yyyymm` / newest and hash, and so on: a row per batch and list of up to 100; put `bref#bid#hash` / lead for each name that a buyer gives | 1 WRU per KB: 0.6 for ten leads; 1 for each name |
+//! | a step goes on a lead's history | query the last of `lead_…` / `history#n`, eventually; put the next, if its place is free | 0.5 RRU and 1 WRU; if it comes again, 1 RRU per 4 KB of its history |
+//! | what is booked of a lead, and its history | query `lead_…` of the ledger, consistent | 1 RRU per 4 KB |
+//! | rows that leads are found by | put `did#…#yyyymm`, `bid#…#yyyymm` / newest and hash, and so on: a row of up to 100 per batch, list and ten minutes or day; put `bref#bid#hash` / lead for each name that a buyer gives | 1 WRU per KB: 0.6 for ten leads; 1 for each name |
 //! | rows that a return is found by | put `returns#all#yyyymm` / when it was asked for, lead, number and delivery, and so on; at a later step the list of its state alone, and a delete from that of its last | 4 WRU; 2 for each later step |
 //! | returns, newest first | query `returns#…`, per month | 0.5 RRU per 4 KB: some 30 returns; and 0.5 for each lead |
 //! | a return takes a place under its buyer's share, or gives it back | transaction: the lead + `returned#bid` / `yyyymm` | 4 WRU, instead of the step's 1; 1 RRU, and those of the buyer's account of that month |
@@ -54,6 +58,9 @@
 //! | a file of returns comes | transaction: `return_file#id` / `file` + `return_files#all#yyyymm`, `return_files#buyer#…` / when and id; put `return_content#bid` / hash, if it is new | 7 WRU |
 //! | it is read, or decided | get the same row, consistent; conditional put of it, every few seconds | 1 RRU per 4 KB; 1 WRU per KB: up to some ten |
 //! | files of returns, newest first | query `return_files#…`, per month; get up to 100 at once | 0.5 RRU per 4 KB: some 60 lines; and of each file |
+//! | a search is to be exported | transaction: `export#id` / `export`, if it is new + `exports#caller` / when and id | 4 WRU and 4 per KB of its filters |
+//! | it is worked on | get the same row, consistent; conditional put of it, every three seconds and with each part of 5 MiB | 1 RRU per 4 KB; 1 WRU per KB: up to some ten |
+//! | exports, newest first | query `exports#…`; get up to 100 at once | 0.5 RRU per 4 KB: some 50 lines; and of each export |
 //! | leads for the rows of a file | query `by_email`, `by_phone`, or `bref#bid#hash`; get up to 100 leads at once, consistent | 0.5 RRU for each lookup; 1 RRU per 4 KB of each lead |
 //! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
 //! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
@@ -66,6 +73,7 @@
 //!
 //! What whole paths cost is asserted by `tests/tests/budgets`.
 
+mod exports;
 mod files;
 mod indexes;
 mod ledger;
@@ -81,7 +89,7 @@ use domain::{
 use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
-pub use self::{files::*, indexes::*, ledger::*, notices::*, returns::*};
+pub use self::{exports::*, files::*, indexes::*, ledger::*, notices::*, returns::*};
 use crate::Scope;
 
 /// The primary key of an item.
@@ -105,8 +113,8 @@ impl Key {
                 "setup"
             }
             "turns" | "counter" | "credit" | "breaker" | "notice" | "group" | "told" | "returned" => "setup",
-            "once" | "claim" | "had" | "outbox" | "filed" => "leads",
-            lead if lead.starts_with("lead_") && !self.sk.starts_with(EVENTS) => "leads",
+            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" => "leads",
+            lead if lead.starts_with("lead_") && ![EVENTS, HISTORY].iter().any(|of| self.sk.starts_with(of)) => "leads",
             _ => "ledger",
         }
     }
@@ -226,7 +234,10 @@ fn month(at: Timestamp) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
-    use domain::{id::SupplierRef, lead::SoldStatus};
+    use domain::{
+        id::{LeadExportId, SupplierRef},
+        lead::SoldStatus,
+    };
 
     use super::*;
 
@@ -247,6 +258,8 @@ mod tests {
             ("file_guard", file_guard(&did, "2026-11-06", shard(id, FILE_GUARDS))),
             ("file_marker", file_marker(id, &did, 1)),
             ("file_due", file_due(at, &did, "2026-11-06")),
+            ("lead_export", lead_export(LeadExportId::from_ulid(id.ulid()))),
+            ("listed_lead_export", listed_lead_export(&Principal::Seller, at, LeadExportId::from_ulid(id.ulid()))),
             ("record", record(Kind::Campaign, "solar")),
             ("turns", turns(&campid)),
             ("counter", counter(&Scope::Delivery(did.clone()))),
@@ -259,11 +272,14 @@ mod tests {
             ("key_request", key_request(&KeyId::root(), "abc")),
             ("by_campaign", Key::new(by_campaign(&campid, at, 0), received(id, at))),
             ("by_supplier", Key::new(by_supplier(&sid, at, shard(id, SUPPLIER_SHARDS)), received(id, at))),
-            ("by_status", Key::new(by_status(SoldStatus::Open, at, shard(id, STATUS_SHARDS)), received(id, at))),
+            (
+                "by_status",
+                Key::new(by_status(SoldStatus::Open, at, shard(id, status_shards(SoldStatus::Open))), received(id, at)),
+            ),
             ("due", Key::new(due(shard(id, DUE_SHARDS)), due_at(at))),
         ];
         for (at, (name, key)) in keys.iter().enumerate().take_while(|(_, (name, _))| *name != "by_campaign") {
-            assert_eq!(key.table(), if at < 10 { "leads" } else { "setup" }, "{name}");
+            assert_eq!(key.table(), if at < 12 { "leads" } else { "setup" }, "{name}");
         }
         let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
         insta::assert_snapshot!(lines.join("\n"));

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     id::LeadId,
-    lead::{Approval, Lead, Rejection, SoldStatus},
+    lead::{Lead, SoldStatus},
 };
 use serde::Serialize;
 
@@ -43,9 +43,9 @@ pub(crate) struct Row<'a> {
 
 impl<'a> Row<'a> {
     pub(crate) fn new(lead: &'a Lead) -> Self {
-        let watch_at = lead.watch_at();
+        let (watch_at, status) = (lead.watch_at(), lead.sold_status());
         Self {
-            gt: keys::by_status(lead.sold_status(), lead.received, keys::shard(lead.id, keys::STATUS_SHARDS)),
+            gt: keys::by_status(status, lead.received, keys::shard(lead.id, keys::status_shards(status))),
             gd: watch_at.map(|_| keys::due(keys::shard(lead.id, keys::DUE_SHARDS))),
             gu: watch_at.map(keys::due_at),
             lead,
@@ -55,31 +55,15 @@ impl<'a> Row<'a> {
 
 /// The item of a lead that comes in.
 pub(crate) fn new_item(lead: &Lead, campaign_shard: u8, identity: &Identity) -> Result<Item, Error> {
-    let field = |name: &str| lead.fields.iter().find(|(field, _)| field.as_str() == name).map(|(_, value)| value);
-    let normalised = are_fields_normalised(&lead.approval);
     to_item(&Listed {
         sk: keys::LEAD,
         gc: keys::by_campaign(&lead.campid, lead.received, campaign_shard),
         gs: keys::by_supplier(&lead.sid, lead.received, keys::shard(lead.id, keys::SUPPLIER_SHARDS)),
         gr: keys::received(lead.id, lead.received),
-        ge: field("email").filter(|_| normalised).map(|email| identity.email(email)),
-        gp: field("phone1").filter(|_| normalised).map(|phone| identity.phone(phone)),
+        ge: lead.email().map(|email| identity.email(email.as_str())),
+        gp: lead.phone().map(|phone| identity.phone(phone.as_str())),
         row: Row::new(lead),
     })
-}
-
-/// What was rejected for its fields, or before anybody looked at them, is not normalised, and would never be found by them.
-fn are_fields_normalised(approval: &Approval) -> bool {
-    match approval {
-        Approval::Pending | Approval::Approved | Approval::Quarantined { .. } => true,
-        Approval::Rejected { code, .. } => match code {
-            Rejection::Duplicate | Rejection::CampaignCap | Rejection::Filter => true,
-            Rejection::Validation
-            | Rejection::SupplierNotAuthorised
-            | Rejection::CampaignNotActive
-            | Rejection::UnsafeContent => false,
-        },
-    }
 }
 
 impl Store {

@@ -14,6 +14,7 @@ mod counted;
 mod credit;
 mod event;
 mod finder;
+mod history;
 mod journal;
 mod order;
 mod orders;
@@ -29,6 +30,7 @@ pub use self::{
     cells::{Cell, CellId, MAX_CELLS, Part, Span},
     chunk::ChunkId,
     event::{BookedEvent, CreditEvent, Happened, Owner},
+    history::{BrokenAt, DoneToLead, History},
     journal::SETTLED_AFTER,
     order::CreditOrder,
     orders::{EditOutcome, Order, OrderKind},

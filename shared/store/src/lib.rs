@@ -9,9 +9,11 @@ mod chunks;
 mod commit;
 mod conditional;
 mod counter;
+mod countries;
 mod credit;
 mod dead_letters;
 mod error;
+mod export_bucket;
 mod files;
 mod find;
 mod had;
@@ -23,6 +25,8 @@ mod key_ring;
 #[expect(unreachable_pub, reason = "tests alone may look for rows by their keys")]
 mod keys;
 mod lead;
+mod lead_exports;
+mod lead_exports_queue;
 mod ledger;
 mod line;
 mod mail;
@@ -41,6 +45,7 @@ mod returns;
 mod room;
 mod rows;
 mod seal;
+mod search;
 mod setup;
 mod share;
 mod sweep;
@@ -66,15 +71,19 @@ pub use self::{
     credit::{Credit, CreditAdded, CreditReserved, OpenCredit},
     dead_letters::{DeadLetter, DeadLetters, Look, Redriven},
     error::{Error, Unreadable},
+    export_bucket::ExportBucket,
     files::{Files, Upload},
     find::MAX_FOUND,
     identity::{Identity, RequestHash},
     intake::{Answering, Incoming, NotTakenIn, TakenIn},
     key_ring::{KeyRequest, NewKey, Revoked},
     keys::{Grain, LEAD as LEAD_ROW},
+    lead_exports::{EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState, TakenExport},
+    lead_exports_queue::{LeadExportJob, LeadExportsQueue},
     ledger::{
-        AccountPeriod, AccountRow, Booked, BookedEvent, Cell, CellId, ChunkId, CreditEvent, CreditOrder, EditOutcome,
-        Happened, MAX_CELLS, Order, OrderKind, Owner, Part, Party, Progress, SETTLED_AFTER, Span,
+        AccountPeriod, AccountRow, Booked, BookedEvent, BrokenAt, Cell, CellId, ChunkId, CreditEvent, CreditOrder,
+        DoneToLead, EditOutcome, Happened, History, MAX_CELLS, Order, OrderKind, Owner, Part, Party, Progress,
+        SETTLED_AFTER, Span,
     },
     line::{Line, LineUpError},
     mail::{Mail, OutgoingMail},
@@ -91,6 +100,7 @@ pub use self::{
     },
     return_files_queue::{ReturnFileJob, ReturnFileWork, ReturnFilesQueue},
     returning::{Claimed, Decided, Places, Returning, Standing},
+    search::{Bounds, Examined, LeadCount, LeadsFound, Search},
     setup::{Page, Saved},
     sweep::SweepPage,
     webhook_secret::{Rotated, WebhookSecret},

@@ -3,7 +3,7 @@
 use domain::{
     campaign::Campaign,
     intake::{Claim, as_duplicate},
-    lead::{Ending, Lead},
+    lead::{Actor, Ending, Lead},
 };
 use jiff::Timestamp;
 
@@ -11,7 +11,8 @@ use crate::{Commit, Identity, LineUpError, Store};
 
 impl Store {
     /// Ends the quarantine of a lead. One that is let go makes its claim again and is given to whoever is next in line, all in
-    /// one write; if another lead has claimed its data meanwhile, it is a duplicate, and rejected. Its messages are the caller's.
+    /// one write; if another lead has claimed its data meanwhile, it is a duplicate, and rejected. Its messages are the caller's. `by` is
+    /// who wants it; none: its time is over.
     ///
     /// # Errors
     /// [`LineUpError`]; `Illegal` with `not_quarantined` when there is nothing to end.
@@ -19,12 +20,12 @@ impl Store {
         &self,
         lead: &Lead,
         campaign: &Campaign,
-        ending: &Ending,
+        (ending, by): (&Ending, Option<&Actor>),
         identity: &Identity,
         now: Timestamp,
     ) -> Result<Commit, LineUpError> {
         let given_out = self.give_out(&lead.on_quarantine_ended(ending, now)?, campaign, now).await?;
-        let after = given_out.released_from(lead);
+        let after = touched(given_out.released_from(lead), by);
         let Some(claim) = Claim::of(&after, campaign, now) else {
             return Ok(self.commit(lead, &after, identity).await?);
         };
@@ -33,5 +34,12 @@ impl Store {
         }
         tracing::info!(lead_id = %lead.id, "released lead is a duplicate");
         Ok(self.commit(lead, &as_duplicate(&after).released_from(lead), identity).await?)
+    }
+}
+
+fn touched(lead: Lead, by: Option<&Actor>) -> Lead {
+    match by {
+        Some(by) => lead.touched_by(by),
+        None => lead,
     }
 }

@@ -3,7 +3,7 @@
 use domain::{
     campaign::Campaign,
     id::{DeliveryRef, LeadId},
-    lead::{IllegalTransition, Lead},
+    lead::{Actor, IllegalTransition, Lead},
     returned::{self, Claim, Judgement, ReturnDecision, ReturnId, ReturnOutcome, Room, ShareOf, View},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -25,6 +25,8 @@ pub struct Returning<'a> {
     pub identity: &'a Identity,
     /// Where leads go on that are offered to others.
     pub queue: &'a DeliveryQueue,
+    /// Who wants it, as the lead is to say; none: it comes about by itself.
+    pub by: Option<&'a Actor>,
     /// What the messages of it have in common.
     pub correlation_id: Option<&'a str>,
 }
@@ -122,7 +124,7 @@ impl Returning<'_> {
         places: Places<'_>,
     ) -> Result<Claimed, LineUpError> {
         let Standing { zone, reasons, came, now } = *standing;
-        let mut change = self.store.change(lead, self.identity);
+        let mut change = self.store.change(lead, self.identity).by(self.by);
         let (mut room, mut tries): (Option<Room>, usize) = (None, 0);
         loop {
             let view = View { zone, reasons, room: room.as_ref(), came, now };
@@ -176,7 +178,7 @@ impl Returning<'_> {
         now: Timestamp,
     ) -> Result<Decided, LineUpError> {
         let Some(lead) = self.store.lead(id.lead).await? else { return Ok(Decided::NotFound) };
-        let mut change = self.store.change(lead, self.identity);
+        let mut change = self.store.change(lead, self.identity).by(self.by);
         loop {
             let after = match returned::decide(change.lead(), id, decision, now) {
                 Ok(after) if after == *change.lead() => return Ok(Decided::Done(Box::new(after))),

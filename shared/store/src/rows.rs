@@ -1,9 +1,12 @@
 //! Several rows at once, by their keys.
 
-use aws_sdk_dynamodb::{operation::batch_get_item::builders::BatchGetItemFluentBuilder, types::KeysAndAttributes};
+use aws_sdk_dynamodb::{
+    operation::batch_get_item::builders::BatchGetItemFluentBuilder,
+    types::{KeysAndAttributes, ReturnConsumedCapacity},
+};
 
 use crate::{
-    Error, Store,
+    Error, Examined, Store,
     conditional::pause,
     item::{Item, key_attributes},
     keys::Key,
@@ -33,11 +36,25 @@ pub(crate) async fn rows(
     keys: impl IntoIterator<Item = Key>,
     consistent: bool,
 ) -> Result<Vec<Item>, Error> {
+    Ok(charged_rows(call, table, keys, consistent).await?.0)
+}
+
+/// The same, and what it took.
+///
+/// # Errors
+/// As for [`rows`].
+pub(crate) async fn charged_rows(
+    call: BatchGetItemFluentBuilder,
+    table: &str,
+    keys: impl IntoIterator<Item = Key>,
+    consistent: bool,
+) -> Result<(Vec<Item>, Examined), Error> {
     let mut open: Vec<Item> = keys.into_iter().map(key_attributes).collect();
-    let mut rows = Vec::with_capacity(open.len());
+    let (mut rows, mut examined) = (Vec::with_capacity(open.len()), Examined::default());
+    let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
     for attempt in 0..TRIES {
         if open.is_empty() {
-            return Ok(rows);
+            return Ok((rows, examined));
         }
         if attempt > 0 {
             tokio::time::sleep(pause(attempt)).await;
@@ -45,6 +62,7 @@ pub(crate) async fn rows(
         let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(consistent).build();
         let got = call.clone().request_items(table, wanted.map_err(Error::item)?).send().await;
         let got = got.map_err(Error::service("BatchGetItem"))?;
+        examined = examined.and(Examined::call(got.consumed_capacity()));
         rows.extend(got.responses.into_iter().flatten().flat_map(|(_, items)| items));
         open = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
     }

@@ -42,7 +42,8 @@ impl Store {
             .filter_map(|ago| today.checked_sub(ago.months()).ok()?.to_zoned(TimeZone::UTC).ok())
             .flat_map(|month| {
                 let at = month.timestamp();
-                (0..keys::STATUS_SHARDS).map(move |shard| keys::by_status(Self::SWEPT_STATUS, at, shard))
+                let shards = 0..keys::status_shards(Self::SWEPT_STATUS);
+                shards.map(move |shard| keys::by_status(Self::SWEPT_STATUS, at, shard))
             })
             .collect()
     }

@@ -16,6 +16,7 @@ mod quarantines;
 mod records;
 mod return_files;
 mod returns;
+mod search;
 
 use domain::{
     campaign::Campaign,

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use store::{DeliveryQueue, ReturnBucket, ReturnFilesQueue, test_tables::TestTables};
+use store::{DeliveryQueue, ExportBucket, LeadExportsQueue, ReturnBucket, ReturnFilesQueue, test_tables::TestTables};
 use tests::furnished::furnish;
 use tokio::net::TcpListener;
 
@@ -51,18 +51,31 @@ impl Aws {
         ReturnFilesQueue::new(self.sqs(), format!("{}/123456789012/return-files", self.endpoint))
     }
 
+    /// The queue of exports, as functions of this process have it.
+    pub(crate) fn lead_exports_queue(&self) -> LeadExportsQueue {
+        LeadExportsQueue::new(self.sqs(), format!("{}/123456789012/lead-exports", self.endpoint))
+    }
+
     /// The bucket, as functions of this process have it.
     pub(crate) fn return_bucket(&self) -> ReturnBucket {
-        let credentials = Credentials::new("test", "test", None, None, "bench");
+        let credentials = SharedCredentialsProvider::new(credentials());
+        ReturnBucket::new(self.s3(), "files".to_owned(), credentials)
+    }
+
+    /// The same as far as exports go.
+    pub(crate) fn export_bucket(&self) -> ExportBucket {
+        ExportBucket::new(self.s3(), "files".to_owned())
+    }
+
+    fn s3(&self) -> aws_sdk_s3::Client {
         let s3 = aws_sdk_s3::Config::builder()
             .behavior_version(aws_sdk_s3::config::BehaviorVersion::v2026_01_12())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .region(aws_sdk_s3::config::Region::new("us-east-1"))
-            .credentials_provider(credentials.clone())
+            .credentials_provider(credentials())
             .endpoint_url(&self.endpoint)
             .build();
-        let credentials = SharedCredentialsProvider::new(credentials);
-        ReturnBucket::new(aws_sdk_s3::Client::from_conf(s3), "files".to_owned(), credentials)
+        aws_sdk_s3::Client::from_conf(s3)
     }
 
     fn sqs(&self) -> aws_sdk_sqs::Client {
@@ -70,7 +83,7 @@ impl Aws {
             .behavior_version(aws_sdk_sqs::config::BehaviorVersion::v2026_01_12())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .region(aws_sdk_sqs::config::Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "bench"))
+            .credentials_provider(credentials())
             .endpoint_url(&self.endpoint)
             .build();
         aws_sdk_sqs::Client::from_conf(sqs)
@@ -97,6 +110,7 @@ impl Aws {
             ("DELIVERY_QUEUE_URL", self.queue_url()),
             ("NOTIFY_QUEUE_URL", format!("{}/123456789012/notify", self.endpoint)),
             ("RETURN_FILES_QUEUE_URL", format!("{}/123456789012/return-files", self.endpoint)),
+            ("LEAD_EXPORTS_QUEUE_URL", format!("{}/123456789012/lead-exports", self.endpoint)),
             ("DEAD_LETTER_QUEUE_URL", format!("{}/123456789012/dead", self.endpoint)),
             ("FILES_BUCKET", "files".to_owned()),
             ("MAIL_FROM", String::new()),
@@ -105,6 +119,10 @@ impl Aws {
             ("ALLOW_LOOPBACK_BUYERS", "true".to_owned()),
         ]
     }
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("test", "test", None, None, "bench")
 }
 
 async fn answer(State(bucket): State<Bucket>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {

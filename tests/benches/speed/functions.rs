@@ -8,13 +8,14 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 15] = [
     "noop",
     "ingest",
     "delivery",
     "delivery-api",
     "delivery-files",
     "search",
+    "lead-export",
     "setup",
     "sweeper",
     "notify",

@@ -1,6 +1,6 @@
 //! How fast the functions start and answer, against one that does nothing, and how fast leads are taken in and returned, against
-//! bare writes, and whether a slow buyer holds up the others, and what long files of returns take: all in one run, for only what
-//! is measured side by side can be compared.
+//! bare writes, whether a slow buyer holds up the others, what long files of returns take, and pages of few leads and of many:
+//! all in one run, for only what is measured side by side can be compared.
 //!
 //! `cargo bench -p tests` builds the release binaries and prints tables, smallest / median / largest; `--profile dev` is for a
 //! quick look, and words behind `--` are the only parts that are measured then.
@@ -15,11 +15,13 @@ mod ingests;
 mod instance;
 mod return_files;
 mod runtime_api;
+mod searches;
 mod slow_buyer;
 mod starts;
 
 /// What can be measured alone.
-const PARTS: [&str; 6] = ["starts", "ingests", "slow_buyer", "return_rows", "return_writes", "return_memory"];
+const PARTS: [&str; 7] =
+    ["starts", "ingests", "slow_buyer", "return_rows", "return_writes", "return_memory", "searches"];
 
 #[tokio::main]
 async fn main() {
@@ -47,5 +49,8 @@ async fn main() {
     }
     if is_wanted("return_memory") {
         println!("{}", return_files::memory(&binaries, &aws).await);
+    }
+    if is_wanted("searches") {
+        println!("{}", searches::measure(&aws).await);
     }
 }

@@ -99,6 +99,7 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         ],
         "delivery" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "return-file" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
+        "lead-export" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "notify" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "delivery-api" => vec![("refused: no key", |_| (http("GET", "/v1/notices", "", &Value::Null), "401"))],
         "delivery-files" => vec![("no file to write", |_| ("{}".to_owned(), "\"failed\":0"))],

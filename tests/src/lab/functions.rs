@@ -5,7 +5,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, retry::RetryConfig};
 use dispatch::{deliver::Dispatcher, test_dispatcher::dispatcher};
 use serde::de::DeserializeOwned;
-use store::{DeliveryQueue, Files, Mail, NotifyJob, NotifyQueue, ReturnBucket, ReturnFileJob, ReturnFilesQueue, Store};
+use store::{
+    DeliveryQueue, ExportBucket, Files, LeadExportJob, LeadExportsQueue, Mail, NotifyJob, NotifyQueue, ReturnBucket,
+    ReturnFileJob, ReturnFilesQueue, Store,
+};
 
 use super::{Lab, identity, return_files::return_bucket};
 use crate::{Deployment, Faults, deployment::MAIL_DOMAIN, faults::without_delays};
@@ -126,6 +129,44 @@ impl Lab {
     /// When the queue cannot be read.
     pub async fn file_messages(&self) -> Vec<ReturnFileJob> {
         self.received().await
+    }
+
+    /// A bucket of the labs' own as far as exports go, as a function has it, with faults before it.
+    pub async fn export_bucket(&self, faults: &Faults) -> ExportBucket {
+        ExportBucket::new(self.s3(faults).await, return_bucket().await.to_owned())
+    }
+
+    /// The queue of exports, with faults before it. It is the one of deliveries: no lab looks for both.
+    pub async fn lead_exports_queue(&self, faults: &Faults) -> LeadExportsQueue {
+        LeadExportsQueue::new(self.sqs(faults).await, self.queue_url.clone())
+    }
+
+    /// Takes what is in that queue, where no delivery is under way.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn export_messages(&self) -> Vec<LeadExportJob> {
+        self.received().await
+    }
+
+    /// The search function.
+    pub async fn search(&self, faults: &Faults) -> search::App {
+        search::App {
+            store: self.store(faults),
+            identity: identity(),
+            export_bucket: self.export_bucket(faults).await,
+            lead_exports_queue: self.lead_exports_queue(faults).await,
+        }
+    }
+
+    /// The worker of exports.
+    pub async fn lead_export(&self, faults: &Faults) -> search::export::App {
+        search::export::App {
+            store: self.store(faults),
+            identity: identity(),
+            export_bucket: self.export_bucket(faults).await,
+            lead_exports_queue: self.lead_exports_queue(faults).await,
+        }
     }
 
     /// The returns function.

@@ -31,3 +31,30 @@ async fn a_cold_function_reads_each_record_once_and_a_warm_one_none() {
     metered.taken_in(2).await;
     assert_eq!(metered.meter.bill("the second").read(), Units::whole(0));
 }
+
+#[tokio::test]
+async fn a_page_of_fifty_leads_is_thirty_units_and_a_person_three() {
+    let metered = Metered::warm(&["http://127.0.0.1:9/"], true).await;
+    for number in 1..=60 {
+        metered.taken_in(number).await;
+    }
+    let today = lambda::now().strftime("%Y-%m-%d").to_string();
+    let found = async |query: &str| {
+        let (status, page) = metered.ask("seller", "GET", &format!("/v1/leads?{query}"), &[], &Value::Null).await;
+        assert_eq!(status, 200, "{query}: {page}");
+        page["items"].as_array().unwrap().len()
+    };
+    found("limit=1").await;
+    found("campid=solar&limit=1").await;
+    metered.meter.bill("search knows its caller, the campaign and the account");
+    for query in ["", "campid=solar", "sid=s1", "sold_status=open", &format!("from={today}&to={today}")] {
+        assert_eq!(found(query).await, 50, "{query}");
+        let bill = metered.meter.bill(&format!("a page of fifty, {query}"));
+        assert!(bill.read() <= Units::whole(30), "{query}: {:?}", bill.read());
+    }
+    for (query, leads) in [("q=ann.smith.7@example.com", 1), ("field.email=ann.smith.8@example.com", 1)] {
+        assert_eq!(found(query).await, leads, "{query}");
+        let bill = metered.meter.bill(&format!("a person, {query}"));
+        assert!(bill.read() <= Units::whole(3), "{query}: {:?}", bill.read());
+    }
+}

@@ -55,7 +55,7 @@ async fn claim(metered: &Metered, number: u128) -> ReturnOutcome {
     let bid: BuyerRef = "b1".parse().unwrap();
     let identity = identity();
     let returning =
-        Returning { store: &metered.store, identity: &identity, queue: &metered.queue, correlation_id: None };
+        Returning { store: &metered.store, identity: &identity, queue: &metered.queue, by: None, correlation_id: None };
     let by = Claimant::Buyer(&bid);
     let wish = Claim { by, order: None, bid: None, did: None, reason: "DUPE", comment: None, reverse_payout: None };
     returning.claim(LeadId::from_ulid(Ulid(number)), &wish, lambda::now()).await.unwrap().outcome
@@ -64,7 +64,7 @@ async fn claim(metered: &Metered, number: u128) -> ReturnOutcome {
 async fn approve(metered: &Metered, number: u128) -> Decided {
     let identity = identity();
     let returning =
-        Returning { store: &metered.store, identity: &identity, queue: &metered.queue, correlation_id: None };
+        Returning { store: &metered.store, identity: &identity, queue: &metered.queue, by: None, correlation_id: None };
     let id = ReturnId { lead: LeadId::from_ulid(Ulid(number)), number: 1, did: "d1".parse().unwrap() };
     returning.decide(&id, ReturnDecision::Approve { reverse_payout: None }, lambda::now()).await.unwrap()
 }

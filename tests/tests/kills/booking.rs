@@ -1,6 +1,7 @@
 //! Booking: killed or lied to at every call, with batches that come twice and are cut anew, every change counts once.
 
 use domain::{
+    history::untold,
     journal::events,
     lead::ReturnRequest,
     report::{Counts, View},
@@ -43,6 +44,21 @@ pub(super) async fn cells(lab: &Lab, view: View) -> Counts {
     sum
 }
 
+/// Everything that was done to leads is in their histories once, in its order, and nobody has meddled with them.
+async fn verify_histories(lab: &Lab) {
+    let (store, identity) = (lab.tables.store(), Identity::new("a secret".to_owned().into()));
+    for lead in lab.leads().await {
+        let (_, history) = store.lead_entries_and_history(lead.id, &identity).await.unwrap();
+        assert_eq!((history.broken, untold(&lead, &history.entries)), (None, 0), "{history:#?}");
+        let order: Vec<_> = history.entries.iter().map(|entry| (entry.version, entry.index)).collect();
+        assert!(order.is_sorted_by(|one, next| one < next), "{order:?}");
+        let told: Vec<&str> = history.entries.iter().map(|entry| entry.step.what.word()).collect();
+        let is_sold = lead.sales().next().is_some();
+        let expected: &[&str] = if is_sold { &["return_requested", "returned"] } else { &[] };
+        assert_eq!(told, expected, "{lead:#?}");
+    }
+}
+
 /// Two leads: one refused, sold to the next and returned, and one that nobody wants.
 async fn booked(faults: Faults) {
     let buyers = vec![
@@ -81,8 +97,10 @@ async fn booked(faults: Faults) {
         assert_eq!(entries.len(), own, "{booked:#?}");
         assert!(entries.iter().all(|entry| entry.is_balanced()), "{entries:#?}");
     }
+    verify_histories(&lab).await;
     // Everything once more, by somebody who knows of nothing.
     book(&lab, &Faults::default(), &changes).await;
+    verify_histories(&lab).await;
     for view in View::ALL {
         assert_eq!(cells(&lab, view).await, expected, "{view:?}, after everything came once more");
     }

@@ -132,7 +132,7 @@ where
     let id = only_approved(lab).await.id;
     for _ in 0..10 {
         let worker = lab.worker(faults).await;
-        if let Some(Ok(Some(lead))) = faults.run(worker.decide(id, lab.now(), None, &decision)).await {
+        if let Some(Ok(Some(lead))) = faults.run(worker.decide(id, None, lab.now(), None, &decision)).await {
             return lead;
         }
     }

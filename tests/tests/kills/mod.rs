@@ -8,6 +8,7 @@ mod editing;
 mod files;
 mod interleaved;
 mod kinds;
+mod lead_exports;
 mod live;
 mod pausing;
 mod postbacks;

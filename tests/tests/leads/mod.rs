@@ -7,6 +7,7 @@ mod kinds;
 mod live;
 mod notices;
 mod quarantine;
+mod searched;
 mod settled;
 mod shared_out;
 mod shares;

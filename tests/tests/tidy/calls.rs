@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{is_source_of, package_of, read, rust_files};
 
 /// How the code spells a call, and what IAM calls it. A transaction needs what its parts need.
-const CALLS: [(&str, &str); 28] = [
+const CALLS: [(&str, &str); 29] = [
     (".get_item()", "dynamodb:GetItem"),
     (".batch_get_item()", "dynamodb:BatchGetItem"),
     (".query()", "dynamodb:Query"),
@@ -36,12 +36,13 @@ const CALLS: [(&str, &str); 28] = [
     // To who may not list, what is not there is forbidden.
     (".head_object()", LISTS),
     (".delete_object()", "s3:DeleteObject"),
+    (".abort_multipart_upload()", "s3:AbortMultipartUpload"),
 ];
 /// How the store names a table, and how the template does.
 const TABLES: [(&str, &str); 3] =
     [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
 /// What methods of `shared/store` are called on, each in the file or folder of its name; and what else than tables they reach.
-const OWNERS: [(&str, Option<&str>); 11] = [
+const OWNERS: [(&str, Option<&str>); 13] = [
     ("store", None),
     ("change", None),
     ("returning", None),
@@ -53,10 +54,17 @@ const OWNERS: [(&str, Option<&str>); 11] = [
     ("files", Some("FilesBucket/outgoing/*")),
     ("return_files_queue", Some("ReturnFilesQueue")),
     ("return_bucket", Some("FilesBucket")),
+    ("lead_exports_queue", Some("LeadExportsQueue")),
+    ("export_bucket", Some("FilesBucket")),
 ];
-/// What the methods of the bucket of returns are about, by a word of their names, and where that is.
-const FOLDERS: [(&str, &str); 4] =
-    [("upload", "returns"), ("result", "return-results"), ("work", "return-work"), ("supplier", "supplier-returns")];
+/// What the methods of the bucket are about, by their owner and a word of their names, and where that is.
+const FOLDERS: [(&str, &str, &str); 5] = [
+    ("return_bucket", "upload", "returns"),
+    ("return_bucket", "result", "return-results"),
+    ("return_bucket", "work", "return-work"),
+    ("return_bucket", "supplier", "supplier-returns"),
+    ("export_bucket", "export", "lead-exports"),
+];
 const LISTS: &str = "s3:ListBucket";
 /// The addresses and domains that e-mails may be from; none of them is a resource of the template.
 pub(super) const SENDERS: &str = "senders";
@@ -68,12 +76,15 @@ type Method = (&'static str, String);
 /// An action, and what it is done to: `LeadsTable`, `LeadsTable/index/due`.
 pub(super) type Permission = (String, String);
 
-/// Every method of `shared/store` with its text.
-pub(super) struct Store(BTreeMap<Method, String>);
+/// A search is many small functions that hand each other on, and are called on all sorts of things: whoever begins one reaches all of them.
+const SEARCH: (&str, [&str; 2]) = ("shared/store/src/search/", ["search", "count_leads"]);
+
+/// Every method of `shared/store` with its text, and those of a search.
+pub(super) struct Store(BTreeMap<Method, String>, BTreeSet<Method>);
 
 impl Store {
     pub(super) fn read() -> Self {
-        let mut methods = BTreeMap::<Method, String>::new();
+        let (mut methods, mut of_search) = (BTreeMap::<Method, String>::new(), BTreeSet::new());
         let clients = ["self.db.", "self.sqs.", "self.ses.", "self.s3."];
         for (name, text) in sources("shared/store/src/").into_iter().filter(|(name, _)| !name.ends_with("/keys.rs")) {
             let is_of =
@@ -88,11 +99,14 @@ impl Store {
                     let is_known = call == TRANSACTION || CALLS.iter().any(|(spelt, _)| *spelt == call);
                     assert!(is_known, "{name}: add {call} to the calls that are known here");
                 }
+                if name.contains(SEARCH.0) {
+                    of_search.insert((owner, method.clone()));
+                }
                 methods.entry((owner, method)).or_default().push_str(&body);
             }
         }
-        assert!(methods.len() > 30, "the store's methods are found");
-        Self(methods)
+        assert!(methods.len() > 30 && of_search.len() > 10, "the store's methods are found");
+        Self(methods, of_search)
     }
 
     /// What the code of a function does, directly or through others.
@@ -108,6 +122,9 @@ impl Store {
             if reached.insert(method.clone(), body).is_none() {
                 open.extend(methods_of(body, "self").into_iter().map(|called| (method.0, called)));
                 open.extend(called(body));
+                if SEARCH.1.contains(&method.1.as_str()) {
+                    open.extend(self.1.iter().cloned());
+                }
             }
         }
         let indexes = indexes(reached.values().map(|body| body.as_str()));
@@ -149,8 +166,8 @@ fn done_by((owner, method): &Method, body: &str, indexes: &BTreeSet<String>) -> 
     let mut done = Vec::new();
     for (_, action) in CALLS.iter().filter(|(spelt, _)| body.contains(spelt)) {
         let other = OWNERS.iter().find_map(|(name, other)| other.filter(|_| name == owner));
-        let folder = FOLDERS.iter().find(|(word, _)| *owner == "return_bucket" && method.contains(word));
-        let folder = folder.filter(|_| *action != LISTS).map(|(_, folder)| format!("/{folder}/*")).unwrap_or_default();
+        let folder = FOLDERS.iter().find(|(of, word, _)| owner == of && method.contains(word));
+        let folder = folder.filter(|_| *action != LISTS).map(|(.., folder)| format!("/{folder}/*")).unwrap_or_default();
         done.extend(other.map(|other| ((*action).to_owned(), format!("{other}{folder}"))));
         for table in tables(body) {
             if body.contains(".index_name(") {

@@ -79,12 +79,12 @@ pub(crate) struct ReleasedLead {
 )]
 pub(crate) async fn release_lead(
     State(app): State<App>,
-    _: Seller,
+    Seller(caller): Seller,
     Named(id): Named<LeadId>,
     Correlation(correlation_id): Correlation,
     ApiJson(form): ApiJson<ReleaseForm>,
 ) -> Result<Json<ReleasedLead>, Problem> {
-    let ending = form.read()?;
+    let (ending, by) = (form.read()?, caller.actor());
     let store = &app.dispatcher.store;
     for _ in 0..TRIES {
         let lead = store.lead(id).await?.ok_or_else(|| Problem::not_found("lead"))?;
@@ -93,7 +93,7 @@ pub(crate) async fn release_lead(
         }
         let campaign = store.cached::<Campaign>(lead.campid.as_str()).await?.ok_or_else(Problem::internal)?;
         let (identity, now) = (&app.dispatcher.identity, lambda::now());
-        match store.end_quarantine(&lead, &campaign, &ending, identity, now).await.map_err(problem)? {
+        match store.end_quarantine(&lead, &campaign, (&ending, Some(&by)), identity, now).await.map_err(problem)? {
             Commit::Done(after) | Commit::Repeated(after) => {
                 tracing::info!(lead_id = %id, approval = after.approval.word(), "quarantine ended by the seller");
                 app.dispatcher.queue.send_follow_ups(Some(&lead), &after, now, Some(&correlation_id)).await;

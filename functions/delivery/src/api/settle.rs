@@ -65,7 +65,7 @@ pub(crate) struct SettledDelivery {
 )]
 pub(crate) async fn settle_delivery(
     State(app): State<App>,
-    _: Seller,
+    Seller(caller): Seller,
     Named((lead_id, did)): Named<(LeadId, DeliveryRef)>,
     Correlation(correlation_id): Correlation,
     ApiJson(form): ApiJson<SettleForm>,
@@ -73,7 +73,9 @@ pub(crate) async fn settle_delivery(
     let settlement = form.read()?;
     let decided = app
         .dispatcher
-        .decide(lead_id, lambda::now(), Some(&correlation_id), |lead, now| settlement.of(lead, &did, now))
+        .decide(lead_id, Some(&caller.actor()), lambda::now(), Some(&correlation_id), |lead, now| {
+            settlement.of(lead, &did, now)
+        })
         .await
         .map_err(problem)?;
     let lead = decided.ok_or_else(|| Problem::not_found("lead"))?;

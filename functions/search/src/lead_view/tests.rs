@@ -7,8 +7,10 @@ use domain::{
     lead::{Approval, Lead, Payout, PayoutState, Rejection, Terms, test_lead},
 };
 use serde_json::{Value, json};
+use store::History;
 
-use super::LeadView;
+use super::{LeadView, Shown};
+use crate::history_view::HistoryView;
 
 fn rejected(code: Rejection, state: PayoutState) -> Lead {
     let lead = test_lead("2026-11-05T10:00:00Z".parse().unwrap());
@@ -22,7 +24,10 @@ fn rejected(code: Rejection, state: PayoutState) -> Lead {
 }
 
 fn financials(lead: &Lead, viewer: &Principal) -> Value {
-    let view = LeadView::new(lead, Vec::new(), Vec::new(), None, viewer).unwrap();
+    let kept = History { entries: Vec::new(), broken: None };
+    let history = HistoryView::new(lead, &[], &kept, viewer);
+    let shown = Shown { attempts: Vec::new(), journal: Vec::new(), history };
+    let view = LeadView::new(lead, shown, None, viewer).unwrap();
     serde_json::to_value(view.financials).unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{
     address::Reach, buyer::Buyer, campaign::Campaign, credit::CreditRule, delivery::Delivery, destination::check_url,
-    id::BuyerRef, money::Currency, notice::Ways, setup::Link, supplier::Supplier,
+    id::BuyerRef, money::Currency, notice::Ways, setup::Link, supplier::Supplier, time::utc_day,
 };
 use lambda::{Problem, problem::FieldError};
 
@@ -55,6 +55,11 @@ impl Resource for Campaign {
     const PATH: &'static str = "/v1/campaigns";
 
     fn check_locked(&self, stored: &Self) -> Result<(), Problem> {
+        if !self.spreads_as(stored, utc_day(lambda::now())) {
+            let detail = "Leads that have come in stay where they are: keep the steps of shards that have begun, and let new ones \
+                          begin on the day after tomorrow (UTC) at the earliest.";
+            return Err(Problem::conflict("shards_locked", detail));
+        }
         if self.currency == stored.currency {
             return Ok(());
         }

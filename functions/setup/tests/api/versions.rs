@@ -102,3 +102,18 @@ async fn the_currency_of_a_campaign_is_locked() {
     let other = with(campaign("solar"), json!({"currency": "EUR", "payout": payout}));
     assert_eq!(api.put("/v1/campaigns/solar", 1, &other).await.refusal(), "409 currency_locked");
 }
+
+#[tokio::test]
+async fn how_the_leads_of_days_that_have_begun_are_spread_is_locked() {
+    let api = Api::start().await;
+    let past = json!({ "from": "2026-01-01", "count": 2 });
+    let spread = |steps: &[&serde_json::Value]| with(campaign("solar"), json!({ "shards": steps }));
+    api.made("/v1/campaigns", &spread(&[&past])).await;
+    let today = json!({ "from": lambda::now().strftime("%Y-%m-%d").to_string(), "count": 4 });
+    let to_come = json!({ "from": "2999-01-01", "count": 4 });
+    for steps in [vec![], vec![&to_come], vec![&past, &today]] {
+        assert_eq!(api.put("/v1/campaigns/solar", 1, &spread(&steps)).await.refusal(), "409 shards_locked");
+    }
+    assert_eq!(api.put("/v1/campaigns/solar", 1, &spread(&[&past, &to_come])).await.status, 200);
+    assert_eq!(api.put("/v1/campaigns/solar", 2, &spread(&[&past])).await.status, 200, "what is to come may change");
+}

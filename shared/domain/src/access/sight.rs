@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::Principal;
 use crate::{
+    finder::Activity,
     journal::Account,
     lead::{Lead, LeadDelivery},
     money::{Money, MoneyError},
@@ -57,6 +58,28 @@ impl Principal {
             Part::Payout           => (true,        false),
             Part::Profit           => (false,       false),
             Part::Orders           => (false,       false),
+        };
+        match self {
+            Self::Seller => true,
+            Self::Supplier { .. } => supplier,
+            Self::Buyer { .. } => buyer,
+        }
+    }
+
+    /// Whether it is told that something has happened to a lead. The seller is told everything.
+    #[rustfmt::skip]
+    pub fn sees_activity(&self, activity: Activity) -> bool {
+        let (supplier, buyer) = match activity {
+            //                           its supplier, its buyers
+            Activity::Redelivered     => (false,       true),
+            Activity::Returned        => (true,        true),
+            Activity::ReturnRequested => (false,       true),
+            Activity::ReturnRefused   => (false,       true),
+            Activity::ReturnUndone    => (true,        true),
+            Activity::PayoutUpdated   => (true,        false),
+            Activity::RevenueUpdated  => (false,       true),
+            Activity::Quarantined     => (true,        false),
+            Activity::Released        => (true,        false),
         };
         match self {
             Self::Seller => true,

@@ -1,6 +1,8 @@
 //! What is read as an address, a phone or a country, and what the refusals say.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod plan;
+
 use super::*;
 
 fn country(code: &str) -> Country {

@@ -69,8 +69,37 @@ fn what_a_buyer_calls_it_finds_it_once() {
     let awaited = answered(&given(), "d1", pending, 10);
     assert_eq!(told(Some(&given()), &awaited), ["b1 calls it R-1"]);
     let sold = answered(&given(), "d1", accepted(Some("R-1")), 10);
-    assert!(told(Some(&awaited), &sold).is_empty());
-    assert!(told(Some(&given()), &answered(&given(), "d1", accepted(None), 10)).is_empty());
+    let bought = r#"Buyer(BuyerRef("b1")) at 0"#;
+    assert_eq!(told(Some(&awaited), &sold), [bought]);
+    assert_eq!(told(Some(&given()), &answered(&given(), "d1", accepted(None), 10)), [bought]);
+}
+
+#[test]
+fn a_buyer_has_a_lead_on_its_list_once_however_often_it_is_returned() {
+    let sold = answered(&given(), "d1", accepted(None), 10);
+    assert_eq!(told(Some(&given()), &sold), [r#"Buyer(BuyerRef("b1")) at 0"#]);
+    let back = sold.on_return_requested(&did("d1"), ReturnRequest::because("DUPE"), at(100)).unwrap();
+    let back = back.on_return_approved(&did("d1"), true, at(200)).unwrap();
+    assert!(!told(Some(&sold), &back).iter().any(|line| line.starts_with("Buyer")));
+    let crm = answered(&given(), "crm", accepted(None), 10);
+    assert!(told(Some(&given()), &crm).is_empty(), "nobody bought it");
+    let new = told(None, &back);
+    assert_eq!(new.iter().filter(|line| line.starts_with("Buyer")).count(), 1, "{new:?}");
+}
+
+#[test]
+fn what_is_written_down_together_came_in_within_ten_minutes_or_a_day() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let buyer = Listing::Buyer("b1".parse().unwrap());
+    let of = [Listing::Delivery(did("d1")), buyer, Listing::Undelivered(Undelivered::Fail)];
+    for list in of {
+        for time in ["10:20:00Z", "10:23:45.678Z", "10:29:59.999Z"] {
+            assert_eq!(list.end_of_bucket(at(&format!("2026-11-05T{time}"))), at("2026-11-05T10:29:59.999Z"));
+        }
+    }
+    let list = Listing::Activity(Activity::Returned);
+    assert_eq!(list.end_of_bucket(at("2026-11-05T10:23:45Z")), at("2026-11-05T23:59:59.999Z"));
+    assert_eq!(list.end_of_bucket(at("2026-11-30T23:59:59.999Z")), at("2026-11-30T23:59:59.999Z"));
 }
 
 #[test]

@@ -8,6 +8,8 @@
 mod agreed;
 mod approval;
 mod attempt;
+mod consent;
+mod contacts;
 mod counts;
 mod credit;
 mod decision;
@@ -21,6 +23,7 @@ mod returned;
 mod sale;
 mod skip;
 mod status;
+mod touch;
 mod watch;
 
 #[cfg(test)]
@@ -36,12 +39,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub(crate) use self::contacts::read_phone;
 #[cfg(any(test, feature = "test-lead"))]
 pub use self::test_lead::test_lead;
 pub use self::{
     agreed::Agreed,
     approval::{Approval, OK, Rejection},
     attempt::{NotNow, Outcome},
+    consent::{ChannelConsent, Consent, ConsentStatus, consent},
     counts::{CountChange, Recount, reservation_id},
     credit::{CreditChange, CreditMove},
     decision::{Decision, NO_ANSWER},
@@ -55,6 +60,7 @@ pub use self::{
     sale::Sale,
     skip::SkipReason,
     status::{DeliveryStatus, SoldStatus},
+    touch::{Actor, Touch, UnknownActor, Via},
     watch::{QUEUE_DELAY_LIMIT, Swept, WATCH_AFTER},
 };
 use crate::{
@@ -66,7 +72,7 @@ use crate::{
 };
 
 /// How a lead came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// JSON over the API.
@@ -81,6 +87,23 @@ pub enum Method {
     Manual,
     /// Another installation.
     L2l,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Api, Self::Form, Self::Import, Self::Transfer, Self::Manual, Self::L2l];
+
+    /// The word for it: `api`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Form => "form",
+            Self::Import => "import",
+            Self::Transfer => "transfer",
+            Self::Manual => "manual",
+            Self::L2l => "l2l",
+        }
+    }
 }
 
 /// One person's request, on its way to buyers.
@@ -147,6 +170,9 @@ pub struct Lead {
     /// When the sweeper last had to help.
     #[serde(rename = "sw", default, skip_serializing_if = "Option::is_none")]
     pub swept: Option<Swept>,
+    /// Who did something to it last, and which version that made; see [`Lead::last_touch`].
+    #[serde(rename = "tc", default, skip_serializing_if = "Option::is_none")]
+    pub touched: Option<Touch>,
 }
 
 /// Where a transferred lead comes from.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{IllegalTransition, Lead, LeadDelivery, Sale};
+use super::{Approval, IllegalTransition, Lead, LeadDelivery, Sale};
 use crate::{
     campaign::PayoutMode,
     id::DeliveryRef,
@@ -218,6 +218,19 @@ impl Lead {
         match self.payout.state {
             PayoutState::Pending => Ok(Money::zero(self.terms.currency)),
             PayoutState::Earned | PayoutState::Reversed => self.payout.amount.sub(self.payout_taken_back()?),
+        }
+    }
+
+    /// What the supplier earns, as far as that is known: once it is earned, what is left of it by now; none while it is a share of what no
+    /// buyer has paid yet, and where a lead was turned away before anything was earned with it.
+    ///
+    /// # Errors
+    /// As for [`Lead::earned_payout`].
+    pub fn known_payout(&self) -> Result<Option<Money>, MoneyError> {
+        match self.payout.state {
+            PayoutState::Pending if matches!(self.approval, Approval::Rejected { .. }) => Ok(None),
+            PayoutState::Pending => Ok((self.test || self.terms.share.is_none()).then_some(self.payout.amount)),
+            PayoutState::Earned | PayoutState::Reversed => self.earned_payout().map(Some),
         }
     }
 

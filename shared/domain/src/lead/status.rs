@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::{Approval, Lead, Stage};
 
 /// Whether a lead is sold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SoldStatus {
     /// No outcome yet.
@@ -35,7 +35,7 @@ impl SoldStatus {
 }
 
 /// How the deliveries of a lead did, together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryStatus {
     /// None assigned.
@@ -48,6 +48,22 @@ pub enum DeliveryStatus {
     Partial,
     /// All failed.
     Fail,
+}
+
+impl DeliveryStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Blank, Self::Sending, Self::Full, Self::Partial, Self::Fail];
+
+    /// The word for it: `partial`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blank => "blank",
+            Self::Sending => "sending",
+            Self::Full => "full",
+            Self::Partial => "partial",
+            Self::Fail => "fail",
+        }
+    }
 }
 
 impl Lead {

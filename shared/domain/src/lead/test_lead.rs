@@ -40,5 +40,6 @@ pub fn test_lead(received: Timestamp) -> Lead {
         origin: None,
         edits: Vec::new(),
         swept: None,
+        touched: None,
     }
 }

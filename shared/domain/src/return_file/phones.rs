@@ -45,21 +45,22 @@ fn without_words(text: &str) -> String {
 }
 
 fn within(text: &str, countries: &[Country]) -> BTreeSet<Phone> {
-    let is_between = |sign: &char| matches!(sign, ' ' | ',' | '/' | '\'' | '_' | '*');
-    let number: String = text.chars().filter(|sign| !is_between(sign)).collect();
-    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let mut number = text.to_owned();
+    number.retain(|sign| !matches!(sign, ' ' | ',' | '/' | '\'' | '_' | '*'));
+    let mut digits = number.clone();
+    digits.retain(|sign| sign.is_ascii_digit());
     if !(1..=MAX_DIGITS).contains(&digits.len()) || !is_punctuated(&number) {
         return BTreeSet::new();
     }
     if let Some(digits) = after_sign(&number, &digits) {
         return international(digits);
     }
-    let with_zero = Some(format!("0{digits}")).filter(|_| !digits.starts_with('0'));
-    let dialled = [Some(digits.clone()), with_zero];
+    let with_zero = (!digits.starts_with('0')).then(|| format!("0{digits}"));
+    let dialled = [Some(digits.as_str()), with_zero.as_deref()];
     let national = dialled
-        .iter()
+        .into_iter()
         .flatten()
-        .flat_map(|digits| countries.iter().filter_map(move |country| Phone::parse(digits, *country).ok()));
+        .flat_map(|digits| countries.iter().filter_map(move |country| Phone::dialled(digits, *country)));
     national.chain(Phone::international(&digits)).collect()
 }
 
@@ -71,11 +72,11 @@ fn after_sign<'a>(number: &str, digits: &'a str) -> Option<&'a str> {
 /// The number as it is, or else without the zero that `+44 (0)7911 …` and `+44 07911 …` keep behind a calling code of one to three
 /// digits, and that is not dialled from abroad.
 fn international(digits: &str) -> BTreeSet<Phone> {
-    if let Ok(phone) = Phone::international(digits) {
+    if let Some(phone) = Phone::international(digits) {
         return BTreeSet::from([phone]);
     }
     let zeros = (1..=3).filter(|at| digits.as_bytes().get(*at) == Some(&b'0'));
-    zeros.filter_map(|at| Phone::international(&format!("{}{}", &digits[..at], &digits[at + 1..])).ok()).collect()
+    zeros.filter_map(|at| Phone::international(&format!("{}{}", &digits[..at], &digits[at + 1..]))).collect()
 }
 
 /// Whether there is nothing between the digits but what phones are written with.

@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
-use domain::{access::Principal, id::KeyId};
+use domain::{access::Principal, id::KeyId, lead::Actor};
 use secrecy::ExposeSecret;
 use store::Store;
 
@@ -18,6 +18,13 @@ pub struct Caller {
     pub key_id: KeyId,
     /// Whom it speaks for.
     pub principal: Principal,
+}
+
+impl Caller {
+    /// The same as leads keep it that are changed by a request.
+    pub fn actor(&self) -> Actor {
+        Actor::with_key(&self.principal, &self.key_id)
+    }
 }
 
 /// The seller calls. Others are told that this is not theirs (403).

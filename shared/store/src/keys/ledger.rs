@@ -16,10 +16,12 @@ use serde::{
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
-use super::{Key, month};
+use super::{Key, month, received_until};
 
 /// What the sort keys of events begin with.
 pub const EVENTS: &str = "event#";
+/// What the sort keys of a lead's history begin with. It stands behind the lead's events.
+pub const HISTORY: &str = "history#";
 /// Behind everything that begins with the same characters: nothing in a key of the ledger is greater.
 const END: char = '~';
 
@@ -66,6 +68,21 @@ pub fn buyer_events(bid: &BuyerRef) -> String {
 /// An event of a lead or a buyer, by the owner's partition.
 pub fn event(owner: impl Into<String>, name: &str) -> Key {
     Key::new(owner, format!("{EVENTS}{name}"))
+}
+
+/// An entry of a lead's history, by its number.
+pub fn history(lead: LeadId, n: u32) -> Key {
+    Key::new(lead.to_string(), format!("{HISTORY}{n:05}"))
+}
+
+/// The number in a sort key of [`history`].
+pub fn history_number(sk: &str) -> Option<u32> {
+    sk.strip_prefix(HISTORY)?.parse().ok()
+}
+
+/// Behind everything that begins so.
+pub fn behind(beginning: &str) -> String {
+    format!("{beginning}{END}")
 }
 
 /// The partition of a day's chunks.
@@ -183,7 +200,18 @@ pub fn listing(listing: &Listing, at: Timestamp) -> String {
         Listing::Delivery(did) => format!("did#{did}#{month}"),
         Listing::Activity(activity) => format!("activity#{}#{month}", activity.word()),
         Listing::Undelivered(how) => format!("dstat#{}#{month}", how.word()),
+        Listing::Buyer(bid) => format!("bid#{bid}#{month}"),
     }
+}
+
+/// The newest lead of a row of a listing, as [`received`](super::received) names it.
+pub fn newest_of(sk: &str) -> &str {
+    sk.rsplit_once('#').map_or(sk, |(newest, _)| newest)
+}
+
+/// Behind all rows of a listing that can name a lead received at or before `at`.
+pub fn listed_until(listing: &Listing, at: Timestamp) -> String {
+    received_until(listing.end_of_bucket(at))
 }
 
 /// A lead by what a buyer calls it, by the keyed hash of that.
@@ -228,6 +256,7 @@ mod tests {
         let keys = [
             ("event", event(id.to_string(), "sale#d1")),
             ("credit", event(buyer_events(&bid), "credit#abc")),
+            ("history", history(id, 12)),
             ("chunk", chunk(day, id.ulid())),
             ("before", Key::new("", chunks_before(at))),
             ("edits", order("edits", &Principal::Seller, "abc")),
@@ -240,6 +269,7 @@ mod tests {
             ("until", Key::new("", account_until(day))),
             ("delivery", page(Listing::Delivery("d1".parse().unwrap()))),
             ("activity", page(Listing::Activity(Activity::ReturnRequested))),
+            ("buyer_leads", page(Listing::Buyer(bid.clone()))),
             ("undelivered", page(Listing::Undelivered(Undelivered::Partial))),
             ("returns", found_return(&Returns::All, &back)),
             ("returns_state", found_return(&Returns::InState(ReturnState::Approved), &back)),

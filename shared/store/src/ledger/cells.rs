@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use domain::{
     id::CampaignRef,
     money::MoneyError,
@@ -11,13 +12,13 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::{ToSpan, civil::Date};
 
 use crate::{
-    Error, Store,
+    Error, Examined, Store,
     item::{Item, from_item, text},
     keys::{self, CUBE_SLOTS, Grain},
 };
 
-/// Most cells that are read for one answer: some 20 MB, a year of days of five campaigns with a hundred places each. Reading
-/// more would come near to the time and the memory that a function has.
+/// Most cells that are read for one answer: some 20 MB, a year of days of five campaigns with a hundred places each. More would come
+/// near to the time and the memory that a function has.
 pub const MAX_CELLS: usize = 200_000;
 /// Partitions that are read at the same time.
 const CONCURRENCY: usize = 16;
@@ -101,25 +102,33 @@ impl Store {
     /// # Errors
     /// As for [`Store::cells`].
     pub async fn cells_of(&self, view: View, parts: &[Part], found: impl FnMut(Cell)) -> Result<(), Error> {
-        self.cells_up_to(MAX_CELLS, view, parts, found).await
+        self.cells_up_to(MAX_CELLS, view, parts, found).await.0
     }
 
+    /// The same up to so many cells, and what it took, also where that is too little.
     pub(crate) async fn cells_up_to(
         &self,
         max: usize,
         view: View,
         parts: &[Part],
         found: impl FnMut(Cell),
-    ) -> Result<(), Error> {
-        self.cells_in(max, parts.iter().flat_map(|part| part.ranges(&[None, Some(view)])).collect(), found).await
+    ) -> (Result<(), Error>, Examined) {
+        let mut took = Examined::default();
+        let ranges = parts.iter().flat_map(|part| part.ranges(&[None, Some(view)])).collect();
+        (self.cells_in(max, ranges, found, &mut took).await, took)
     }
 
-    async fn cells_in(&self, max: usize, ranges: Vec<Range>, mut found: impl FnMut(Cell)) -> Result<(), Error> {
+    async fn cells_in(
+        &self,
+        max: usize,
+        ranges: Vec<Range>,
+        mut found: impl FnMut(Cell),
+        took: &mut Examined,
+    ) -> Result<(), Error> {
         let mut pages = stream::iter(ranges).map(|range| self.pages(range)).flatten_unordered(CONCURRENCY);
-        let mut read = 0;
-        while let Some((more, cells)) = pages.try_next().await? {
-            read += more;
-            if read > max {
+        while let Some((page, cells)) = pages.try_next().await? {
+            *took = took.and(page);
+            if took.entries > max {
                 return Err(Error::TooMuchToRead { max });
             }
             cells.into_iter().for_each(&mut found);
@@ -127,8 +136,8 @@ impl Store {
         Ok(())
     }
 
-    /// The cells of a range, page by page, and how many were read for them: of all campaigns, whole partitions are.
-    fn pages(&self, range: Range) -> impl Stream<Item = Result<(usize, Vec<Cell>), Error>> + Send + Unpin + use<> {
+    /// The cells of a range, page by page, and what was read for them: of all campaigns, whole partitions are.
+    fn pages(&self, range: Range) -> impl Stream<Item = Result<(Examined, Vec<Cell>), Error>> + Send + Unpin + use<> {
         let Range { view, slot, campid, grain, from, to } = range;
         let mut asked = self
             .db
@@ -136,6 +145,7 @@ impl Store {
             .table_name(&self.tables.ledger)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(keys::cube(view, grain, from, slot)))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .limit(PAGE);
         if let Some(campid) = &campid {
             let (first, last) = keys::cells_between(campid, grain, from, to);
@@ -146,12 +156,13 @@ impl Store {
         }
         let pages = stream::try_unfold(asked.into_paginator().send(), move |mut pages| async move {
             let Some(page) = pages.next().await else { return Ok(None) };
-            let items = page.map_err(Error::service("Query"))?.items.unwrap_or_default();
-            let more = items.len();
+            let page = page.map_err(Error::service("Query"))?;
+            let took = Examined { entries: page.items().len(), ..Examined::call(page.consumed_capacity()) };
+            let items = page.items.unwrap_or_default();
             let mut cells: Vec<Cell> =
                 items.into_iter().map(|item| read(item, view, grain, from)).collect::<Result<_, _>>()?;
             cells.retain(|cell| (from..=to).contains(&cell.id.day));
-            Ok(Some(((more, cells), pages)))
+            Ok(Some(((took, cells), pages)))
         });
         Box::pin(pages)
     }
@@ -193,7 +204,7 @@ impl Store {
         let ranges = Grain::ALL.into_iter().flat_map(|grain| part(grain).ranges(&views)).collect();
         let (mut sums, mut overflow) = (BTreeMap::<CellId, Counts>::new(), false);
         let add = |Cell { id, counts }: Cell| overflow |= add(sums.entry(id).or_default(), counts).is_none();
-        self.cells_in(MAX_CELLS, ranges, add).await?;
+        self.cells_in(MAX_CELLS, ranges, add, &mut Examined::default()).await?;
         if overflow { Err(Error::item(MoneyError::Overflow)) } else { Ok(sums) }
     }
 }

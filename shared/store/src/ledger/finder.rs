@@ -1,4 +1,4 @@
-//! Rows that leads are found by: packed, a row for each list and batch, as most of what is found is found by time.
+//! Rows that leads are found by: packed, a row for each list, batch and stretch of time, as most of what is found is found by time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +7,7 @@ use domain::{
     lead::ReturnState,
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -70,12 +71,13 @@ impl Store {
 }
 
 pub(super) fn rows(finders: &[Finder], identity: &Identity) -> Result<Vec<Item>, Error> {
-    let mut lists = BTreeMap::<String, BTreeSet<String>>::new();
+    let mut lists = BTreeMap::<(String, Timestamp), BTreeSet<String>>::new();
     let mut names = BTreeSet::new();
     for finder in finders {
         match finder {
             Finder::Listed { list, at, lead } => {
-                lists.entry(keys::listing(list, *at)).or_default().insert(keys::received(*lead, *at));
+                let packed = (keys::listing(list, *at), list.end_of_bucket(*at));
+                lists.entry(packed).or_default().insert(keys::received(*lead, *at));
             }
             Finder::Returned { lists, back } => {
                 names.extend(lists.iter().map(|list| keys::found_return(list, back)).map(|key| (key.pk, key.sk)));
@@ -88,7 +90,7 @@ pub(super) fn rows(finders: &[Finder], identity: &Identity) -> Result<Vec<Item>,
         }
     }
     let mut rows = Vec::new();
-    for (pk, lines) in &lists {
+    for ((pk, _), lines) in &lists {
         let newest_first: Vec<String> = lines.iter().rev().cloned().collect();
         for l in newest_first.chunks(MAX_LISTED) {
             let newest = l.first().map_or("", String::as_str);

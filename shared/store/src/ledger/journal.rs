@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Error, Page, Store,
-    item::{from_item, key_of, text},
+    item::{Item, from_item, key_of, text},
     keys,
     rows::rows,
 };
@@ -41,24 +41,30 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn lead_entries(&self, lead: LeadId) -> Result<Vec<BookedEvent>, Error> {
+        let rows = self.lead_rows(lead, keys::EVENTS, keys::EVENTS).await?;
+        let mut events = rows.into_iter().map(BookedEvent::read).collect::<Result<Vec<_>, _>>()?;
+        events.sort_by_key(|event| event.happened.at());
+        Ok(events)
+    }
+
+    /// The rows about a lead whose sort keys are between two beginnings, those that begin so with them.
+    pub(super) async fn lead_rows(&self, lead: LeadId, from: &str, to: &str) -> Result<Vec<Item>, Error> {
         let mut pages = self
             .db
             .query()
             .table_name(&self.tables.ledger)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :events)")
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
             .expression_attribute_values(":pk", text(lead.to_string()))
-            .expression_attribute_values(":events", text(keys::EVENTS))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(keys::behind(to)))
             .consistent_read(true)
             .into_paginator()
             .send();
-        let mut events = Vec::new();
+        let mut rows = Vec::new();
         while let Some(page) = pages.next().await {
-            for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
-                events.push(BookedEvent::read(item)?);
-            }
+            rows.extend(page.map_err(Error::service("Query"))?.items.unwrap_or_default());
         }
-        events.sort_by_key(|event| event.happened.at());
-        Ok(events)
+        Ok(rows)
     }
 
     /// The entries that were booked on a day, in the order in which they were written, from behind `after` on. Of those of the

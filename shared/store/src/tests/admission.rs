@@ -1,7 +1,10 @@
 //! Taking leads in: duplicates, replays, and what the item looks like.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::access::Principal;
+use domain::{
+    access::Principal,
+    lead::{Approval, Lead, Rejection},
+};
 use futures::future::join_all;
 use insta::assert_json_snapshot;
 
@@ -46,6 +49,22 @@ async fn a_lead_is_listed_by_campaign_supplier_status_email_and_phone() {
         assert_eq!(item.get("c"), Some(&AttributeValue::S("solar".to_owned())), "{index}");
         assert!(!item.contains_key("f"), "{index} must not carry personal data");
     }
+}
+
+#[tokio::test]
+async fn a_lead_that_is_rejected_is_listed_by_what_of_the_person_can_be_read() {
+    let (good, _) = lead(1, "ann@example.com", 0);
+    let sent = |email: &str, phone: &str| {
+        let fields =
+            [("email", email), ("phone1", phone)].map(|(name, value)| (name.parse().unwrap(), value.to_owned()));
+        let approval = Approval::Rejected { code: Rejection::Validation, reason: "postcode".to_owned() };
+        let item = crate::lead::new_item(&Lead { fields: fields.into(), approval, ..good.clone() }, 0, &identity());
+        let item = item.unwrap();
+        ["ge", "gp"].map(|key| item.get(key).map(|value| value.as_s().unwrap().clone()))
+    };
+    let listed = [identity().email("ann@example.com"), identity().phone("+442079460018")].map(Some);
+    assert_eq!(sent(" Ann@Example.COM", "020 7946 0018"), listed);
+    assert_eq!(sent("ann at example", "call me"), [None, None]);
 }
 
 #[tokio::test]

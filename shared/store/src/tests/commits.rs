@@ -90,7 +90,8 @@ async fn a_lead_that_is_gone_is_not_written_back() {
 async fn an_open_lead_is_found_by_its_status_until_it_is_sold() {
     let store = TestTables::start().await.store();
     let lead = stored(&store).await;
-    let partition = keys::by_status(SoldStatus::Open, lead.received, keys::shard(lead.id, keys::STATUS_SHARDS));
+    let partition =
+        keys::by_status(SoldStatus::Open, lead.received, keys::shard(lead.id, keys::status_shards(SoldStatus::Open)));
     assert!(Store::open_partitions(at(300)).contains(&partition));
     let found = store.open_leads(&partition, at(1), false, SweepPage::default()).await.unwrap();
     assert_eq!(found.ids, [lead.id]);

@@ -4,6 +4,7 @@ mod budgets;
 mod cells;
 mod deaths;
 mod finders;
+mod histories;
 mod once;
 mod reading;
 

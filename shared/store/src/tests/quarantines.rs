@@ -29,7 +29,7 @@ fn done(commit: Commit) -> Lead {
 }
 
 async fn end(store: &Store, lead: &Lead, ending: &Ending, seconds: i64) -> Result<Commit, LineUpError> {
-    store.end_quarantine(lead, &campaign(), ending, &identity(), at(seconds)).await
+    store.end_quarantine(lead, &campaign(), (ending, None), &identity(), at(seconds)).await
 }
 
 async fn admits(store: &Store, number: u128, seconds: i64) -> Admitted {

@@ -119,7 +119,7 @@ async fn by_b1(store: &Store, number: u128) -> ReturnOutcome {
 fn returning<'a>(store: &'a Store, queue: &'a DeliveryQueue) -> Returning<'a> {
     // It outlives every test.
     static IDENTITY: std::sync::OnceLock<crate::Identity> = std::sync::OnceLock::new();
-    Returning { store, identity: IDENTITY.get_or_init(identity), queue, correlation_id: None }
+    Returning { store, identity: IDENTITY.get_or_init(identity), queue, by: None, correlation_id: None }
 }
 
 async fn decide(store: &Store, id: &ReturnId, decision: ReturnDecision<'_>) -> Result<Lead, &'static str> {

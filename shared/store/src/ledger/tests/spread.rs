@@ -119,7 +119,7 @@ async fn a_thousand_sales_a_second_stay_far_below_what_a_partition_takes() {
         for shards in [1, 2, 32] {
             let units = busy_second(shards, suppliers, deliveries).await;
             let of = format!("{suppliers} × {deliveries}, {shards} shards");
-            let kinds = ["cube#all#202701#", "cube#all#2027#", "account#", "booked#", "did#", "bref#", "lead_"];
+            let kinds = ["cube#all#202701#", "cube#all#2027#", "account#", "booked#", "did#", "bid#", "bref#", "lead_"];
             let strange = units.keys().find(|(pk, _)| !kinds.iter().any(|start| pk.starts_with(start)));
             assert_eq!(strange, None, "what is written is to be looked at here");
             for start in kinds {

@@ -68,7 +68,7 @@ async fn reading_is_bounded_for_all_that_is_asked_together() {
     booked(&store, 1, &events, at(100_000)).await;
     let read = async |max: usize, parts: &[Part]| {
         let mut found = 0;
-        store.cells_up_to(max, View::Sold, parts, |_| found += 1).await.map(|()| found)
+        store.cells_up_to(max, View::Sold, parts, |_| found += 1).await.0.map(|()| found)
     };
     let (days, months) = (part(Grain::Day, Some("solar")), part(Grain::Month, None));
     assert_eq!(read(40, std::slice::from_ref(&days)).await.unwrap(), 40);

@@ -25,15 +25,30 @@ async fn a_batch_is_one_row_for_each_list_the_newest_first_and_the_same_batch_ov
     let tables = TestTables::start().await;
     let leads: Vec<Lead> = (1..=3).map(|number| sold(number, i64::try_from(number).unwrap())).collect();
     for _ in 0..2 {
-        // The lists of the delivery, and three references.
+        // The lists of the delivery and of its buyer, and three references.
         let put = tables.store().put_finders(&found(&leads), &crate::tests::identity()).await.unwrap();
-        assert_eq!(put, 4);
+        assert_eq!(put, 5);
     }
-    let rows = rows(&tables, "did#d1#202701").await;
     let newest_first: Vec<String> = leads.iter().rev().map(|lead| keys::received(lead.id, lead.received)).collect();
-    assert_eq!(rows.len(), 1);
-    assert!(rows[0].0.starts_with(&newest_first[0]));
-    assert_eq!(rows[0].1, newest_first);
+    for list in ["did#d1#202701", "bid#b1#202701"] {
+        let rows = rows(&tables, list).await;
+        assert_eq!(rows.len(), 1, "{list}");
+        assert!(rows[0].0.starts_with(&newest_first[0]), "{list}");
+        assert_eq!(rows[0].1, newest_first, "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_of_leads_that_came_in_within_the_same_ten_minutes_or_on_the_same_day() {
+    let tables = TestTables::start().await;
+    let leads =
+        [0, 599, 600, 86_400].map(|seconds| returned(&sold(seconds.try_into().unwrap(), seconds), seconds + 60));
+    tables.store().put_finders(&found(&leads), &crate::tests::identity()).await.unwrap();
+    let sizes = async |list: &str| rows(&tables, list).await.iter().map(|(_, list)| list.len()).collect::<Vec<_>>();
+    for list in ["did#d1#202701", "bid#b1#202701"] {
+        assert_eq!(sizes(list).await, [2, 1, 1], "{list}");
+    }
+    assert_eq!(sizes("activity#returned#202701").await, [3, 1]);
 }
 
 #[tokio::test]

@@ -1,0 +1,144 @@
+//! Who was the last to do something to a lead: people, by their keys and files. What it does by itself leaves no name.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
+
+use super::Lead;
+use crate::{
+    access::Principal,
+    id::{KeyId, ReturnFileId},
+};
+
+/// Somebody who does something to a lead: `seller key root`, `buyer#b1 return-file rfile_01J…`.
+#[derive(Clone, Debug, PartialEq, Eq, SerializeDisplay, DeserializeFromStr)]
+pub struct Actor {
+    /// Whose word it is.
+    pub principal: Principal,
+    /// By what it was given.
+    pub via: Via,
+}
+
+/// By what somebody says what is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A request with this key.
+    Key(KeyId),
+    /// This file of returns.
+    ReturnFile(ReturnFileId),
+}
+
+/// The text names nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an actor is a role, `key` or `return-file`, and an id, with blanks between them")]
+pub struct UnknownActor;
+
+impl UnknownActor {
+    /// Stable code for programs.
+    pub fn code(&self) -> &'static str {
+        "unknown_actor"
+    }
+}
+
+/// Who wrote a version of a lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touch {
+    /// Who.
+    #[serde(rename = "b")]
+    pub by: Actor,
+    /// Which version: of a later one it says nothing.
+    #[serde(rename = "v")]
+    pub version: u64,
+}
+
+impl Actor {
+    /// Whoever asks with a key.
+    pub fn with_key(principal: &Principal, key: &KeyId) -> Self {
+        Self { principal: principal.clone(), via: Via::Key(key.clone()) }
+    }
+
+    /// Whoever gave a file of returns in, or decided about one.
+    pub fn with_file(principal: Principal, file: ReturnFileId) -> Self {
+        Self { principal, via: Via::ReturnFile(file) }
+    }
+}
+
+impl Lead {
+    /// The lead as it is written by somebody: its next version.
+    #[must_use]
+    pub fn touched_by(self, by: &Actor) -> Self {
+        let touched = Some(Touch { by: by.clone(), version: self.version + 1 });
+        Self { touched, ..self }
+    }
+
+    /// Who wrote it as it is; none: it came to be so by itself.
+    pub fn last_touch(&self) -> Option<&Actor> {
+        self.touched.as_ref().filter(|touched| touched.version == self.version).map(|touched| &touched.by)
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let role = self.principal.tag();
+        match &self.via {
+            Via::Key(key) => write!(f, "{role} key {key}"),
+            Via::ReturnFile(file) => write!(f, "{role} return-file {file}"),
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = UnknownActor;
+
+    fn from_str(text: &str) -> Result<Self, UnknownActor> {
+        let mut parts = text.splitn(3, ' ');
+        let mut next = || parts.next().ok_or(UnknownActor);
+        let principal = Principal::of_tag(next()?).ok_or(UnknownActor)?;
+        let via = match (next()?, next()?) {
+            ("key", id) => Via::Key(id.parse().map_err(|_| UnknownActor)?),
+            ("return-file", id) => Via::ReturnFile(id.parse().map_err(|_| UnknownActor)?),
+            _ => return Err(UnknownActor),
+        };
+        Ok(Self { principal, via })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use ulid::Ulid;
+
+    use super::*;
+    use crate::lead::tests::{at, lead};
+
+    #[test]
+    fn an_actor_is_known_by_its_text_and_nobody_by_any_other() {
+        let key: KeyId = "k1".parse().unwrap();
+        let buyer = Principal::Buyer { bid: "b.1".parse().unwrap() };
+        let file = ReturnFileId::from_ulid(Ulid(7));
+        for (actor, text) in [
+            (Actor::with_key(&Principal::Seller, &key), "seller key k1"),
+            (Actor::with_key(&buyer, &key), "buyer#b.1 key k1"),
+            (Actor::with_file(buyer.clone(), file), "buyer#b.1 return-file rfile_00000000000000000000000007"),
+        ] {
+            assert_eq!((actor.to_string().as_str(), text.parse()), (text, Ok(actor)));
+        }
+        for text in ["", "seller", "seller key", "seller key K1", "seller file x", "nobody key k1", "seller key k1 k2"]
+        {
+            assert_eq!(text.parse::<Actor>(), Err(UnknownActor), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_touched_a_version_has_not_touched_the_next() {
+        let by = Actor::with_key(&Principal::Seller, &KeyId::root());
+        let touched = lead(1).touched_by(&by);
+        assert_eq!(touched.last_touch(), None, "it is not written yet");
+        let written = Lead { version: touched.version + 1, ..touched };
+        assert_eq!(written.last_touch(), Some(&by));
+        let later = written.on_swept(at(9));
+        assert_eq!(Lead { version: later.version + 1, ..later }.last_touch(), None);
+    }
+}
