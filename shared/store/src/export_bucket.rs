@@ -26,7 +26,7 @@ fn place(id: LeadExportId) -> String {
 
 /// Where a worker leaves rows that no part has yet, each a place of its own: who has lost the export changes nothing of another's.
 fn work_place(id: LeadExportId, holder: u64) -> String {
-    format!("lead-exports/work/{id}/{holder:016x}.csv")
+    format!("lead-exports/unfinished/{id}/{holder:016x}.csv")
 }
 
 impl ExportBucket {

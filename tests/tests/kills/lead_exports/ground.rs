@@ -125,7 +125,7 @@ impl Ground {
     /// What is left of what was put aside.
     pub(super) async fn left_over(&self, id: LeadExportId) -> Vec<String> {
         let s3 = Deployment::get().await.s3();
-        let listed = s3.list_objects_v2().bucket(BUCKET).prefix(format!("lead-exports/work/{id}/")).send().await;
+        let listed = s3.list_objects_v2().bucket(BUCKET).prefix(format!("lead-exports/unfinished/{id}/")).send().await;
         listed.unwrap().contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect()
     }
 
