@@ -5,7 +5,7 @@ mod derived;
 use domain::{
     access::{Part, Principal},
     history::{Entry, Moved, Step, Was, What, untold},
-    id::{BuyerRef, DeliveryRef, KeyId, LeadId, ReturnFileId},
+    id::{BulkJobId, BuyerRef, DeliveryRef, KeyId, LeadId, ReturnFileId},
     lead::{Actor, Lead, Method, Via},
     money::Money,
     returned::ReturnId,
@@ -34,9 +34,13 @@ pub(crate) struct HistoryEntry {
     /// The file of returns that asked for it; only the seller sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     file_id: Option<ReturnFileId>,
+    /// The bulk job that did it; only the seller sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_id: Option<BulkJobId>,
     /// What: `received`; `handed_over` with the first request of a delivery, and what came of that delivery in the end (`accepted`,
     /// `rejected`, `awaiting_feedback`, `unknown`, `failed`, `skipped`); and `redelivered`, `settled`, `return_requested`, `returned`,
-    /// `return_refused`, `return_undone`, `payout_updated`, `revenue_updated`, `quarantined`, `released`, `turned_away`.
+    /// `return_refused`, `return_undone`, `payout_updated`, `revenue_updated`, `quarantined`, `released`, `turned_away`,
+    /// `unsubscribed`, `resubscribed`.
     what: &'static str,
     /// How it came in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +52,8 @@ pub(crate) struct HistoryEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "return_01JCXV5A8M3Q4R5S6T7V8W9XYZ.1.bright-solar-crm")]
     return_id: Option<ReturnId>,
-    /// Why, or as what: the reason of a return, the code of a skip, how a delivery was settled, the number of a rejection.
+    /// Why, or as what: the reason of a return, the code of a skip, how a delivery was settled, the number of a rejection,
+    /// in which way nobody is to be written to.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     /// The price of the sale, if it changed.
@@ -123,16 +128,18 @@ impl HistoryEntry {
     fn new(lead: LeadId, entry: &Entry, viewer: &Principal) -> Option<Self> {
         let Step { what, at, did, bid, number, code, revenue, payout, was } = entry.step.seen_by(viewer)?;
         let by = entry.by.as_ref();
-        let (key_id, file_id) = match by.filter(|_| viewer.sees(Part::Orders)).map(|by| &by.via) {
-            Some(Via::Key(key)) => (Some(key.clone()), None),
-            Some(Via::ReturnFile(file)) => (None, Some(*file)),
-            None => (None, None),
+        let (key_id, file_id, job_id) = match by.filter(|_| viewer.sees(Part::Orders)).map(|by| &by.via) {
+            Some(Via::Key(key)) => (Some(key.clone()), None, None),
+            Some(Via::ReturnFile(file)) => (None, Some(*file), None),
+            Some(Via::Job(job)) => (None, None, Some(*job)),
+            None => (None, None, None),
         };
         let return_id = did.clone().zip(number).map(|(did, number)| ReturnId { lead, number, did });
         Some(Self {
             by: by.map_or(SYSTEM, role),
             key_id,
             file_id,
+            job_id,
             did,
             bid,
             return_id,
@@ -145,9 +152,9 @@ impl HistoryEntry {
     }
 
     fn at(at: Timestamp, what: &'static str) -> Self {
-        let (key_id, file_id, method, did, bid) = (None, None, None, None, None);
+        let (key_id, file_id, job_id, method, did, bid) = (None, None, None, None, None, None);
         let (return_id, code, revenue, payout, was) = (None, None, None, None, None);
-        Self { at, by: SYSTEM, key_id, file_id, what, method, did, bid, return_id, code, revenue, payout, was }
+        Self { at, by: SYSTEM, key_id, file_id, job_id, what, method, did, bid, return_id, code, revenue, payout, was }
     }
 }
 

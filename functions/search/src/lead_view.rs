@@ -201,24 +201,10 @@ impl FinancialsView {
         let shown_profit = revenue.filter(|_| viewer.sees(Part::Profit));
         Ok(Self {
             revenue,
-            payout: payout(lead)?.filter(|_| sees_payout),
-            payout_status: (sees_payout && !earns_nothing(lead)).then_some(lead.payout.state),
+            payout: lead.known_payout()?.filter(|_| sees_payout),
+            payout_status: (sees_payout && !lead.earns_nothing()).then_some(lead.payout.state),
             profit: shown_profit.map(|revenue| revenue.sub(lead.earned_payout()?)).transpose()?,
         })
-    }
-}
-
-/// Whether the lead was turned away before anything was earned with it: what would have been is nobody's to see.
-fn earns_nothing(lead: &Lead) -> bool {
-    lead.payout.state == PayoutState::Pending && matches!(lead.approval, domain::lead::Approval::Rejected { .. })
-}
-
-/// What the supplier earns, as far as that is known. Of a test it is known that it is nothing.
-fn payout(lead: &Lead) -> Result<Option<Money>, MoneyError> {
-    match lead.payout.state {
-        PayoutState::Pending if earns_nothing(lead) => Ok(None),
-        PayoutState::Pending => Ok((lead.test || lead.terms.share.is_none()).then_some(lead.payout.amount)),
-        PayoutState::Earned | PayoutState::Reversed => lead.earned_payout().map(Some),
     }
 }
 

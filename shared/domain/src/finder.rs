@@ -38,11 +38,15 @@ pub enum Activity {
     Quarantined,
     /// It was let go again.
     Released,
+    /// Its person is not to be written to any more, in some way.
+    Unsubscribed,
+    /// It may be written to again.
+    Resubscribed,
 }
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Redelivered,
         Self::Returned,
         Self::ReturnRequested,
@@ -52,6 +56,8 @@ impl Activity {
         Self::RevenueUpdated,
         Self::Quarantined,
         Self::Released,
+        Self::Unsubscribed,
+        Self::Resubscribed,
     ];
 
     /// The word for it: `return_requested`.
@@ -66,6 +72,8 @@ impl Activity {
             Self::RevenueUpdated => "revenue_updated",
             Self::Quarantined => "quarantined",
             Self::Released => "released",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Resubscribed => "resubscribed",
         }
     }
 }
@@ -189,6 +197,7 @@ pub fn finders(before: Option<&Lead>, after: &Lead) -> Vec<Finder> {
         found.extend(step.returned(&returned));
     }
     found.extend(step.edits());
+    found.extend(step.consents());
     found.extend(step.quarantine());
     found.extend(step.undelivered());
     let mut distinct: Vec<Finder> = Vec::new();
@@ -255,6 +264,14 @@ impl Step<'_> {
         let activity = |is_price: bool| if is_price { Activity::RevenueUpdated } else { Activity::PayoutUpdated };
         let edits = self.after.edits.iter().skip(known);
         edits.map(move |edit| self.listed(Listing::Activity(activity(edit.sale.is_some()))))
+    }
+
+    /// Of several channels at once it stands on the list once.
+    fn consents(&self) -> impl Iterator<Item = Finder> {
+        let news = self.after.said.get(self.before.map_or(0, |lead| lead.said.len())..).unwrap_or_default();
+        let said = [(false, Activity::Unsubscribed), (true, Activity::Resubscribed)];
+        let happened = said.into_iter().filter(|(yes, _)| news.iter().any(|said| said.yes == *yes));
+        happened.map(|(_, activity)| self.listed(Listing::Activity(activity)))
     }
 
     fn quarantine(&self) -> impl Iterator<Item = Finder> {

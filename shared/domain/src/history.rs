@@ -48,6 +48,10 @@ pub enum What {
     Released,
     /// It was put aside, and turned away then.
     TurnedAway,
+    /// Its person is not to be written to any more.
+    Unsubscribed,
+    /// Its person may be written to again.
+    Resubscribed,
 }
 
 /// One thing that was done to a lead.
@@ -142,6 +146,8 @@ impl What {
             Self::Quarantined => "quarantined",
             Self::Released => "released",
             Self::TurnedAway => "turned_away",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Resubscribed => "resubscribed",
         }
     }
 
@@ -156,7 +162,9 @@ impl What {
             | Self::ReturnRefused
             | Self::ReturnUndone
             | Self::PayoutUpdated
-            | Self::RevenueUpdated => false,
+            | Self::RevenueUpdated
+            | Self::Unsubscribed
+            | Self::Resubscribed => false,
         }
     }
 }

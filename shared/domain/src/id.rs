@@ -100,6 +100,12 @@ prefixed_ulid!(
     "rfile_01JCXV5A8M3Q4R5S6T7V8W9XYZ"
 );
 prefixed_ulid!(
+    /// Something that is done to many leads: `bulk_01J…`.
+    BulkJobId,
+    "bulk_",
+    "bulk_01JCXV5A8M3Q4R5S6T7V8W9XYZ"
+);
+prefixed_ulid!(
     /// A search whose leads are written into a file: `lexp_01J…`.
     LeadExportId,
     "lexp_",

@@ -215,6 +215,8 @@ pub(crate) fn new_lead(
         edits: Vec::new(),
         swept: None,
         touched: None,
+        said: Vec::new(),
+        jobs: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod access;
 pub mod address;
 pub mod allow_deny;
 pub mod answer;
+pub mod bulk;
 pub mod buyer;
 pub mod campaign;
 pub mod cap;

@@ -80,6 +80,8 @@ impl Principal {
             Activity::RevenueUpdated  => (false,       true),
             Activity::Quarantined     => (true,        false),
             Activity::Released        => (true,        false),
+            Activity::Unsubscribed    => (true,        true),
+            Activity::Resubscribed    => (true,        true),
         };
         match self {
             Self::Seller => true,

@@ -19,6 +19,8 @@ pub fn has_happened(lead: &Lead, activity: Activity) -> bool {
         Activity::RevenueUpdated => lead.edits.iter().any(|edit| is_of_its_sales(lead, edit)),
         Activity::Quarantined => lead.quarantines > 0,
         Activity::Released => was_released(lead),
+        Activity::Unsubscribed => lead.said.iter().any(|said| !said.yes),
+        Activity::Resubscribed => lead.said.iter().any(|said| said.yes),
     }
 }
 

@@ -36,6 +36,8 @@ impl Step {
             }
             What::Returned | What::ReturnUndone => is_own || viewer.sees(Part::Source),
             What::PayoutUpdated => viewer.sees(Part::Payout),
+            // Whoever has the lead has to know.
+            What::Unsubscribed | What::Resubscribed => true,
             What::Quarantined | What::Released | What::TurnedAway => viewer.sees(Part::LeadCounts),
         }
     }

@@ -19,6 +19,7 @@ pub fn steps(before: Option<&Lead>, after: &Lead) -> Vec<Step> {
     }
     steps.extend(return_steps(before, after).iter().map(|step| change.returned(step)));
     steps.extend(change.edits());
+    steps.extend(change.consents());
     steps
 }
 
@@ -78,6 +79,15 @@ impl Change<'_> {
             };
             let bid = self.after.deliveries.get(did).and_then(|delivery| delivery.bid.clone());
             Step { did: Some(did.clone()), bid, revenue: moved, ..Step::new(What::RevenueUpdated, edit.at) }
+        })
+    }
+
+    /// Each channel by itself.
+    fn consents(&self) -> impl Iterator<Item = Step> {
+        let news = self.after.said.get(self.before.map_or(0, |lead| lead.said.len())..).unwrap_or_default();
+        news.iter().map(|said| {
+            let what = if said.yes { What::Resubscribed } else { What::Unsubscribed };
+            Step { code: Some(said.channel.word().to_owned()), ..Step::new(what, said.at) }
         })
     }
 

@@ -39,6 +39,10 @@ fn known(lead: &Lead) -> Counted<'_> {
         let what = if edit.sale.is_some() { What::RevenueUpdated } else { What::PayoutUpdated };
         *known.entry((what, edit.sale.as_ref(), None)).or_default() += 1;
     }
+    for said in &lead.said {
+        let what = if said.yes { What::Resubscribed } else { What::Unsubscribed };
+        *known.entry((what, None, None)).or_default() += 1;
+    }
     known.insert((What::Quarantined, None, None), lead.quarantines.into());
     let ended = match &lead.approval {
         Approval::Approved => Some(What::Released),

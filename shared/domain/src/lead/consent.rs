@@ -1,10 +1,13 @@
 //! Consent: whether a person may be written to, channel by channel, as far as it is known.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Lead;
+use super::{IllegalTransition, Lead};
+
+/// More words than this on the consent of one lead are no consent any more.
+const MAX_SAID: usize = 20;
 
 /// Whether the person of a lead may be written to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -39,22 +42,107 @@ pub struct ChannelConsent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentStatus {
-    /// It may: it left this contact for that.
+    /// It may: it left this contact for that, or has said so since.
     Yes,
+    /// It may not, as it has said since.
+    No,
     /// It left no such contact.
     Unknown,
 }
 
-/// What is known of the consent of a lead's person: a contact that came in with the lead was left to be used.
-pub fn consent(lead: &Lead) -> Consent {
-    Consent { email: given(lead, lead.email().is_some()), sms: given(lead, lead.phone().is_some()) }
+/// A way to write to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// E-mail.
+    Email,
+    /// Text message.
+    Sms,
 }
 
-fn given(lead: &Lead, has_contact: bool) -> ChannelConsent {
+/// What was said, after the lead came in, on whether its person may be written to. Who said it stands in the lead's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// In which way.
+    #[serde(rename = "c")]
+    pub channel: Channel,
+    /// Whether it may.
+    #[serde(rename = "y")]
+    pub yes: bool,
+    /// When.
+    #[serde(rename = "at", with = "crate::time")]
+    pub at: Timestamp,
+}
+
+impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
+
+    /// The word for it: `sms`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+impl Lead {
+    /// From now on its person may be written to in these ways, or may not. Ways to which it left no contact, and those of which the same is
+    /// known, stay as they are.
+    ///
+    /// # Errors
+    /// `no_contact` where it left none to any of them; `too_many_words`.
+    pub fn on_consent_said(&self, channels: &[Channel], yes: bool, now: Timestamp) -> Result<Self, IllegalTransition> {
+        let channels: Vec<Channel> = channels.iter().copied().filter(|channel| self.has_contact(*channel)).collect();
+        if channels.is_empty() {
+            let detail = "The lead has no contact that could be written to in this way.";
+            return Err(IllegalTransition::new("no_contact", detail));
+        }
+        let mut lead = self.clone();
+        let news = channels.into_iter().filter(|channel| self.may_be_written_to(*channel) != yes);
+        lead.said.extend(news.map(|channel| Said { channel, yes, at: now }));
+        if lead.said.len() > MAX_SAID {
+            let detail =
+                format!("So much was said about the consent of the lead that it takes no more: {MAX_SAID} times.");
+            return Err(IllegalTransition::new("too_many_words", detail));
+        }
+        Ok(lead)
+    }
+
+    /// Whether its person may be written to in this way: what was said last holds.
+    pub fn may_be_written_to(&self, channel: Channel) -> bool {
+        self.has_contact(channel) && self.last_said(channel).is_none_or(|said| said.yes)
+    }
+
+    fn last_said(&self, channel: Channel) -> Option<&Said> {
+        self.said.iter().rev().find(|said| said.channel == channel)
+    }
+
+    fn has_contact(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => self.email().is_some(),
+            Channel::Sms => self.phone().is_some(),
+        }
+    }
+}
+
+/// What is known of the consent of a lead's person: a contact that came in with the lead was left to be used, until somebody says otherwise.
+pub fn consent(lead: &Lead) -> Consent {
+    Consent { email: given(lead, Channel::Email), sms: given(lead, Channel::Sms) }
+}
+
+fn given(lead: &Lead, channel: Channel) -> ChannelConsent {
+    let has_contact = lead.has_contact(channel);
     let said = |name| said(lead, name).filter(|_| has_contact).cloned();
+    let status = match (has_contact, lead.may_be_written_to(channel)) {
+        (false, _) => ConsentStatus::Unknown,
+        (true, true) => ConsentStatus::Yes,
+        (true, false) => ConsentStatus::No,
+    };
     ChannelConsent {
-        status: if has_contact { ConsentStatus::Yes } else { ConsentStatus::Unknown },
-        since: has_contact.then_some(lead.received),
+        status,
+        since: has_contact.then(|| lead.last_said(channel).map_or(lead.received, |said| said.at)),
         optinurl: said("optinurl"),
         optindate: said("optindate"),
         ipaddress: said("ipaddress"),
@@ -103,5 +191,32 @@ mod tests {
     fn a_contact_that_nobody_can_use_is_none() {
         let told = consent(&with(&[("email", "ann at example"), ("phone1", "+447700900123")]));
         assert_eq!((told.email.status, told.sms.status), (ConsentStatus::Unknown, ConsentStatus::Yes));
+    }
+
+    #[test]
+    fn what_was_said_last_holds_channel_by_channel() {
+        let lead = with(&[("email", "ann@example.com"), ("phone1", "+447700900123")]);
+        let status = |lead: &Lead| (consent(lead).email.status, consent(lead).sms.status);
+        let quiet = lead.on_consent_said(&Channel::ALL, false, at(10)).unwrap();
+        assert_eq!(status(&quiet), (ConsentStatus::No, ConsentStatus::No));
+        assert_eq!(consent(&quiet).sms.since, Some(at(10)));
+        let mails = quiet.on_consent_said(&[Channel::Email], true, at(20)).unwrap();
+        assert_eq!(status(&mails), (ConsentStatus::Yes, ConsentStatus::No));
+        assert_eq!(mails.on_consent_said(&[Channel::Email], true, at(30)).unwrap(), mails, "it is so already");
+        let all = mails.on_consent_said(&Channel::ALL, true, at(40)).unwrap();
+        assert_eq!(all.said.len(), 4);
+        assert!(Channel::ALL.into_iter().all(|channel| all.may_be_written_to(channel)));
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_contact_that_is_not_there_or_too_often() {
+        let lead = with(&[("email", "ann@example.com")]);
+        assert_eq!(lead.on_consent_said(&[Channel::Sms], false, at(1)).unwrap_err().code, "no_contact");
+        assert_eq!(lead.on_consent_said(&Channel::ALL, false, at(1)).unwrap().said.len(), 1);
+        let mut often = lead;
+        for second in 0..20 {
+            often = often.on_consent_said(&[Channel::Email], second % 2 == 1, at(second)).unwrap();
+        }
+        assert_eq!(often.on_consent_said(&[Channel::Email], false, at(30)).unwrap_err().code, "too_many_words");
     }
 }

@@ -46,7 +46,7 @@ pub use self::{
     agreed::Agreed,
     approval::{Approval, OK, Rejection},
     attempt::{NotNow, Outcome},
-    consent::{ChannelConsent, Consent, ConsentStatus, consent},
+    consent::{Channel, ChannelConsent, Consent, ConsentStatus, Said, consent},
     counts::{CountChange, Recount, reservation_id},
     credit::{CreditChange, CreditMove},
     decision::{Decision, NO_ANSWER},
@@ -67,7 +67,7 @@ use crate::{
     campaign::PayoutMode,
     contact::Country,
     field::FieldName,
-    id::{CampaignRef, DeliveryRef, LeadId, SupplierRef},
+    id::{BulkJobId, CampaignRef, DeliveryRef, LeadId, SupplierRef},
     money::{Currency, MoneyError, Share},
 };
 
@@ -173,6 +173,12 @@ pub struct Lead {
     /// Who did something to it last, and which version that made; see [`Lead::last_touch`].
     #[serde(rename = "tc", default, skip_serializing_if = "Option::is_none")]
     pub touched: Option<Touch>,
+    /// What was said since it came in on whether its person may be written to, the earliest first.
+    #[serde(rename = "cs", default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<Said>,
+    /// The bulk jobs that have changed it, the last ones, the earliest first; see [`Lead::was_changed_by`].
+    #[serde(rename = "bj", default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<BulkJobId>,
 }
 
 /// Where a transferred lead comes from.

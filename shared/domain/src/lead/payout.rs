@@ -221,14 +221,19 @@ impl Lead {
         }
     }
 
+    /// Whether it was turned away before anything was earned with it: what would have been is nobody's to see.
+    pub fn earns_nothing(&self) -> bool {
+        self.payout.state == PayoutState::Pending && matches!(self.approval, Approval::Rejected { .. })
+    }
+
     /// What the supplier earns, as far as that is known: once it is earned, what is left of it by now; none while it is a share of what no
-    /// buyer has paid yet, and where a lead was turned away before anything was earned with it.
+    /// buyer has paid yet, and where it [earns nothing](Self::earns_nothing). Of a test it is known that it is nothing.
     ///
     /// # Errors
     /// As for [`Lead::earned_payout`].
     pub fn known_payout(&self) -> Result<Option<Money>, MoneyError> {
         match self.payout.state {
-            PayoutState::Pending if matches!(self.approval, Approval::Rejected { .. }) => Ok(None),
+            PayoutState::Pending if self.earns_nothing() => Ok(None),
             PayoutState::Pending => Ok((self.test || self.terms.share.is_none()).then_some(self.payout.amount)),
             PayoutState::Earned | PayoutState::Reversed => self.earned_payout().map(Some),
         }

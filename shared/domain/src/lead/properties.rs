@@ -36,6 +36,7 @@ pub(crate) enum Event {
     Quarantine,
     Release,
     TurnAway,
+    Say(bool, bool),
     Sweep,
 }
 
@@ -57,6 +58,8 @@ pub(crate) fn told(lead: &Lead, history: &History) -> Vec<Lead> {
 pub(crate) fn on_any_terms() -> impl Strategy<Value = Lead> {
     (1u8..4, 0u8..3, 0i64..3_000, 1u16..=10_000).prop_map(|(max_sales, kind, amount, basis_points)| {
         let mut lead = lead(max_sales);
+        let contacts = [("email", "ann@example.com"), ("phone1", "+447700900123")];
+        lead.fields = contacts.map(|(name, value)| (name.parse().unwrap(), value.to_owned())).into();
         lead.payout.amount = pounds(amount);
         match kind {
             0 => {}
@@ -94,6 +97,7 @@ pub(crate) fn events() -> impl Strategy<Value = History> {
         1 => Just(Event::Quarantine),
         1 => Just(Event::Release),
         1 => Just(Event::TurnAway),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(all, yes)| Event::Say(all, yes)),
         1 => Just(Event::Sweep),
     ];
     prop::collection::vec((0..DELIVERIES.len(), 0i64..100, event), 0..60)
@@ -158,6 +162,10 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
         Event::Quarantine => lead.on_quarantined("looks odd".to_owned(), None).ok(),
         Event::Release => lead.on_released(now).ok(),
         Event::TurnAway => lead.on_quarantine_ended(&Ending::Reject { reason: "odd".to_owned() }, now).ok(),
+        Event::Say(all, yes) => {
+            let channels = if *all { &Channel::ALL[..] } else { &[Channel::Sms] };
+            lead.on_consent_said(channels, *yes, now).ok()
+        }
         Event::Sweep => Some(lead.on_swept(now)),
     };
     next.unwrap_or_else(|| lead.clone())

@@ -41,5 +41,7 @@ pub fn test_lead(received: Timestamp) -> Lead {
         edits: Vec::new(),
         swept: None,
         touched: None,
+        said: Vec::new(),
+        jobs: Vec::new(),
     }
 }

@@ -8,8 +8,11 @@ use serde_with::{DeserializeFromStr, SerializeDisplay};
 use super::Lead;
 use crate::{
     access::Principal,
-    id::{KeyId, ReturnFileId},
+    id::{BulkJobId, KeyId, ReturnFileId},
 };
+
+/// How many jobs a lead remembers. One that is carried out again finds itself there, unless so many others came between.
+const MAX_JOBS: usize = 20;
 
 /// Somebody who does something to a lead: `seller key root`, `buyer#b1 return-file rfile_01J…`.
 #[derive(Clone, Debug, PartialEq, Eq, SerializeDisplay, DeserializeFromStr)]
@@ -27,11 +30,13 @@ pub enum Via {
     Key(KeyId),
     /// This file of returns.
     ReturnFile(ReturnFileId),
+    /// This bulk job.
+    Job(BulkJobId),
 }
 
 /// The text names nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an actor is a role, `key` or `return-file`, and an id, with blanks between them")]
+#[error("an actor is a role, `key`, `return-file` or `job`, and an id, with blanks between them")]
 pub struct UnknownActor;
 
 impl UnknownActor {
@@ -62,14 +67,32 @@ impl Actor {
     pub fn with_file(principal: Principal, file: ReturnFileId) -> Self {
         Self { principal, via: Via::ReturnFile(file) }
     }
+
+    /// The seller, by a bulk job.
+    pub fn with_job(job: BulkJobId) -> Self {
+        Self { principal: Principal::Seller, via: Via::Job(job) }
+    }
 }
 
 impl Lead {
-    /// The lead as it is written by somebody: its next version.
+    /// The lead as it is written by somebody: its next version. It remembers the job, if that is who writes it.
     #[must_use]
     pub fn touched_by(self, by: &Actor) -> Self {
         let touched = Some(Touch { by: by.clone(), version: self.version + 1 });
-        Self { touched, ..self }
+        let mut lead = Self { touched, ..self };
+        if let Via::Job(job) = by.via
+            && !lead.was_changed_by(job)
+        {
+            lead.jobs.push(job);
+            let forgotten = lead.jobs.len().saturating_sub(MAX_JOBS);
+            lead.jobs.drain(..forgotten);
+        }
+        lead
+    }
+
+    /// Whether this job has changed it.
+    pub fn was_changed_by(&self, job: BulkJobId) -> bool {
+        self.jobs.contains(&job)
     }
 
     /// Who wrote it as it is; none: it came to be so by itself.
@@ -84,6 +107,7 @@ impl fmt::Display for Actor {
         match &self.via {
             Via::Key(key) => write!(f, "{role} key {key}"),
             Via::ReturnFile(file) => write!(f, "{role} return-file {file}"),
+            Via::Job(job) => write!(f, "{role} job {job}"),
         }
     }
 }
@@ -98,6 +122,7 @@ impl FromStr for Actor {
         let via = match (next()?, next()?) {
             ("key", id) => Via::Key(id.parse().map_err(|_| UnknownActor)?),
             ("return-file", id) => Via::ReturnFile(id.parse().map_err(|_| UnknownActor)?),
+            ("job", id) => Via::Job(id.parse().map_err(|_| UnknownActor)?),
             _ => return Err(UnknownActor),
         };
         Ok(Self { principal, via })
@@ -113,6 +138,25 @@ mod tests {
     use super::*;
     use crate::lead::tests::{at, lead};
 
+    fn job(number: u128) -> BulkJobId {
+        BulkJobId::from_ulid(Ulid(number))
+    }
+
+    #[test]
+    fn a_lead_remembers_the_last_jobs_that_changed_it_each_once() {
+        let mut lead = lead(1).touched_by(&Actor::with_key(&Principal::Seller, &KeyId::root()));
+        assert!(lead.jobs.is_empty());
+        for number in [1, 1, 2, 1] {
+            lead = lead.touched_by(&Actor::with_job(job(number)));
+        }
+        assert_eq!(lead.jobs, [job(1), job(2)]);
+        for number in 3..=MAX_JOBS as u128 + 1 {
+            lead = lead.touched_by(&Actor::with_job(job(number)));
+        }
+        assert_eq!(lead.jobs.len(), MAX_JOBS);
+        assert!(!lead.was_changed_by(job(1)) && lead.was_changed_by(job(2)));
+    }
+
     #[test]
     fn an_actor_is_known_by_its_text_and_nobody_by_any_other() {
         let key: KeyId = "k1".parse().unwrap();
@@ -122,6 +166,7 @@ mod tests {
             (Actor::with_key(&Principal::Seller, &key), "seller key k1"),
             (Actor::with_key(&buyer, &key), "buyer#b.1 key k1"),
             (Actor::with_file(buyer.clone(), file), "buyer#b.1 return-file rfile_00000000000000000000000007"),
+            (Actor::with_job(job(8)), "seller job bulk_00000000000000000000000008"),
         ] {
             assert_eq!((actor.to_string().as_str(), text.parse()), (text, Ok(actor)));
         }

@@ -105,7 +105,9 @@ impl Costs<'_> {
                 | Activity::PayoutUpdated
                 | Activity::RevenueUpdated
                 | Activity::Quarantined
-                | Activity::Released,
+                | Activity::Released
+                | Activity::Unsubscribed
+                | Activity::Resubscribed,
             ) => all / LEADS_PER_ACTIVITY,
             Listing::Undelivered(_) => all / LEADS_PER_UNDELIVERED,
         }

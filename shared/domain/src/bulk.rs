@@ -1,0 +1,190 @@
+//! Bulk actions: one thing that the seller wants done to many leads, each by itself.
+//!
+//! An [`Action`] has a file for each kind: what it takes, and what it comes to for one lead as it is. What it comes to is a [`Change`], or
+//! a [`Refusal`] that says why not; dry run and real run have it from the same [`Action::plan`]. Who carries it out leaves the name of the
+//! job in the lead, so that a job that is carried out again, after a crash or beside itself, changes no lead twice.
+
+mod consent;
+mod effect;
+mod payout;
+mod redeliver;
+mod reject;
+mod release;
+mod revenue;
+mod take_back;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use self::{
+    consent::{Channels, Resubscribe, Unsubscribe},
+    effect::{Effect, done_by},
+    payout::UpdatePayout,
+    redeliver::Redeliver,
+    reject::Reject,
+    release::Release,
+    revenue::UpdateRevenue,
+    take_back::TakeBack,
+};
+use crate::{
+    id::{BulkJobId, DeliveryRef, KeyId},
+    lead::{EditOrder, Ending, IllegalTransition, Lead},
+    setup::Invalid,
+};
+
+/// What is to be done to each lead, with what it takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "action", content = "params", rename_all = "snake_case")]
+pub enum Action {
+    /// Deliveries that came to nothing get it once more.
+    Redeliver(Redeliver),
+    /// A sale is taken back.
+    Return(TakeBack),
+    /// What the supplier earns is put right.
+    UpdatePayout(UpdatePayout),
+    /// What a buyer pays is put right.
+    UpdateRevenue(UpdateRevenue),
+    /// It is let out of quarantine.
+    Release(Release),
+    /// It is turned away out of quarantine.
+    Reject(Reject),
+    /// Its person is not to be written to any more.
+    Unsubscribe(Unsubscribe),
+    /// Its person may be written to again.
+    Resubscribe(Resubscribe),
+}
+
+/// Who wants it, and what leads are judged by beside the action.
+#[derive(Clone, Copy, Debug)]
+pub struct Ordered<'a> {
+    /// The job, by whose name a change is known again.
+    pub job: BulkJobId,
+    /// The key that ordered it.
+    pub by: &'a KeyId,
+    /// The account's zone.
+    pub zone: &'a TimeZone,
+    /// The account's reason codes of returns.
+    pub reasons: &'a [String],
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What an action comes to for a lead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The lead as it is to be, but for what follows.
+    pub after: Box<Lead>,
+    /// What follows from it in the same write.
+    pub then: Then,
+}
+
+/// What follows from a change: it depends on more than the lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    Nothing,
+    /// Its quarantine ends: if it is let go, it makes its claim again, and goes to whoever is next in line.
+    EndQuarantine(Ending),
+    /// A sale stands no longer: where its campaign wants that, the lead is offered to others.
+    OfferAgain(DeliveryRef),
+}
+
+/// Why a lead is left as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Stable code for programs.
+    pub code: &'static str,
+    /// For people, with what to do.
+    pub detail: String,
+}
+
+/// The code of a lead that is so already.
+pub const UNCHANGED: &str = "unchanged";
+
+impl Action {
+    /// The word for it: `update_payout`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Redeliver(_) => "redeliver",
+            Self::Return(_) => "return",
+            Self::UpdatePayout(_) => "update_payout",
+            Self::UpdateRevenue(_) => "update_revenue",
+            Self::Release(_) => "release",
+            Self::Reject(_) => "reject",
+            Self::Unsubscribe(_) => "unsubscribe",
+            Self::Resubscribe(_) => "resubscribe",
+        }
+    }
+
+    /// What is wrong with what it takes, whatever the leads are. `reasons` are the account's codes of returns.
+    pub fn check(&self, reasons: &[String]) -> Vec<Invalid> {
+        match self {
+            Self::Redeliver(action) => action.check(),
+            Self::Return(action) => action.check(reasons),
+            Self::UpdatePayout(action) => action.check(),
+            Self::UpdateRevenue(action) => action.check(),
+            Self::Release(_) | Self::Unsubscribe(_) | Self::Resubscribe(_) => Vec::new(),
+            Self::Reject(action) => action.check(),
+        }
+    }
+
+    /// What it comes to for a lead as it is; nothing is done.
+    ///
+    /// # Errors
+    /// Why the lead is left as it is.
+    pub fn plan(&self, lead: &Lead, ordered: &Ordered<'_>) -> Result<Change, Refusal> {
+        match self {
+            Self::Redeliver(action) => action.plan(lead, ordered),
+            Self::Return(action) => action.plan(lead, ordered),
+            Self::UpdatePayout(action) => action.plan(lead, ordered),
+            Self::UpdateRevenue(action) => action.plan(lead, ordered),
+            Self::Release(action) => action.plan(lead, ordered),
+            Self::Reject(action) => action.plan(lead, ordered),
+            Self::Unsubscribe(action) => action.plan(lead, ordered),
+            Self::Resubscribe(action) => action.plan(lead, ordered),
+        }
+    }
+}
+
+impl Change {
+    /// What it moves.
+    ///
+    /// # Errors
+    /// `amount_overflow`, where a sum cannot be held.
+    pub fn effect(&self, before: &Lead) -> Result<Effect, Refusal> {
+        Effect::between(before, &self.after).map_err(|error| IllegalTransition::from(error).into())
+    }
+
+    fn of(after: Lead, then: Then) -> Self {
+        Self { after: Box::new(after), then }
+    }
+}
+
+impl Refusal {
+    fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+
+    fn unchanged() -> Self {
+        Self::new(UNCHANGED, "It is so already.")
+    }
+}
+
+impl From<IllegalTransition> for Refusal {
+    fn from(IllegalTransition { code, detail }: IllegalTransition) -> Self {
+        Self { code, detail }
+    }
+}
+
+impl<'a> Ordered<'a> {
+    /// The order of an edit. One job edits a lead once, so its name is the order's.
+    fn edit(&self, order: &'a str, reason: &'a str) -> EditOrder<'a> {
+        EditOrder { order, by: self.by.as_str(), reason }
+    }
+}
