@@ -69,11 +69,30 @@ impl Store {
     /// # Errors
     /// The table's; `Contended` when it keeps leaving some unread.
     pub async fn leads_at_once(&self, ids: &[LeadId]) -> Result<BTreeMap<LeadId, Result<Lead, Unreadable>>, Error> {
+        self.leads_together(ids, true).await
+    }
+
+    /// The same at half the price, as they were a moment ago; one that has only just come in may be left out.
+    ///
+    /// # Errors
+    /// As for [`Store::leads_at_once`].
+    pub async fn leads_a_moment_ago(
+        &self,
+        ids: &[LeadId],
+    ) -> Result<BTreeMap<LeadId, Result<Lead, Unreadable>>, Error> {
+        self.leads_together(ids, false).await
+    }
+
+    async fn leads_together(
+        &self,
+        ids: &[LeadId],
+        consistent: bool,
+    ) -> Result<BTreeMap<LeadId, Result<Lead, Unreadable>>, Error> {
         // One that is asked for twice would be refused.
         let ids: Vec<LeadId> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let batches = ids.chunks(BATCH).map(|batch| {
             let keys: Vec<_> = batch.iter().map(|id| keys::lead(*id)).collect();
-            rows(self.db.batch_get_item(), &self.tables.leads, keys, true)
+            rows(self.db.batch_get_item(), &self.tables.leads, keys, consistent)
         });
         let found: Vec<Vec<Item>> = stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await?;
         Ok(found.into_iter().flatten().filter_map(|item| Some((lead_of(&item)?, read(item)))).collect())

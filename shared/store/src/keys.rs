@@ -61,6 +61,9 @@
 //! | a search is to be exported | transaction: `export#id` / `export`, if it is new + `exports#caller` / when and id | 4 WRU and 4 per KB of its filters |
 //! | it is worked on | get the same row, consistent; conditional put of it, every three seconds and with each part of 5 MiB | 1 RRU per 4 KB; 1 WRU per KB: up to some ten |
 //! | exports, newest first | query `exports#…`; get up to 100 at once | 0.5 RRU per 4 KB: some 50 lines; and of each export |
+//! | a bulk job is asked for | transaction: `bulk_job#id` / `job`, if it is new + `bulk_jobs` / when and id; put `bulk_job#id` / `leads#n` for each hundred that are named | 4 WRU and 4 per KB of its filters; 4 for a hundred leads |
+//! | it is worked on | get the same row, consistent; conditional put of it, every three seconds; for each hundred leads put `leads#n`, get it, put it with what became of them; get up to 100 leads at once | 1 RRU per 4 KB; 1 WRU per KB: 4 for a hundred leads, and up to ten with why they are left as they are; 0.5 RRU for each lead |
+//! | bulk jobs, newest first | query `bulk_jobs`; get up to 100 at once | 0.5 RRU per 4 KB: some 50 lines; and of each job |
 //! | leads for the rows of a file | query `by_email`, `by_phone`, or `bref#bid#hash`; get up to 100 leads at once, consistent | 0.5 RRU for each lookup; 1 RRU per 4 KB of each lead |
 //! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
 //! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
@@ -73,6 +76,7 @@
 //!
 //! What whole paths cost is asserted by `tests/tests/budgets`.
 
+mod bulk;
 mod exports;
 mod files;
 mod indexes;
@@ -89,7 +93,7 @@ use domain::{
 use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
-pub use self::{exports::*, files::*, indexes::*, ledger::*, notices::*, returns::*};
+pub use self::{bulk::*, exports::*, files::*, indexes::*, ledger::*, notices::*, returns::*};
 use crate::Scope;
 
 /// The primary key of an item.
@@ -113,7 +117,8 @@ impl Key {
                 "setup"
             }
             "turns" | "counter" | "credit" | "breaker" | "notice" | "group" | "told" | "returned" => "setup",
-            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" => "leads",
+            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" | "bulk_job" => "leads",
+            BULK_JOBS => "leads",
             lead if lead.starts_with("lead_") && ![EVENTS, HISTORY].iter().any(|of| self.sk.starts_with(of)) => "leads",
             _ => "ledger",
         }
@@ -235,7 +240,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
     use domain::{
-        id::{LeadExportId, SupplierRef},
+        id::{BulkJobId, LeadExportId, SupplierRef},
         lead::SoldStatus,
     };
 
@@ -260,6 +265,9 @@ mod tests {
             ("file_due", file_due(at, &did, "2026-11-06")),
             ("lead_export", lead_export(LeadExportId::from_ulid(id.ulid()))),
             ("listed_lead_export", listed_lead_export(&Principal::Seller, at, LeadExportId::from_ulid(id.ulid()))),
+            ("bulk_job", bulk_job(BulkJobId::from_ulid(id.ulid()))),
+            ("bulk_chunk", bulk_chunk(BulkJobId::from_ulid(id.ulid()), 7)),
+            ("listed_bulk_job", listed_bulk_job(at, BulkJobId::from_ulid(id.ulid()))),
             ("record", record(Kind::Campaign, "solar")),
             ("turns", turns(&campid)),
             ("counter", counter(&Scope::Delivery(did.clone()))),
@@ -279,7 +287,7 @@ mod tests {
             ("due", Key::new(due(shard(id, DUE_SHARDS)), due_at(at))),
         ];
         for (at, (name, key)) in keys.iter().enumerate().take_while(|(_, (name, _))| *name != "by_campaign") {
-            assert_eq!(key.table(), if at < 12 { "leads" } else { "setup" }, "{name}");
+            assert_eq!(key.table(), if at < 15 { "leads" } else { "setup" }, "{name}");
         }
         let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
         insta::assert_snapshot!(lines.join("\n"));

@@ -3,6 +3,8 @@
 mod admit;
 mod attempt;
 mod breaker;
+mod bulk;
+mod bulk_queue;
 mod cache;
 mod change;
 mod chunks;
@@ -63,6 +65,8 @@ mod tests;
 pub use self::{
     attempt::{Attempt, Exchange},
     breaker::Switched,
+    bulk::{BulkChunk, BulkJob, BulkJobState, BulkOutcome, BulkTally, CHUNK_LEADS, TakenJob, Wanted},
+    bulk_queue::{BulkMessage, BulkQueue},
     cache::{CACHED_FOR, Cacheable},
     change::{Change, Changed},
     chunks::{ShareChunks, made_by, row_order},
@@ -100,7 +104,7 @@ pub use self::{
     },
     return_files_queue::{ReturnFileJob, ReturnFileWork, ReturnFilesQueue},
     returning::{Claimed, Decided, Places, Returning, Standing},
-    search::{Bounds, Examined, LeadCount, LeadsFound, Search},
+    search::{Bounds, Examined, IdsFound, LeadCount, LeadsFound, Search},
     setup::{Page, Saved},
     sweep::SweepPage,
     webhook_secret::{Rotated, WebhookSecret},

@@ -201,7 +201,7 @@ impl Returning<'_> {
         did: &DeliveryRef,
         now: Timestamp,
     ) -> Result<Changed, LineUpError> {
-        let after = self.offered_again(change.lead(), after, did, now).await?;
+        let after = self.store.offered_again(change.lead(), after, did, now).await?;
         let before = change.lead().clone();
         let changed = change.to(&after).await?;
         if let Changed::Done(after) = &changed {
@@ -209,8 +209,14 @@ impl Returning<'_> {
         }
         Ok(changed)
     }
+}
 
-    async fn offered_again(
+impl Store {
+    /// `after`, in which the sale of a delivery stands no longer: where its campaign wants that, it is offered to others.
+    ///
+    /// # Errors
+    /// [`LineUpError`].
+    pub(crate) async fn offered_again(
         &self,
         before: &Lead,
         after: Lead,
@@ -221,11 +227,11 @@ impl Returning<'_> {
         if !stood(before) || stood(&after) || !after.is_for_sale() {
             return Ok(after);
         }
-        let Some(campaign) = self.store.cached::<Campaign>(after.campid.as_str()).await? else { return Ok(after) };
+        let Some(campaign) = self.cached::<Campaign>(after.campid.as_str()).await? else { return Ok(after) };
         if !campaign.active || !campaign.reoffer.is_some_and(|rule| rule.covers(&after, now)) {
             return Ok(after);
         }
-        match self.store.give_out(&after.on_reoffered(did)?, &campaign, now).await {
+        match self.give_out(&after.on_reoffered(did)?, &campaign, now).await {
             // Money does not wait for a record that somebody has to mend.
             Err(LineUpError::Store(error @ (Error::Unreadable(_) | Error::Item(_)))) => {
                 tracing::error!(lead_id = %after.id, %did, error = %error, "a lead that came back is offered to nobody else");

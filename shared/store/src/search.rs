@@ -12,6 +12,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use domain::{
     access::Principal,
+    id::LeadId,
     lead::Lead,
     query::{LeadQuery, Path},
 };
@@ -84,6 +85,17 @@ pub struct LeadsFound {
     pub searched_to: Option<Timestamp>,
     /// What it took.
     pub examined: Examined,
+}
+
+/// Ids of leads that were found.
+#[derive(Clone, Debug, Default)]
+pub struct IdsFound {
+    /// The ids, newest first.
+    pub ids: Vec<LeadId>,
+    /// Rows of leads that cannot be read.
+    pub unreadable: usize,
+    /// Where to go on; none: that was all.
+    pub next: Option<String>,
 }
 
 /// How many leads there are.

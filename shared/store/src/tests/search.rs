@@ -2,14 +2,20 @@
 
 mod costs;
 mod known;
+mod leads;
 mod meanwhile;
 mod model;
 mod paths;
+mod plain;
+mod queries;
 mod world;
 
 use std::time::Duration;
 
-use domain::query::{LeadQuery, Path, Span};
+use domain::{
+    access::Principal,
+    query::{LeadQuery, Path, Span},
+};
 use jiff::Timestamp;
 
 use self::world::World;
@@ -29,7 +35,7 @@ fn page_of(leads: usize) -> Bounds {
 }
 
 async fn page(store: &Store, query: &LeadQuery, path: &Path, after: Option<&str>, bounds: &Bounds) -> LeadsFound {
-    let viewer = &domain::access::Principal::Seller;
+    let viewer = &Principal::Seller;
     store.search(&identity(), &Search { query, viewer, path }, after, bounds).await.unwrap()
 }
 
@@ -39,7 +45,7 @@ async fn all_pages(store: &Store, query: &LeadQuery, path: &Path, bounds: &Bound
     loop {
         let found = page(store, query, path, after.as_deref(), bounds).await;
         assert!(found.leads.len() <= bounds.leads && found.unreadable.is_empty());
-        keys.extend(found.leads.iter().map(world::key));
+        keys.extend(found.leads.iter().map(leads::key));
         let Some(next) = found.next else { return keys };
         assert!(after.is_none_or(|after| next < after), "it gets on");
         after = Some(next);

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use ulid::Ulid;
 
 use super::{
-    World, page, page_of, time,
-    world::{CAMPAIGNS, SUPPLIERS, email, phone, step},
+    World,
+    leads::{CAMPAIGNS, SUPPLIERS, email, phone, step},
+    page, page_of, time,
 };
 use crate::LeadsFound;
 

@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use ulid::Ulid;
 
 use super::{
-    World, all_pages, all_time, page, page_of, time,
-    world::{email, key, phone, step},
+    World, all_pages, all_time,
+    leads::{email, key, phone, step},
+    page, page_of, time,
 };
 use crate::{Bounds, LeadCount, Search, tests::identity};
 

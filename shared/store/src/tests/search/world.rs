@@ -1,4 +1,4 @@
-//! Leads of all sorts, and what happens to them.
+//! An installation with leads, and what happens in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,120 +6,18 @@ use domain::{
     access::Principal,
     campaign::{Campaign, ShardStep},
     finder::{Finder, finders},
-    id::{AttemptId, DeliveryRef, LeadId},
-    lead::{Lead, Method, Outcome, ReturnRequest, SoldStatus, test_lead},
-    money::Money,
+    lead::Lead,
     query::LeadQuery,
 };
-use jiff::{SignedDuration, Timestamp};
-use ulid::Ulid;
 
-use super::time;
+use super::{
+    leads::{self, CAMPAIGNS, draw, key, pick, rank, step, step_back},
+    plain, time,
+};
 use crate::{Store, keys, lead::new_item, test_tables::TestTables, tests::identity};
 
-/// Campaigns, by the partitions that their leads are spread over.
-pub(super) const CAMPAIGNS: [(&str, &[(&str, u8)]); 3] =
-    [("solar", &[]), ("boilers", &[("2027-01-16", 4)]), ("windows", &[("2026-01-01", 3), ("2027-02-01", 1)])];
-pub(super) const SUPPLIERS: [&str; 3] = ["s1", "s2", "s3"];
-pub(super) const METHODS: [Method; 3] = [Method::Api, Method::Import, Method::Form];
-/// Deliveries, by their buyers.
-pub(super) const DELIVERIES: [(&str, Option<&str>); 4] =
-    [("d1", Some("b1")), ("d2", Some("b2")), ("d3", Some("b1")), ("crm", None)];
-/// People that send several leads.
-pub(super) const PEOPLE: u64 = 6;
-
-pub(super) fn key(lead: &Lead) -> String {
-    keys::received(lead.id, lead.received)
-}
-
-pub(super) fn email(person: u64) -> String {
-    format!("person-{person}@example.com")
-}
-
-pub(super) fn phone(person: u64) -> String {
-    format!("+44207946{:04}", person + 1)
-}
-
-/// Takes the lower part of a number, and leaves the rest.
-pub(super) fn draw(from: &mut u64, below: u64) -> u64 {
-    let drawn = *from % below;
-    *from /= below;
-    drawn
-}
-
-/// One of these.
-pub(super) fn pick<T: Clone>(from: &mut u64, of: &[T]) -> T {
-    of[usize::try_from(draw(from, of.len() as u64)).unwrap()].clone()
-}
-
-/// An instant of three months: often the same as others', or at the edge of a month.
-fn instant(from: &mut u64) -> Timestamp {
-    match draw(from, 10) {
-        0 => time("2027-01-31T23:59:59.999Z"),
-        1 => time("2027-02-01T00:00:00Z"),
-        2 => time("2026-12-31T23:59:59.999Z"),
-        _ => {
-            let (day, minute) = (draw(from, 80), draw(from, 30));
-            let since = SignedDuration::from_secs(i64::try_from(day * 86_400 + minute * 60).unwrap());
-            time("2026-12-05T23:50:00Z").checked_add(since).unwrap()
-        }
-    }
-}
-
-/// A lead of this number, as it comes in.
-pub(super) fn lead(number: u128, from: &mut u64, received: Option<Timestamp>) -> Lead {
-    let received = received.unwrap_or_else(|| instant(from));
-    let person = draw(from, PEOPLE);
-    let fields = [("email", email(person)), ("phone1", phone(person)), ("city", format!("Town {}", draw(from, 3)))];
-    let lead = Lead {
-        id: LeadId::from_ulid(Ulid(number)),
-        campid: pick(from, &CAMPAIGNS).0.parse().unwrap(),
-        sid: pick(from, &SUPPLIERS).parse().unwrap(),
-        method: pick(from, &METHODS),
-        source: pick(from, &[None, Some("google".to_owned())]),
-        fields: fields.into_iter().map(|(name, value)| (name.parse().unwrap(), value)).collect(),
-        ..test_lead(received)
-    };
-    let mut given = lead;
-    for (did, bid) in DELIVERIES {
-        if draw(from, 2) == 0 {
-            let bid = bid.map(|bid| bid.parse().unwrap());
-            given = given.on_queued(&did.parse().unwrap(), bid, received).unwrap();
-        }
-    }
-    given
-}
-
-/// A step that a lead takes on its way, if there is one.
-pub(super) fn step(lead: &Lead, from: &mut u64) -> Option<Lead> {
-    let dids: Vec<DeliveryRef> = lead.deliveries.keys().cloned().collect();
-    let did = if dids.is_empty() { return None } else { pick(from, &dids) };
-    let delivery = lead.delivery(&did).unwrap();
-    let (at, now) = (lead.received, lead.received.checked_add(SignedDuration::from_secs(60)).unwrap());
-    if delivery.sale().is_some() {
-        let asked = lead.on_return_requested(&did, ReturnRequest::because("DUPE"), now).ok()?;
-        return asked.on_return_approved(&did, true, now).ok();
-    }
-    let attempt = AttemptId::from_ulid(Ulid(u128::from(*from)));
-    let sending = lead.on_intent(&did, delivery.round, attempt, at, now).ok()?;
-    let outcome = match draw(from, 3) {
-        0 => Outcome::Rejected { reason: "no".to_owned() },
-        _ => Outcome::Accepted {
-            price: Money { minor: 1_250, currency: "GBP".parse().unwrap() },
-            reference: None,
-            redirect_url: None,
-        },
-    };
-    sending.on_outcome(&did, &attempt, delivery.attempts + 1, outcome, at).ok()
-}
-
-/// A step back: what came to nothing is sent again, a return undone.
-fn step_back(lead: &Lead, from: &mut u64) -> Option<Lead> {
-    let dids: Vec<DeliveryRef> = lead.deliveries.keys().cloned().collect();
-    let did = if dids.is_empty() { return None } else { pick(from, &dids) };
-    let now = lead.received.checked_add(SignedDuration::from_secs(90)).unwrap();
-    lead.on_redelivered(&did, now).or_else(|_| lead.on_return_undone(&did, "a mistake", now)).ok()
-}
+/// Leads that are tried until one gets on.
+const TRIES: usize = 8;
 
 /// An installation, and what is in it.
 pub(super) struct World {
@@ -129,7 +27,7 @@ pub(super) struct World {
     /// Where numbers come from.
     random: u64,
     /// What is asked for, and what of it was so when it was first asked.
-    asked: Option<LeadQuery>,
+    asked: Option<(Principal, LeadQuery)>,
     first: BTreeMap<String, bool>,
     /// Leads of which it was not so all the time.
     changed: BTreeSet<String>,
@@ -157,11 +55,16 @@ impl World {
         let mut batch = Vec::new();
         for (number, from) in (1..).zip(leads) {
             let mut from = *from;
-            let mut new = lead(number, &mut from, None);
-            for _ in 0..draw(&mut from, 4) {
-                new = step(&new, &mut from).unwrap_or(new);
+            let mut new = leads::lead(number, &mut from, None);
+            // What becomes of it on its way is told step by step.
+            batch.extend(finders(None, &new));
+            for _ in 0..draw(&mut from, 9) {
+                let next = if draw(&mut from, 4) == 0 { step_back(&new, &mut from) } else { step(&new, &mut from) };
+                let Some(next) = next else { continue };
+                batch.extend(finders(Some(&new), &next));
+                new = next;
             }
-            batch.extend(world.written(new).await);
+            world.put(new).await;
             // As many at once as a function is given.
             if batch.len() >= 12 {
                 world.found(std::mem::take(&mut batch)).await;
@@ -177,32 +80,41 @@ impl World {
 
     /// Writes a lead as it is, and tells what it can be found by since.
     pub(super) async fn written(&mut self, lead: Lead) -> Vec<Finder> {
+        let news = finders(self.leads.get(&key(&lead)), &lead);
+        self.put(lead).await;
+        news
+    }
+
+    async fn put(&mut self, lead: Lead) {
         let shard = keys::campaign_shard(&self.campaigns[lead.campid.as_str()], lead.id, lead.received);
         let item = new_item(&lead, shard, &identity()).unwrap();
         let put = self.tables.client().put_item().table_name(self.tables.tables().leads).set_item(Some(item));
         put.send().await.unwrap();
-        let before = self.leads.get(&key(&lead));
-        let news = finders(before, &lead);
-        if let Some(asked) = &self.asked {
-            let is_taken = asked.takes(&lead, &Principal::Seller);
-            if self.first.get(&key(&lead)) != Some(&is_taken) {
+        if let Some((viewer, asked)) = &self.asked {
+            let is_meant = plain::is_meant(asked, viewer, &lead);
+            if self.first.get(&key(&lead)) != Some(&is_meant) {
                 self.changed.insert(key(&lead));
             }
         }
         self.leads.insert(key(&lead), lead);
-        news
     }
 
     pub(super) async fn found(&self, news: Vec<Finder>) {
         self.store().put_finders(&news, &identity()).await.unwrap();
     }
 
-    /// From now on somebody looks for this.
-    pub(super) fn ask(&mut self, query: &LeadQuery) {
-        self.first =
-            self.leads.iter().map(|(key, lead)| (key.clone(), query.takes(lead, &Principal::Seller))).collect();
+    /// From now on this viewer looks for this.
+    pub(super) fn ask(&mut self, viewer: &Principal, query: &LeadQuery) {
+        let is_meant = |lead| plain::is_meant(query, viewer, lead);
+        self.first = self.leads.iter().map(|(key, lead)| (key.clone(), is_meant(lead))).collect();
         self.changed.clear();
-        self.asked = Some(query.clone());
+        self.asked = Some((viewer.clone(), query.clone()));
+    }
+
+    /// How many leads are meant now.
+    pub(super) fn meant(&self) -> usize {
+        let Some((viewer, asked)) = &self.asked else { return 0 };
+        self.leads.values().filter(|lead| plain::is_meant(asked, viewer, lead)).count()
     }
 
     /// What has to be found of it: newest first, and of which it was not always so, so that both is right.
@@ -213,14 +125,17 @@ impl World {
 
     /// Something happens: a lead takes a step on its way, or a newer one comes in.
     pub(super) async fn happens(&mut self) {
-        let mut from = self.random();
+        let mut from = leads::next(&mut self.random);
         let number = self.leads.len() as u128 + 1;
         let moved = match draw(&mut from, 4) {
-            0 => Some(lead(number, &mut from, Some(time("2027-02-27T10:00:00Z")))),
+            0 => Some(leads::lead(number, &mut from, Some(time("2027-02-27T10:00:00Z")))),
             1 | 2 => {
                 let leads: Vec<&Lead> = self.leads.values().collect();
-                let before = pick(&mut from, &leads);
-                step(before, &mut from).filter(|after| rank(before) <= rank(after))
+                // Many have come to their end.
+                (0..TRIES).find_map(|_| {
+                    let before = pick(&mut from, &leads);
+                    step(before, &mut from).filter(|after| rank(before) <= rank(after))
+                })
             }
             _ => None,
         };
@@ -232,7 +147,7 @@ impl World {
 
     /// A lead goes back to where it was before.
     pub(super) async fn goes_back(&mut self) {
-        let mut from = self.random();
+        let mut from = leads::next(&mut self.random);
         let leads: Vec<&Lead> = self.leads.values().collect();
         let before = pick(&mut from, &leads);
         if let Some(moved) = step_back(before, &mut from) {
@@ -240,16 +155,4 @@ impl World {
             self.found(news).await;
         }
     }
-
-    fn random(&mut self) -> u64 {
-        // SplitMix64.
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-}
-
-fn rank(lead: &Lead) -> Option<usize> {
-    SoldStatus::ALL.iter().position(|status| *status == lead.sold_status())
 }

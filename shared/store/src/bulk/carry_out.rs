@@ -1,0 +1,37 @@
+//! What was planned for a lead, done: in one write, with what follows from it.
+
+use domain::{
+    bulk::{Change, Then},
+    campaign::Campaign,
+    lead::{Actor, Lead},
+};
+use jiff::Timestamp;
+
+use crate::{Commit, Error, Identity, LineUpError, Store};
+
+impl Store {
+    /// Writes what was planned for a lead as it is in `lead`, by whoever wants it. Its messages are the caller's.
+    ///
+    /// # Errors
+    /// [`LineUpError`].
+    pub async fn carry_out(
+        &self,
+        lead: &Lead,
+        change: Change,
+        by: &Actor,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<Commit, LineUpError> {
+        let Change { after, then } = change;
+        let after = match then {
+            Then::Nothing => *after,
+            Then::OfferAgain(did) => self.offered_again(lead, *after, &did, now).await?,
+            Then::EndQuarantine(ending) => {
+                let campaign = self.cached::<Campaign>(lead.campid.as_str()).await?;
+                let campaign = campaign.ok_or(Error::Contended { what: "a campaign that was there" })?;
+                return self.end_quarantine(lead, &campaign, (&ending, Some(by)), identity, now).await;
+            }
+        };
+        Ok(self.commit(lead, &after.touched_by(by), identity).await?)
+    }
+}
