@@ -60,7 +60,7 @@ pub async fn serve(app: App) -> Result<(), lambda_runtime::Error> {
 /// # Errors
 /// Those of the tables, the bucket and the queue; then the message is to come again.
 pub async fn take(app: &App, job: LeadExportJob, now: jiff::Timestamp, pace: Pace) -> Result<(), Error> {
-    let turn = Turn::new(pace, now);
+    let turn = Turn::new(pace, pace.within, now);
     match app.store.take_lead_export(job.export, now, HOLD).await? {
         TakenExport::Mine(export) => Box::pin(walk::carry_on(app, *export, turn)).await,
         TakenExport::Held(until) => {

@@ -14,7 +14,7 @@ use aws_smithy_http_client::{
 };
 use secrecy::SecretString;
 use store::{
-    DeadLetters, DeliveryQueue, ExportBucket, Files, LeadExportsQueue, Mail, NotifyQueue, ReturnBucket,
+    BulkQueue, DeadLetters, DeliveryQueue, ExportBucket, Files, LeadExportsQueue, Mail, NotifyQueue, ReturnBucket,
     ReturnFilesQueue, Store, Tables,
 };
 use tokio::time::timeout;
@@ -189,6 +189,14 @@ impl Aws {
     /// [`env::LEAD_EXPORTS_QUEUE_URL`] is not set.
     pub fn lead_exports_queue(&self) -> Result<LeadExportsQueue, StartError> {
         Ok(LeadExportsQueue::new(self.sqs(), env::required(env::LEAD_EXPORTS_QUEUE_URL)?))
+    }
+
+    /// The queue of bulk jobs that the environment names.
+    ///
+    /// # Errors
+    /// [`env::BULK_QUEUE_URL`] is not set.
+    pub fn bulk_queue(&self) -> Result<BulkQueue, StartError> {
+        Ok(BulkQueue::new(self.sqs(), env::required(env::BULK_QUEUE_URL)?))
     }
 
     /// The dead-letter queue that the environment names.

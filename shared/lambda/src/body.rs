@@ -10,11 +10,14 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     response::Response,
 };
+use domain::access::Principal;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
+use store::Identity;
+use ulid::Ulid;
 use utoipa::ToSchema;
 
-use crate::{Problem, problem::FieldError};
+use crate::{Problem, problem::FieldError, random::new_draw};
 
 /// Some programs begin a text with these bytes; they say nothing about what follows.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -193,6 +196,16 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             return Err(Problem::bad_request("invalid_idempotency_key", detail));
         }
         Ok(Self(Some(text.to_owned())))
+    }
+}
+
+impl IdempotencyKey {
+    /// Names what is to be made: the same for the same key of the same caller, so that a request that comes again finds it; something new
+    /// where there is no key. `kind` tells apart what one key may be used for.
+    pub fn named(&self, kind: &str, caller: &Principal, identity: &Identity) -> Ulid {
+        let Self(Some(key)) = self else { return new_draw() };
+        let hash = identity.idempotency_key(&format!("{kind} {} {key}", caller.tag()));
+        u128::from_str_radix(&hash, 16).map_or_else(|_| new_draw(), Ulid)
     }
 }
 

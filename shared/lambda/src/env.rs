@@ -16,6 +16,8 @@ pub const DELIVERY_QUEUE_URL: &str = "DELIVERY_QUEUE_URL";
 pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
 /// URL of the queue of return files.
 pub const RETURN_FILES_QUEUE_URL: &str = "RETURN_FILES_QUEUE_URL";
+/// URL of the queue of bulk jobs.
+pub const BULK_QUEUE_URL: &str = "BULK_QUEUE_URL";
 /// URL of the queue of exports of leads.
 pub const LEAD_EXPORTS_QUEUE_URL: &str = "LEAD_EXPORTS_QUEUE_URL";
 /// URL of the queue of deliveries that were given up.

@@ -18,6 +18,9 @@ pub mod search_form;
 pub mod sheet;
 pub mod start;
 pub mod telemetry;
+#[cfg(feature = "test-api")]
+pub mod test_api;
+pub mod turn;
 
 pub use self::{
     aws::Aws,

@@ -7,7 +7,8 @@ use domain::{
     money::Money,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::{Identity, Store};
+use lambda::test_api::identity;
+use store::Store;
 use ulid::Ulid;
 
 /// A lead's id.
@@ -73,8 +74,7 @@ pub(crate) fn leads() -> [Lead; 5] {
 pub(crate) async fn fill(store: &Store) {
     let mut draw = 1_000;
     for lead in leads() {
-        let identity = Identity::new("a secret of tests".to_owned().into());
-        store.put_lead(&lead, 0, &identity).await.unwrap();
+        store.put_lead(&lead, 0, &identity()).await.unwrap();
         for event in events(&lead).unwrap() {
             let now = event.at;
             store.book(vec![(lead.id, event)], Ulid(draw), now).await.unwrap();

@@ -1,8 +1,9 @@
 //! A buyer's credit: added to, put right, and read.
 
+use lambda::test_api::pounds;
 use serde_json::{Value, json};
 
-use crate::harness::{Api, pounds};
+use crate::harness::start;
 
 const PATH: &str = "/v1/buyers/b1/credit";
 
@@ -17,13 +18,13 @@ fn today() -> String {
 
 #[tokio::test]
 async fn what_is_added_is_there_to_buy_for_and_stands_in_the_journal() {
-    let api = Api::start().await;
+    let api = start().await;
     let nothing =
         json!({ "bid": "b1", "balance": pounds("0.00"), "reserved": pounds("0.00"), "available": pounds("0.00") });
     assert_eq!(api.get(PATH).await.ok(), nothing);
     let answer = api.post_once(PATH, "k1", &added("50.00")).await;
     assert_eq!((answer.status, answer.header("idempotency-replayed")), (201, ""));
-    let change = answer.json();
+    let change = answer.json;
     assert_eq!((&change["bid"], &change["kind"], &change["amount"]), (&json!("b1"), &json!("added"), &pounds("50.00")));
     let taken = json!({ "kind": "adjusted", "amount": pounds("-7.50"), "reason": "paid twice" });
     assert_eq!(api.post_once(PATH, "k2", &taken).await.status, 201);
@@ -48,7 +49,7 @@ async fn what_is_added_is_there_to_buy_for_and_stands_in_the_journal() {
 
 #[tokio::test]
 async fn the_same_order_is_carried_out_once_and_answered_alike() {
-    let api = Api::start().await;
+    let api = start().await;
     let first = api.post_once(PATH, "k", &added("50.00")).await;
     let again = api.post_once(PATH, "k", &added("50.00")).await;
     assert_eq!((again.status, again.header("idempotency-replayed"), &again.text), (201, "true", &first.text));
@@ -68,7 +69,7 @@ async fn the_same_order_is_carried_out_once_and_answered_alike() {
 
 #[tokio::test]
 async fn the_same_order_twice_at_once_is_carried_out_once() {
-    let api = Api::start().await;
+    let api = start().await;
     let form = added("50.00");
     let (one, two) = tokio::join!(api.post_once(PATH, "k", &form), api.post_once(PATH, "k", &form));
     assert_eq!((one.status, two.status, &one.text), (201, 201, &two.text));
@@ -77,7 +78,7 @@ async fn the_same_order_twice_at_once_is_carried_out_once() {
 
 #[tokio::test]
 async fn an_order_that_means_nothing_is_refused() {
-    let api = Api::start().await;
+    let api = start().await;
     let euros = json!({ "amount": "5.00", "currency": "EUR" });
     for (body, expected) in [
         (json!({}), "422 invalid_body kind:required"),

@@ -1,18 +1,18 @@
 //! Prices and payouts that are put right.
 
 use domain::lead::{Lead, ReturnRequest};
+use lambda::test_api::{Answer, Api, identity, pounds};
 use serde_json::{Value, json};
-use store::Identity;
 
 use crate::{
     books::{fill, id},
-    harness::{Answer, Api, pounds},
+    harness::start,
 };
 
 const PATH: &str = "/v1/financial-edits";
 
 async fn api() -> Api {
-    let api = Api::start().await;
+    let api = start().await;
     fill(&api.store()).await;
     api
 }
@@ -142,8 +142,7 @@ async fn what_was_refused_or_needed_no_change_stays_so_however_late_the_order_co
     let (store, did) = (api.store(), "d3".parse().unwrap());
     let four = lead(&api, 4).await;
     let asked = four.on_return_requested(&did, ReturnRequest::because("OTHER"), lambda::now()).unwrap();
-    let (returned, identity) =
-        (asked.on_return_approved(&did, false, lambda::now()), Identity::new("tests".to_owned().into()));
+    let (returned, identity) = (asked.on_return_approved(&did, false, lambda::now()), identity());
     store.commit(&four, &returned.unwrap(), &identity).await.unwrap();
 
     let before = [lead(&api, 2).await, lead(&api, 4).await];
@@ -177,7 +176,7 @@ async fn the_same_order_twice_at_once_is_carried_out_once_and_answered_alike() {
     let (one, two) = tokio::join!(api.post_once(PATH, "k", &form), api.post_once(PATH, "k", &form));
     assert_eq!((outcomes(&one), &one.text), (outcomes(&two), &two.text));
     let names: Vec<String> = lead(&api, 2).await.edits.into_iter().map(|edit| edit.order).collect();
-    let order = one.json()["order"].as_str().unwrap().to_owned();
+    let order = one.json["order"].as_str().unwrap().to_owned();
     assert_eq!(names, [0, 0, 1].map(|number| format!("{order}.{number}")));
 }
 

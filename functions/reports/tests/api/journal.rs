@@ -1,14 +1,15 @@
 //! The journal, day by day.
 
+use lambda::test_api::{Api, pounds};
 use serde_json::{Value, json};
 
 use crate::{
     books::{fill, id, leads},
-    harness::{Api, pounds},
+    harness::start,
 };
 
 async fn api() -> Api {
-    let api = Api::start().await;
+    let api = start().await;
     fill(&api.store()).await;
     api
 }

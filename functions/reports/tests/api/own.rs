@@ -1,16 +1,14 @@
 //! Suppliers and buyers see their own numbers and nobody else's (I12).
 
+use lambda::test_api::{Api, pounds};
 use serde_json::{Value, json};
 
-use crate::{
-    books::fill,
-    harness::{Api, pounds},
-};
+use crate::{books::fill, harness::start};
 
 const PERIOD: &str = "from=2026-10-01&to=2026-11-30";
 
 async fn api() -> Api {
-    let api = Api::start().await;
+    let api = start().await;
     fill(&api.store()).await;
     api
 }
@@ -92,7 +90,7 @@ async fn what_shows_others_is_refused_and_says_what_to_ask_instead() {
     ] {
         let answer = api.by(caller).get(&format!("/v1/{path}{PERIOD}")).await;
         assert_eq!(answer.refusal(), "403 not_yours", "{caller} {path}");
-        assert!(answer.json()["detail"].as_str().unwrap().len() > 30, "{}", answer.text);
+        assert!(answer.json["detail"].as_str().unwrap().len() > 30, "{}", answer.text);
     }
     assert_eq!(api.by("b1").get("/v1/buyers/b2/credit").await.refusal(), "403 not_yours");
     assert_eq!(api.by("s1").get("/v1/buyers/b1/credit").await.refusal(), "403 not_yours");
@@ -100,7 +98,7 @@ async fn what_shows_others_is_refused_and_says_what_to_ask_instead() {
 
 #[tokio::test]
 async fn only_the_seller_moves_money_and_reads_the_journal() {
-    let api = Api::start().await;
+    let api = start().await;
     let paths =
         [("GET", "/v1/journal?day=2026-11-03"), ("POST", "/v1/buyers/b1/credit"), ("POST", "/v1/financial-edits")];
     for caller in ["s1", "b1"] {

@@ -1,10 +1,10 @@
 //! What cannot be asked.
 
-use crate::harness::Api;
+use crate::harness::start;
 
 #[tokio::test]
 async fn a_report_that_cannot_be_says_what_is_wrong_with_the_question() {
-    let api = Api::start().await;
+    let api = start().await;
     for (query, expected) in [
         ("campaign", "400 invalid_query from:required to:required"),
         ("campaign?from=2026-11-01", "400 invalid_query to:required"),
@@ -27,7 +27,7 @@ async fn a_report_that_cannot_be_says_what_is_wrong_with_the_question() {
 
 #[tokio::test]
 async fn a_journal_or_statement_that_cannot_be_says_what_is_wrong_with_the_question() {
-    let api = Api::start().await;
+    let api = start().await;
     for (path, expected) in [
         ("journal", "400 invalid_query from:required to:required"),
         ("journal?day=today", "400 invalid_query day:invalid_day"),

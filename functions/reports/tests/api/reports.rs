@@ -1,16 +1,14 @@
 //! What reports say of the small agency.
 
+use lambda::test_api::{Api, pounds};
 use serde_json::{Value, json};
 
-use crate::{
-    books::fill,
-    harness::{Api, pounds},
-};
+use crate::{books::fill, harness::start};
 
 const ALL: &str = "from=2026-01-01&to=2026-12-31";
 
 async fn api() -> Api {
-    let api = Api::start().await;
+    let api = start().await;
     fill(&api.store()).await;
     api
 }
@@ -172,6 +170,6 @@ async fn a_report_is_a_file_with_its_totals_last() {
 
 #[tokio::test]
 async fn before_anything_has_happened_a_report_is_empty() {
-    let report = Api::start().await.get(&format!("/v1/reports/campaign?{ALL}")).await.ok();
+    let report = start().await.get(&format!("/v1/reports/campaign?{ALL}")).await.ok();
     assert_eq!((&report["items"], &report["totals"]), (&json!([]), &json!([])));
 }

@@ -1,14 +1,12 @@
 //! Statements, and that they say what reports say.
 
+use lambda::test_api::{Api, pounds};
 use serde_json::{Value, json};
 
-use crate::{
-    books::fill,
-    harness::{Api, pounds},
-};
+use crate::{books::fill, harness::start};
 
 async fn api() -> Api {
-    let api = Api::start().await;
+    let api = start().await;
     fill(&api.store()).await;
     api
 }
@@ -85,6 +83,6 @@ async fn a_statement_is_a_file_that_begins_and_ends_with_what_is_owed() {
 
 #[tokio::test]
 async fn without_entries_there_is_nothing_to_state() {
-    let statement = Api::start().await.get("/v1/suppliers/s1/statement?from=2026-11-01&to=2026-11-30").await.ok();
+    let statement = start().await.get("/v1/suppliers/s1/statement?from=2026-11-01&to=2026-11-30").await.ok();
     assert_eq!(statement["items"], json!([]));
 }

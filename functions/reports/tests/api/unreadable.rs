@@ -1,15 +1,16 @@
 //! Buyers and suppliers that are there and cannot be read.
 
 use domain::setup::Kind;
+use lambda::test_api::{Api, pounds};
 use serde_json::json;
 
-use crate::harness::{Api, pounds};
+use crate::harness::start;
 
 const PERIOD: &str = "from=2026-11-01&to=2026-11-30";
 
 /// With buyer `b1` and supplier `s1` as records that nobody can read.
 async fn spoilt() -> Api {
-    let api = Api::start().await;
+    let api = start().await;
     for (kind, reference) in [(Kind::Buyer, "b1"), (Kind::Supplier, "s1")] {
         api.tables.spoil(&api.tables.tables().setup, (kind.word(), reference), "r").await;
     }
@@ -27,11 +28,7 @@ async fn the_seller_is_told_which_version_to_replace() {
         api.post_once("/v1/buyers/b1/credit", "k1", &added).await,
     ] {
         assert_eq!(answer.refusal(), "409 unreadable");
-        assert!(
-            answer.json()["detail"].as_str().unwrap().ends_with("with PUT, and If-Match: \"1\"."),
-            "{}",
-            answer.text
-        );
+        assert!(answer.json["detail"].as_str().unwrap().ends_with("with PUT, and If-Match: \"1\"."), "{}", answer.text);
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the seller decides about returns: one and many, again, and against what was decided before.
 
 use domain::lead::{Lead, PayoutState, SoldStatus};
+use lambda::test_api::{Answer, pounds};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Answer, Api, pounds},
+    harness::{Api, Returned},
     sales::{answered, at_once, by_approval, form, form_with, hours_ago, id, sold},
 };
 

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::Api,
+    harness::{Api, Returned},
     sales::{at_once, by_approval, form, hours_ago, id, sold, sold_at},
 };
 

@@ -4,7 +4,6 @@
 
 mod deciding;
 mod document;
-mod file_queue;
 mod files;
 mod harness;
 mod listing;

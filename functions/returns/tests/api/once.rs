@@ -2,11 +2,12 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::access::Principal;
+use lambda::test_api::{Answer, identity};
 use serde_json::{Value, json};
 use store::keys::{self, Key};
 
 use crate::{
-    harness::{Answer, Api, identity},
+    harness::{Api, Returned},
     sales::{at_once, by_approval, form, form_with, id, sold},
 };
 

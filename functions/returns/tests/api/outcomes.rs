@@ -6,11 +6,12 @@ use domain::{
     journal::events,
     lead::{Lead, PayoutState, SoldStatus},
 };
+use lambda::test_api::pounds;
 use serde_json::{Value, json};
 use ulid::Ulid;
 
 use crate::{
-    harness::{Api, pounds},
+    harness::{Api, Returned},
     sales::{answered, at_once, by_approval, form, form_with, hours_ago, id, sold, sold_at},
 };
 
@@ -38,7 +39,7 @@ async fn a_return_on_terms_without_approval_takes_effect_at_once() {
     let answer = api.by("b1").post(PATH, &form(1, "INVALID_PHONE")).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     let name = format!("return_{}.1.d1", id(1).ulid());
-    assert_eq!(answer.json(), json!({ "lead_id": id(1), "outcome": "returned", "return_id": name }));
+    assert_eq!(answer.json, json!({ "lead_id": id(1), "outcome": "returned", "return_id": name }));
     assert_eq!(status(&api.lead(id(1)).await), (SoldStatus::Returned, PayoutState::Reversed));
 }
 
@@ -61,8 +62,8 @@ async fn what_is_returned_or_asked_for_is_already_returned_whoever_wants_it_and_
         for caller in ["b1", "seller"] {
             let again = api.by(caller).post(PATH, &form(1, "OTHER")).await;
             assert_eq!((again.status, again.outcomes()), (422, vec!["already_returned".to_owned()]));
-            assert_eq!(again.json()["return_id"], first.json()["return_id"]);
-            assert!(again.json()["detail"].is_string());
+            assert_eq!(again.json["return_id"], first.json["return_id"]);
+            assert!(again.json["detail"].is_string());
         }
         assert_eq!(api.lead(id(1)).await, before);
     }
@@ -104,7 +105,7 @@ async fn each_of_many_has_its_own_outcome_in_the_order_of_the_request() {
         "{}",
         answer.text
     );
-    let items = answer.json()["items"].clone();
+    let items = answer.json["items"].clone();
     for (item, form) in items.as_array().unwrap().iter().zip(&forms) {
         assert_eq!(item["lead_id"], form["lead_id"]);
         let (outcome, has_id) = (item["outcome"].as_str().unwrap(), item["return_id"].is_string());
@@ -121,7 +122,7 @@ async fn one_that_cannot_be_done_is_422_with_why_and_what_to_do() {
     let answer = api.by("b1").post(PATH, &form(6, "OTHER")).await;
     let detail = "It was sold more than once; name the delivery as did: d1, d3.";
     assert_eq!(answer.status, 422);
-    assert_eq!(answer.json(), json!({ "lead_id": id(6), "outcome": "ambiguous", "detail": detail }));
+    assert_eq!(answer.json, json!({ "lead_id": id(6), "outcome": "ambiguous", "detail": detail }));
 }
 
 #[tokio::test]
@@ -156,7 +157,7 @@ async fn a_share_of_the_sales_that_are_booked_may_come_back_and_no_more() {
     assert_eq!(own.post(PATH, &form(2, "OTHER")).await.outcomes(), ["requested"]);
     let third = own.post(PATH, &form(3, "OTHER")).await;
     assert_eq!((third.status, third.outcomes()), (422, vec!["over_cap".to_owned()]));
-    assert!(third.json()["detail"].as_str().unwrap().contains("that is 2, and 2 are"), "{}", third.text);
+    assert!(third.json["detail"].as_str().unwrap().contains("that is 2, and 2 are"), "{}", third.text);
     assert_eq!(api.post(PATH, &form(4, "OTHER")).await.outcomes(), ["returned"], "the seller's own are not counted");
     let reject = format!("{PATH}/{}/reject", first.return_id());
     api.post(&reject, &json!({ "reason": "it rang" })).await.ok();

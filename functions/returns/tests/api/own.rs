@@ -1,10 +1,11 @@
 //! Whose returns they are: a buyer returns and sees its own, a supplier sees those of its leads, and neither more than is theirs.
 
 use domain::lead::Lead;
+use lambda::test_api::pounds;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Api, pounds},
+    harness::{Api, Returned},
     sales::{at_once, by_approval, form, form_with, id, sold},
 };
 

@@ -1,9 +1,6 @@
-//! A worker's turn with an export: what time it is, how long it lasts, and into what pieces the work is cut.
+//! A worker's turn with an export: how long it lasts, and into what pieces the work is cut.
 
 use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
 
 /// Into what pieces a worker cuts its work.
 #[derive(Clone, Copy, Debug)]
@@ -33,26 +30,5 @@ impl Default for Pace {
     }
 }
 
-/// A turn that has begun.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Turn {
-    pub(super) pace: Pace,
-    began: Timestamp,
-    since: Instant,
-}
-
-impl Turn {
-    pub(super) fn new(pace: Pace, now: Timestamp) -> Self {
-        Self { pace, began: now, since: Instant::now() }
-    }
-
-    pub(super) fn now(&self) -> Timestamp {
-        let gone = SignedDuration::try_from(self.since.elapsed()).unwrap_or(SignedDuration::MAX);
-        domain::time::to_millis(domain::time::later(self.began, gone))
-    }
-
-    /// Whether the export is to be handed on.
-    pub(super) fn is_over(&self) -> bool {
-        self.since.elapsed() >= self.pace.within
-    }
-}
+/// A turn with an export.
+pub(super) type Turn = lambda::turn::Turn<Pace>;

@@ -16,7 +16,6 @@ use lambda::{
 };
 use serde::{Deserialize, Serialize};
 use store::{LeadExport, LeadExportJob, LeadExportState};
-use ulid::Ulid;
 use utoipa::ToSchema;
 
 use super::export_view::ExportView;
@@ -59,7 +58,7 @@ pub(crate) async fn post_export(
     let asked = serde_json::to_value(&form.search).map_err(|error| Problem::broken(&error))?;
     let request = app.identity.request(&asked.to_string());
 
-    let id = LeadExportId::from_ulid(key.0.map_or_else(lambda::new_draw, |key| named(&app, &principal, &key)));
+    let id = LeadExportId::from_ulid(key.named("lead_export", &principal, &app.identity));
     let export = LeadExport::new(id, principal, (query, asked), request, now);
 
     let begun = app.store.begin_lead_export(export.clone()).await?;
@@ -81,10 +80,4 @@ async fn query_of(app: &App, form: &SearchForm, caller: &Principal, now: Timesta
     let countries = if form.has_national_phones() { Some(app.store.countries().await?) } else { None };
     let meaning = Meaning { zone: &zone, countries: countries.as_deref().unwrap_or_default(), now };
     form.query(caller, &meaning).map_err(|not| not.in_body("search"))
-}
-
-/// The same for the same key of the same caller, so that a request that comes again finds its export.
-fn named(app: &App, caller: &Principal, key: &str) -> Ulid {
-    let hash = app.identity.idempotency_key(&format!("lead_export {} {key}", caller.tag()));
-    u128::from_str_radix(&hash, 16).map_or_else(|_| lambda::new_draw(), Ulid)
 }

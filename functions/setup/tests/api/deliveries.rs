@@ -14,7 +14,7 @@ fn with_auth(did: &str, auth: Value) -> Value {
 }
 
 async fn stored_auth(api: &Api, did: &str) -> Auth {
-    let stored = api.tables.store().record::<Delivery>(did).await.unwrap().unwrap().record;
+    let stored = api.store().record::<Delivery>(did).await.unwrap().unwrap().record;
     match stored.channel {
         Channel::Http(http) => http.request.auth,
         Channel::Store(_) | Channel::Email(_) | Channel::File(_) | Channel::Transfer(_) => {
@@ -33,12 +33,12 @@ async fn a_secret_is_kept_and_never_shown() {
     header["channel"]["request"]["secret_headers"] = json!({"X-Api-Key": "hush-3"});
     let mut seen = vec![api.made("/v1/deliveries", &basic).await, api.made("/v1/deliveries", &bearer).await];
     seen.push(api.made("/v1/deliveries", &header).await);
-    seen.push(api.get("/v1/deliveries/d2").await.body);
-    seen.push(api.get("/v1/deliveries").await.body);
-    seen.push(api.put("/v1/deliveries/d2", 1, &basic).await.body);
-    seen.push(api.post("/v1/deliveries", &bearer).await.body);
-    seen.push(api.delete("/v1/deliveries/d3").await.body);
-    seen.push(api.delete("/v1/deliveries/d3").await.body);
+    seen.push(api.get("/v1/deliveries/d2").await.json);
+    seen.push(api.get("/v1/deliveries").await.json);
+    seen.push(api.put("/v1/deliveries/d2", 1, &basic).await.json);
+    seen.push(api.post("/v1/deliveries", &bearer).await.json);
+    seen.push(api.delete("/v1/deliveries/d3").await.json);
+    seen.push(api.delete("/v1/deliveries/d3").await.json);
     for body in &seen {
         assert!(!body.to_string().contains("hush"), "{body}");
     }
@@ -69,10 +69,10 @@ async fn a_secret_header_is_kept_by_what_was_read_and_put_back() {
     let mut first = delivery("d2");
     first["channel"]["request"]["secret_headers"] = json!({"X-Api-Key": "hush", "X-Other": "hush-2"});
     api.made("/v1/deliveries", &first).await;
-    let mut read = api.get("/v1/deliveries/d2").await.body;
+    let mut read = api.get("/v1/deliveries/d2").await.json;
     read["channel"]["request"]["secret_headers"].as_object_mut().unwrap().remove("X-Other");
     assert_eq!(api.put("/v1/deliveries/d2", 1, &read).await.status, 200);
-    let stored = api.tables.store().record::<Delivery>("d2").await.unwrap().unwrap().record;
+    let stored = api.store().record::<Delivery>("d2").await.unwrap().unwrap().record;
     let stored = serde_json::to_value(stored).unwrap();
     assert_eq!(stored["channel"]["request"]["secret_headers"], json!({"X-Api-Key": "hush"}));
     read["channel"]["request"]["secret_headers"] = json!({"X-New": null});
@@ -88,13 +88,13 @@ async fn a_secret_is_not_kept_for_another_scheme_host_or_port() {
     let mut first = with_auth("d2", json!({"kind": "bearer", "token": "hush"}));
     first["channel"]["request"]["secret_headers"] = json!({"X-Api": "hush-2"});
     api.made("/v1/deliveries", &first).await;
-    let mut read = api.get("/v1/deliveries/d2").await.body;
+    let mut read = api.get("/v1/deliveries/d2").await.json;
     for url in ["https://other.example/leads", "https://buyer.example:8443/leads", "https://buyer.example./leads"] {
         read["channel"]["request"]["url"] = json!(url);
         let refused = api.put("/v1/deliveries/d2", 1, &read).await;
         let both = "channel.request.auth.token:required channel.request.secret_headers.X-Api:required";
         assert_eq!(refused.refusal(), format!("422 invalid {both}"), "{url}");
-        assert_eq!(refused.body["errors"][0]["detail"], "Send the secret again: the request goes to another host.");
+        assert_eq!(refused.json["errors"][0]["detail"], "Send the secret again: the request goes to another host.");
     }
     read["channel"]["request"]["auth"] = json!({"kind": "bearer", "token": "hush-3"});
     let refused = api.put("/v1/deliveries/d2", 1, &read).await.refusal();

@@ -1,7 +1,6 @@
 //! What the OpenAPI document says of this function's routes.
 
-use lambda::http::Function;
-use serde_json::Value;
+use lambda::{http::Function, test_api::pointers};
 
 #[test]
 fn every_route_of_the_document_but_the_public_ones_asks_for_a_key() {
@@ -34,21 +33,9 @@ fn the_operations_of_the_document_have_names_of_their_own() {
 #[test]
 fn every_schema_that_the_document_points_to_is_in_it() {
     let document = serde_json::to_value(setup::App::openapi()).unwrap();
-    let mut pointers = Vec::new();
-    collect(&document, &mut pointers);
+    let pointers = pointers(&document);
     assert!(pointers.len() > 50);
     for pointer in pointers {
-        assert!(document.pointer(pointer.trim_start_matches('#')).is_some(), "{pointer}");
-    }
-}
-
-fn collect(value: &Value, pointers: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            pointers.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
-            fields.values().for_each(|value| collect(value, pointers));
-        }
-        Value::Array(items) => items.iter().for_each(|value| collect(value, pointers)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        assert!(document.pointer(&pointer).is_some(), "{pointer}");
     }
 }

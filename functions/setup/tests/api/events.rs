@@ -8,8 +8,7 @@ use crate::harness::Api;
 async fn answer(api: &Api, event: &str) -> (u16, serde_json::Value) {
     let request = lambda_http::request::from_str(event).unwrap();
     let (parts, body) = request.into_parts();
-    let answer = api.send(axum::http::Request::from_parts(parts, axum::body::Body::new(body))).await;
-    (answer.status, answer.body)
+    api.send(axum::http::Request::from_parts(parts, axum::body::Body::new(body))).await.into_parts()
 }
 
 #[tokio::test]
@@ -35,8 +34,8 @@ async fn the_event_that_makes_a_campaign_makes_it() {
         created: lambda::now(),
         revoked: None,
     };
-    api.tables.store().make_key(&key).await.unwrap();
+    api.store().make_key(&key).await.unwrap();
     let (status, body) = answer(&api, include_str!("../../../../events/setup/create_campaign.json")).await;
     assert_eq!((status, &body["campid"], &body["version"]), (201, &json!("SOLAR-UK"), &json!(1)), "{body:#}");
-    assert_eq!(api.get("/v1/campaigns/SOLAR-UK").await.body, body);
+    assert_eq!(api.get("/v1/campaigns/SOLAR-UK").await.json, body);
 }

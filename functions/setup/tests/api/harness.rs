@@ -1,50 +1,19 @@
-//! An API with tables of its own, requests in one line, and records that pass every check.
+//! The API called with the first key, and records that pass every check.
 
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    http::{HeaderMap, Request},
-};
+use std::ops::Deref;
+
 use domain::address::Reach;
-use lambda::http::Function;
-use lambda_http::tower::ServiceExt;
+use lambda::test_api::{self, Answer, identity};
 use serde_json::{Value, json};
 use setup::{App, FirstKey};
-use store::{Identity, test_tables::TestTables};
+use store::test_tables::TestTables;
 
 /// The first key of every test's installation.
 pub(crate) const ROOT: &str = "vk_root_first-secret";
 
 /// A function instance.
 #[derive(Clone)]
-pub(crate) struct Api {
-    pub(crate) tables: TestTables,
-    router: Router,
-    key: String,
-}
-
-/// What came back.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The status with the code of the problem, and the fields that it names with their codes.
-    pub(crate) fn refusal(&self) -> String {
-        let mut text = format!("{} {}", self.status, self.body["code"].as_str().unwrap_or("-"));
-        for error in self.body["errors"].as_array().into_iter().flatten() {
-            text.push_str(&format!(" {}:{}", error["field"].as_str().unwrap(), error["code"].as_str().unwrap()));
-        }
-        text
-    }
-}
+pub(crate) struct Api(test_api::Api);
 
 impl Api {
     /// Over new tables, called with the first key.
@@ -52,43 +21,15 @@ impl Api {
         Self::over(TestTables::start().await, Reach::PublicOnly)
     }
 
-    /// One more instance, with caches of its own.
+    /// One more instance, with caches of its own. What it says of a request is the same each time.
     pub(crate) fn over(tables: TestTables, reach: Reach) -> Self {
-        let app = App::new(tables.store(), FirstKey::of("first-secret".into()), Identity::new("tests".into()), reach);
-        Self { tables, router: app.router(), key: ROOT.to_owned() }
+        let app = App::new(tables.store(), FirstKey::of("first-secret".into()), identity(), reach);
+        Self(test_api::Api::over(tables, app).with_header("x-correlation-id", "test").with_key(ROOT))
     }
 
-    /// The same instance, called with another key.
+    /// The same instance, called with another key; none is `""`.
     pub(crate) fn with_key(&self, key: &str) -> Self {
-        Self { key: key.to_owned(), ..self.clone() }
-    }
-
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
-        let bytes = to_bytes(body, 1_000_000).await.unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body: serde_json::from_slice(&bytes).unwrap() }
-    }
-
-    pub(crate) async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("X-Correlation-Id", "test");
-        if !self.key.is_empty() {
-            request = request.header("Authorization", format!("Bearer {}", self.key));
-        }
-        if body.is_some() {
-            request = request.header("Content-Type", "application/json");
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        self.send(request.body(body.map_or_else(Body::empty, |body| body.to_string().into())).unwrap()).await
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.ask("GET", path, &[], None).await
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.ask("POST", path, &[], Some(body)).await
+        Self(self.0.with_key(key))
     }
 
     pub(crate) async fn put(&self, path: &str, version: u64, body: &Value) -> Answer {
@@ -102,8 +43,8 @@ impl Api {
     /// Makes something that must be makeable.
     pub(crate) async fn made(&self, path: &str, body: &Value) -> Value {
         let answer = self.post(path, body).await;
-        assert_eq!(answer.status, 201, "{path} {body}: {:#}", answer.body);
-        answer.body
+        assert_eq!(answer.status, 201, "{path} {body}: {:#}", answer.json);
+        answer.json
     }
 
     /// A key for this role, as its owner got it.
@@ -117,6 +58,14 @@ impl Api {
         self.made("/v1/buyers", &buyer("b1")).await;
         self.made("/v1/campaigns", &campaign("solar")).await;
         self.made("/v1/deliveries", &delivery("d1")).await;
+    }
+}
+
+impl Deref for Api {
+    type Target = test_api::Api;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
 }
 

@@ -17,7 +17,7 @@ async fn a_key_is_shown_whole_once_and_opens() {
     let key = made["key"].as_str().unwrap();
     assert!(key.starts_with(&format!("vk_{}_", id(&made))), "{key}");
     assert_eq!(api.with_key(key).get("/v1/settings").await.status, 200);
-    let list = api.get("/v1/keys").await.body;
+    let list = api.get("/v1/keys").await.json;
     let secret = key.rsplit('_').next().unwrap();
     assert!(!list.to_string().contains(secret) && !list.to_string().contains("sha256"), "{list}");
     let labels: Vec<_> = list["items"].as_array().unwrap().iter().map(|key| key["label"].as_str().unwrap()).collect();
@@ -64,7 +64,7 @@ async fn a_principal_has_two_active_keys_at_most() {
     api.made("/v1/keys", &form).await;
     let third = api.post("/v1/keys", &form).await;
     assert_eq!(third.refusal(), "409 too_many_keys");
-    assert!(third.body["detail"].as_str().unwrap().contains("Revoke one"));
+    assert!(third.json["detail"].as_str().unwrap().contains("Revoke one"));
     assert_eq!(api.delete(&format!("/v1/keys/{}", id(&first))).await.status, 200);
     api.made("/v1/keys", &form).await;
 }
@@ -77,8 +77,8 @@ async fn a_revoked_key_opens_nothing_and_revoking_again_changes_nothing() {
     assert_eq!(caller.get("/v1/keys").await.status, 200);
     let path = format!("/v1/keys/{}", id(&made));
     let (first, again) = (api.delete(&path).await, api.delete(&path).await);
-    assert_eq!((first.status, &first.body["active"]), (200, &json!(false)));
-    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!((first.status, &first.json["active"]), (200, &json!(false)));
+    assert_eq!((again.status, &again.json), (200, &first.json));
     assert_eq!(caller.get("/v1/keys").await.refusal(), "401 unauthorised");
     assert_eq!(api.delete("/v1/keys/none").await.refusal(), "404 not_found");
     assert_eq!(api.delete("/v1/keys/NO%20ID").await.refusal(), "404 not_found");
@@ -111,8 +111,8 @@ async fn a_key_is_rotated_by_making_the_next_before_revoking_the_last() {
     let api = Api::start().await;
     let rotate = format!("/v1/keys/{}/rotate", KeyId::root());
     let next = api.post(&rotate, &json!({})).await;
-    assert_eq!((next.status, &next.body["label"], &next.body["role"]), (201, &json!("first key"), &json!("seller")));
-    let caller = api.with_key(next.body["key"].as_str().unwrap());
+    assert_eq!((next.status, &next.json["label"], &next.json["role"]), (201, &json!("first key"), &json!("seller")));
+    let caller = api.with_key(next.json["key"].as_str().unwrap());
     assert_eq!((api.get("/v1/keys").await.status, caller.get("/v1/keys").await.status), (200, 200));
     assert_eq!(caller.post(&rotate, &json!({})).await.refusal(), "409 too_many_keys");
     assert_eq!(caller.delete("/v1/keys/root").await.status, 200);

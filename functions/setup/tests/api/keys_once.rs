@@ -1,8 +1,9 @@
 //! Keys made by requests that come twice: a lost answer costs no place and leaves no secret that nobody has.
 
+use lambda::test_api::Answer;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Api, supplier};
+use crate::harness::{Api, supplier};
 
 /// An instance, and the form of a key of its supplier.
 async fn api() -> (Api, Value) {
@@ -16,7 +17,7 @@ async fn once(api: &Api, path: &str, key: &str, form: &Value) -> Answer {
 }
 
 fn text(answer: &Answer) -> &str {
-    answer.body["key"].as_str().unwrap()
+    answer.json["key"].as_str().unwrap()
 }
 
 /// What a supplier's key opens here: nothing, but it is known.
@@ -36,10 +37,10 @@ async fn a_repeat_shows_the_same_key_with_a_new_secret_and_the_earlier_one_opens
     let again = once(&api, "/v1/keys", "k", &form).await;
     assert_eq!((first.status, first.header("idempotency-replayed")), (201, ""));
     assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"));
-    assert_eq!(first.body["key_id"], again.body["key_id"]);
+    assert_eq!(first.json["key_id"], again.json["key_id"]);
     assert_ne!(text(&first), text(&again));
     assert!(!opens(&api, text(&first)).await && opens(&api, text(&again)).await);
-    let list = api.get("/v1/keys").await.body;
+    let list = api.get("/v1/keys").await.json;
     assert_eq!(list["items"].as_array().unwrap().len(), 2, "the first key and one of the supplier: {list}");
 }
 
@@ -63,8 +64,8 @@ async fn a_rotation_that_comes_twice_makes_one_key() {
     let path = format!("/v1/keys/{}/rotate", first["key_id"].as_str().unwrap());
     let (lost, again) = (once(&api, &path, "k", &json!({})).await, once(&api, &path, "k", &json!({})).await);
     assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"));
-    assert_eq!(lost.body["key_id"], again.body["key_id"]);
-    assert_ne!(first["key_id"], again.body["key_id"]);
+    assert_eq!(lost.json["key_id"], again.json["key_id"]);
+    assert_ne!(first["key_id"], again.json["key_id"]);
 }
 
 #[tokio::test]
@@ -73,7 +74,7 @@ async fn a_key_used_again_for_another_request_is_refused_and_changes_nothing() {
     let made = once(&api, "/v1/keys", "k", &form).await;
     let other = json!({"role": "supplier", "sid": "s1", "label": "other"});
     assert_eq!(once(&api, "/v1/keys", "k", &other).await.refusal(), "422 idempotency_key_reused");
-    let rotate = format!("/v1/keys/{}/rotate", made.body["key_id"].as_str().unwrap());
+    let rotate = format!("/v1/keys/{}/rotate", made.json["key_id"].as_str().unwrap());
     assert_eq!(once(&api, &rotate, "k", &json!({})).await.refusal(), "422 idempotency_key_reused");
     assert!(opens(&api, text(&made)).await);
 }
@@ -91,7 +92,7 @@ async fn the_idempotency_keys_of_two_callers_are_two() {
 async fn a_key_that_was_revoked_does_not_come_back_by_a_repeat() {
     let (api, form) = api().await;
     let made = once(&api, "/v1/keys", "k", &form).await;
-    api.delete(&format!("/v1/keys/{}", made.body["key_id"].as_str().unwrap())).await;
+    api.delete(&format!("/v1/keys/{}", made.json["key_id"].as_str().unwrap())).await;
     assert_eq!(once(&api, "/v1/keys", "k", &form).await.refusal(), "409 key_revoked");
     assert!(!opens(&api, text(&made)).await);
 }
@@ -100,8 +101,8 @@ async fn a_key_that_was_revoked_does_not_come_back_by_a_repeat() {
 async fn the_same_request_twice_at_once_makes_one_key() {
     let (api, form) = api().await;
     let (one, two) = tokio::join!(once(&api, "/v1/keys", "k", &form), once(&api, "/v1/keys", "k", &form));
-    assert_eq!((one.status, two.status), (201, 201), "{:#} {:#}", one.body, two.body);
-    assert_eq!(one.body["key_id"], two.body["key_id"]);
+    assert_eq!((one.status, two.status), (201, 201), "{:#} {:#}", one.json, two.json);
+    assert_eq!(one.json["key_id"], two.json["key_id"]);
     let open = [opens(&api, text(&one)).await, opens(&api, text(&two)).await];
     assert_eq!(open.iter().filter(|open| **open).count(), 1);
 }

@@ -13,7 +13,7 @@ async fn a_list_is_read_page_by_page_without_gaps_or_repetitions() {
     api.delete("/v1/suppliers/s3").await;
     let (mut seen, mut path) = (Vec::new(), "/v1/suppliers?limit=2".to_owned());
     loop {
-        let page = api.get(&path).await.body;
+        let page = api.get(&path).await.json;
         let items = page["items"].as_array().unwrap();
         assert!(items.len() <= 2);
         seen.extend(items.iter().map(|item| (item["sid"].as_str().unwrap().to_owned(), item["active"] == json!(true))));
@@ -34,7 +34,7 @@ async fn a_cursor_is_good_for_its_own_list_alone() {
     }
     let lists = ["suppliers", "buyers", "keys"];
     for giving in lists {
-        let page = api.get(&format!("/v1/{giving}?limit=1")).await.body;
+        let page = api.get(&format!("/v1/{giving}?limit=1")).await.json;
         let cursor = page["next_cursor"].as_str().unwrap();
         for asked in lists.into_iter().chain(["campaigns", "deliveries"]) {
             let answer = api.get(&format!("/v1/{asked}?cursor={cursor}")).await;
@@ -47,14 +47,14 @@ async fn a_cursor_is_good_for_its_own_list_alone() {
 #[tokio::test]
 async fn an_empty_list_has_no_items_and_no_cursor() {
     let api = Api::start().await;
-    assert_eq!(api.get("/v1/buyers").await.body, json!({"items": [], "next_cursor": null}));
+    assert_eq!(api.get("/v1/buyers").await.json, json!({"items": [], "next_cursor": null}));
 }
 
 #[tokio::test]
 async fn items_of_a_list_carry_their_versions() {
     let api = Api::start().await;
     api.made("/v1/suppliers", &supplier("s1")).await;
-    assert_eq!(api.get("/v1/suppliers").await.body["items"][0], api.get("/v1/suppliers/s1").await.body);
+    assert_eq!(api.get("/v1/suppliers").await.json["items"][0], api.get("/v1/suppliers/s1").await.json);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn a_campaign_whose_suppliers_would_always_wait_for_nothing_is_refused() {
     let api = furnished().await;
     let refused = api.put("/v1/campaigns/solar", 1, &live(2_499, &["d1", "d2"])).await;
     assert_eq!(refused.refusal(), "422 invalid live.within_ms:too_short");
-    let detail = refused.body["errors"][0]["detail"].as_str().unwrap();
+    let detail = refused.json["errors"][0]["detail"].as_str().unwrap();
     assert!(detail.contains("2500 ms"), "{detail}");
     assert_eq!(api.put("/v1/campaigns/solar", 1, &live(2_500, &["d1", "d2"])).await.status, 200, "one is quick enough");
 }

@@ -28,15 +28,15 @@ async fn a_payout_that_nobody_could_work_out_is_refused_with_what_to_do() {
     let refused =
         api.post("/v1/campaigns", &with(campaign("solar"), json!({"payout": {"mode": "buyer_accept"}}))).await;
     assert_eq!(
-        refused.body["errors"][0]["detail"],
+        refused.json["errors"][0]["detail"],
         "Say what suppliers are paid: an amount, or a share of what buyers pay."
     );
     // More than fits, and a fraction: neither is a number of basis points.
     for basis_points in [json!(70_000), json!(65.5), json!(-1)] {
         let payout = json!({"mode": "buyer_accept", "share": {"basis_points": basis_points}});
         let refused = api.post("/v1/campaigns", &with(campaign("solar"), json!({"payout": payout}))).await;
-        assert_eq!(refused.status, 422, "{}", refused.body);
-        assert_eq!(refused.body["errors"][0]["field"], "payout.share.basis_points", "{}", refused.body);
+        assert_eq!(refused.status, 422, "{}", refused.json);
+        assert_eq!(refused.json["errors"][0]["field"], "payout.share.basis_points", "{}", refused.json);
     }
     assert_eq!(api.get("/v1/campaigns/solar").await.status, 404);
 }
@@ -58,14 +58,14 @@ async fn suppliers_that_are_there_may_be_paid_otherwise() {
     let made = api.made("/v1/campaigns", &solar).await;
     assert_eq!(made["payouts"], payouts);
     let read = api.get("/v1/campaigns/solar").await;
-    assert_eq!((&read.body["payouts"], &read.body["payout"]), (&payouts, &campaign("solar")["payout"]));
+    assert_eq!((&read.json["payouts"], &read.json["payout"]), (&payouts, &campaign("solar")["payout"]));
 
     let mut twice = solar;
     twice["payouts"][0] = json!({"from": "2026-11-01", "sid": "s1", "ssid": "blog", "payout": share(6_500)});
     assert_eq!(api.put("/v1/campaigns/solar", 1, &twice).await.refusal(), "422 invalid payouts.2:repeated");
     twice["payouts"][0] = json!({"from": "2026-02-30", "payout": share(6_500)});
     let refused = api.put("/v1/campaigns/solar", 1, &twice).await;
-    assert_eq!((refused.status, &refused.body["errors"][0]["field"]), (422, &json!("payouts.0.from")));
+    assert_eq!((refused.status, &refused.json["errors"][0]["field"]), (422, &json!("payouts.0.from")));
 }
 
 #[tokio::test]

@@ -7,28 +7,28 @@ use crate::harness::{Api, buyer, campaign, delivery, supplier, with};
 
 #[tokio::test]
 async fn a_call_without_a_key() {
-    assert_json_snapshot!(Api::start().await.with_key("").get("/v1/keys").await.body);
+    assert_json_snapshot!(Api::start().await.with_key("").get("/v1/keys").await.json);
 }
 
 #[tokio::test]
 async fn a_body_with_a_misspelt_field() {
     let api = Api::start().await;
     let answer = api.post("/v1/suppliers", &with(supplier("s1"), json!({"nmae": "x"}))).await;
-    assert_json_snapshot!(answer.body);
+    assert_json_snapshot!(answer.json);
 }
 
 #[tokio::test]
 async fn a_campaign_that_points_to_nothing() {
     let api = Api::start().await;
     let answer = api.post("/v1/campaigns", &with(campaign("solar"), json!({"suppliers": ["s9"]}))).await;
-    assert_json_snapshot!(answer.body);
+    assert_json_snapshot!(answer.json);
 }
 
 #[tokio::test]
 async fn a_replacement_that_comes_too_late() {
     let api = Api::start().await;
     api.made("/v1/suppliers", &supplier("s1")).await;
-    assert_json_snapshot!(api.put("/v1/suppliers/s1", 7, &supplier("s1")).await.body);
+    assert_json_snapshot!(api.put("/v1/suppliers/s1", 7, &supplier("s1")).await.json);
 }
 
 #[tokio::test]
@@ -57,6 +57,6 @@ async fn what_is_wrong_is_said_in_one_sentence_that_says_what_is_right() {
     ];
     for (path, body, detail) in cases {
         let answer = api.post(path, &body).await;
-        assert_eq!((answer.status, &answer.body["errors"][0]["detail"]), (422, &json!(detail)), "{path} {body}");
+        assert_eq!((answer.status, &answer.json["errors"][0]["detail"]), (422, &json!(detail)), "{path} {body}");
     }
 }

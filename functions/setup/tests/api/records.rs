@@ -12,9 +12,9 @@ async fn a_new_record_is_answered_with_its_version_and_place() {
         (answer.status, answer.header("etag"), answer.header("location")),
         (201, "\"1\"", "/v1/campaigns/solar")
     );
-    assert_eq!((&answer.body["version"], &answer.body["active"]), (&json!(1), &json!(true)));
+    assert_eq!((&answer.json["version"], &answer.json["active"]), (&json!(1), &json!(true)));
     let read = api.get("/v1/campaigns/solar").await;
-    assert_eq!((read.status, read.header("etag"), &read.body), (200, "\"1\"", &answer.body));
+    assert_eq!((read.status, read.header("etag"), &read.json), (200, "\"1\"", &answer.json));
 }
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_record_made_twice_is_made_once() {
     let api = Api::start().await;
     let first = api.post("/v1/suppliers", &supplier("s1")).await;
     let again = api.post("/v1/suppliers", &supplier("s1")).await;
-    assert_eq!((again.status, &again.body), (201, &first.body));
+    assert_eq!((again.status, &again.json), (201, &first.json));
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_reference_that_is_taken_is_refused_and_nothing_changes() {
     api.made("/v1/suppliers", &supplier("s1")).await;
     let other = with(supplier("s1"), json!({"name": "Somebody else"}));
     assert_eq!(api.post("/v1/suppliers", &other).await.refusal(), "409 exists");
-    assert_eq!(api.get("/v1/suppliers/s1").await.body["name"], "Acme Media");
+    assert_eq!(api.get("/v1/suppliers/s1").await.json["name"], "Acme Media");
 }
 
 #[tokio::test]
@@ -58,9 +58,9 @@ async fn deleting_deactivates_and_deleting_again_changes_nothing() {
     api.furnish().await;
     for path in ["/v1/campaigns/solar", "/v1/suppliers/s1", "/v1/buyers/b1", "/v1/deliveries/d1"] {
         let (first, again) = (api.delete(path).await, api.delete(path).await);
-        assert_eq!((first.status, &first.body["active"], &first.body["version"]), (200, &json!(false), &json!(2)));
-        assert_eq!((again.status, &again.body), (200, &first.body), "{path}");
-        assert_eq!(api.get(path).await.body, first.body);
+        assert_eq!((first.status, &first.json["active"], &first.json["version"]), (200, &json!(false), &json!(2)));
+        assert_eq!((again.status, &again.json), (200, &first.json), "{path}");
+        assert_eq!(api.get(path).await.json, first.json);
     }
 }
 
@@ -70,7 +70,7 @@ async fn a_deactivated_record_can_be_activated_again() {
     api.made("/v1/suppliers", &supplier("s1")).await;
     api.delete("/v1/suppliers/s1").await;
     let back = api.put("/v1/suppliers/s1", 2, &supplier("s1")).await;
-    assert_eq!((back.status, &back.body["active"]), (200, &json!(true)));
+    assert_eq!((back.status, &back.json["active"]), (200, &json!(true)));
 }
 
 #[tokio::test]

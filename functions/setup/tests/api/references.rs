@@ -32,7 +32,7 @@ async fn a_campaign_takes_its_own_deliveries() {
     let joined =
         with(campaign("solar"), json!({"suppliers": ["s1"], "distribution": [{"mode": "all", "deliveries": ["d1"]}]}));
     let answer = api.put("/v1/campaigns/solar", 1, &joined).await;
-    assert_eq!((answer.status, &answer.body["distribution"][0]["deliveries"]), (200, &json!(["d1"])));
+    assert_eq!((answer.status, &answer.json["distribution"][0]["deliveries"]), (200, &json!(["d1"])));
 }
 
 #[tokio::test]
@@ -73,12 +73,12 @@ async fn a_delivery_stays_with_its_buyer_as_leads_on_their_way_are_charged_to_it
     for change in [json!({"bid": "b2"}), json!({"bid": null, "price": free})] {
         let refused = api.put("/v1/deliveries/d1", 1, &with(delivery("d1"), change)).await;
         assert_eq!(refused.refusal(), "409 bid_locked");
-        assert!(refused.body["detail"].as_str().unwrap().contains("Make another delivery"), "{}", refused.body);
+        assert!(refused.json["detail"].as_str().unwrap().contains("Make another delivery"), "{}", refused.json);
     }
     let free = with(delivery("d2"), json!({"bid": null, "price": free}));
     api.made("/v1/deliveries", &free).await;
     assert_eq!(api.put("/v1/deliveries/d2", 1, &with(free, json!({"bid": "b2"}))).await.refusal(), "409 bid_locked");
-    assert_eq!(api.get("/v1/deliveries/d1").await.body["bid"], "b1");
+    assert_eq!(api.get("/v1/deliveries/d1").await.json["bid"], "b1");
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn a_delivery_uses_only_names_that_leads_of_its_campaign_have() {
         refused.refusal(),
         "422 template_unknown_name channel.request.fields.mail:template_unknown_name channel.request.headers.X-Roof:template_unknown_name"
     );
-    assert_eq!(refused.body["errors"][0]["detail"], "There is no lead.emial; did you mean lead.email?");
+    assert_eq!(refused.json["errors"][0]["detail"], "There is no lead.emial; did you mean lead.email?");
     let with_roof = with(campaign("solar"), json!({"fields": [roof()]}));
     assert_eq!(api.put("/v1/campaigns/solar", 1, &with_roof).await.status, 200);
     typo["channel"]["request"]["fields"] = json!({"mail": "{{ lead.email }}"});
@@ -113,7 +113,7 @@ async fn a_field_that_a_delivery_of_the_campaign_uses_cannot_go() {
     let without = with(before.clone(), json!({"fields": []}));
     let refused = api.put("/v1/campaigns/solar", 2, &without).await;
     assert_eq!(refused.refusal(), "422 template_unknown_name distribution.0.deliveries.0:template_unknown_name");
-    let detail = refused.body["errors"][0]["detail"].as_str().unwrap();
+    let detail = refused.json["errors"][0]["detail"].as_str().unwrap();
     assert!(
         detail.contains("d1") && detail.contains("request.fields.roof") && detail.contains("lead.roof_type"),
         "{detail}"

@@ -47,7 +47,7 @@ async fn without_a_key_there_is_health_and_the_api_document_and_nothing_else() {
         assert_eq!(answer.refusal(), "401 unauthorised", "{method} {path}");
     }
     let health = api.get("/health").await;
-    assert_eq!((health.status, health.body), (200, json!({"status": "ok"})));
+    assert_eq!((health.status, health.json), (200, json!({"status": "ok"})));
     let document = api.get("/v1/openapi.json").await;
     assert_eq!((document.status, document.header("content-type")), (200, "application/json"));
 }

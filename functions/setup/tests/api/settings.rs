@@ -13,7 +13,7 @@ async fn before_the_first_save_there_are_defaults_with_version_zero() {
     let defaults = json!({
         "name": "Volley", "time_zone": "UTC", "currency": "GBP", "return_reasons": reasons, "version": 0
     });
-    assert_eq!(answer.body, defaults);
+    assert_eq!(answer.json, defaults);
 }
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn the_reasons_of_returns_are_the_accounts_own() {
     let settings =
         |reasons: &[&str]| json!({"name": "A", "time_zone": "UTC", "currency": "GBP", "return_reasons": reasons});
     let saved = api.put("/v1/settings", 0, &settings(&["NO_ANSWER", "OTHER"])).await;
-    assert_eq!((saved.status, &saved.body["return_reasons"]), (200, &json!(["NO_ANSWER", "OTHER"])));
+    assert_eq!((saved.status, &saved.json["return_reasons"]), (200, &json!(["NO_ANSWER", "OTHER"])));
     let wrong = api.put("/v1/settings", 1, &settings(&["no answer"])).await;
     assert_eq!(wrong.refusal(), "422 invalid return_reasons.0:reason_code");
 }
@@ -35,10 +35,10 @@ async fn settings_are_replaced_version_by_version() {
     let first = api.put("/v1/settings", 0, &madrid).await;
     assert_eq!((first.status, first.header("etag")), (200, "\"1\""));
     assert_eq!(api.put("/v1/settings", 0, &lisbon).await.refusal(), "412 stale");
-    assert_eq!(api.put("/v1/settings", 0, &madrid).await.body, first.body);
+    assert_eq!(api.put("/v1/settings", 0, &madrid).await.json, first.json);
     let second = api.put("/v1/settings", 1, &lisbon).await;
-    assert_eq!((second.status, &second.body["version"]), (200, &json!(2)));
-    assert_eq!(api.get("/v1/settings").await.body, second.body);
+    assert_eq!((second.status, &second.json["version"]), (200, &json!(2)));
+    assert_eq!(api.get("/v1/settings").await.json, second.json);
     assert_eq!(api.ask("PUT", "/v1/settings", &[], Some(&lisbon)).await.refusal(), "428 version_required");
 }
 
@@ -48,7 +48,7 @@ async fn settings_that_mean_nothing_are_refused() {
     let broken = json!({"name": "", "time_zone": "Mars/Olympus", "currency": "GBP"});
     let answer = api.put("/v1/settings", 0, &broken).await;
     assert_eq!(answer.refusal(), "422 invalid name:length time_zone:unknown_zone");
-    assert_eq!(api.get("/v1/settings").await.body["version"], 0);
+    assert_eq!(api.get("/v1/settings").await.json["version"], 0);
     let named = |chars: usize| json!({"name": "é".repeat(chars), "time_zone": "Europe/Lisbon", "currency": "EUR"});
     assert_eq!(api.put("/v1/settings", 0, &named(201)).await.refusal(), "422 invalid name:length");
     assert_eq!(api.put("/v1/settings", 0, &named(200)).await.status, 200);

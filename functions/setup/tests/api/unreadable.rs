@@ -21,8 +21,8 @@ async fn a_list_leaves_them_out_and_names_them() {
     api.spoil(Kind::Supplier, "s2").await;
     let page = api.get("/v1/suppliers").await;
     let seen: Vec<_> =
-        page.body["items"].as_array().unwrap().iter().map(|item| item["sid"].as_str().unwrap()).collect();
-    assert_eq!((page.status, seen, &page.body["unreadable"]), (200, vec!["s1", "s3"], &json!(["s2"])));
+        page.json["items"].as_array().unwrap().iter().map(|item| item["sid"].as_str().unwrap()).collect();
+    assert_eq!((page.status, seen, &page.json["unreadable"]), (200, vec!["s1", "s3"], &json!(["s2"])));
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn they_are_replaced_as_a_whole_by_who_names_their_version() {
     let path = "/v1/campaigns/solar";
     let read = api.get(path).await;
     assert_eq!(read.refusal(), "409 unreadable");
-    assert!(read.body["detail"].as_str().unwrap().contains("If-Match: \"1\""), "{}", read.body["detail"]);
+    assert!(read.json["detail"].as_str().unwrap().contains("If-Match: \"1\""), "{}", read.json["detail"]);
     assert_eq!(api.delete(path).await.refusal(), "409 unreadable");
     assert_eq!(api.post("/v1/campaigns", &campaign("solar")).await.refusal(), "409 unreadable");
     assert_eq!(api.put(path, 2, &campaign("solar")).await.refusal(), "412 stale");
@@ -41,7 +41,7 @@ async fn they_are_replaced_as_a_whole_by_who_names_their_version() {
 
     let mended = api.put(path, 1, &campaign("solar")).await;
     assert_eq!((mended.status, mended.header("etag")), (200, "\"2\""));
-    assert_eq!(api.get(path).await.body, mended.body);
+    assert_eq!(api.get(path).await.json, mended.json);
     assert_eq!(api.delete(path).await.status, 200);
 }
 
@@ -60,8 +60,8 @@ async fn keys_are_listed_without_those_that_cannot_be_read() {
     api.key_for(json!({"role": "seller", "label": "second"})).await;
     api.tables.spoil(&api.tables.tables().setup, ("key", "broken"), "r").await;
     let page = api.get("/v1/keys").await;
-    assert_eq!((page.status, &page.body["unreadable"]), (200, &json!(["broken"])));
-    assert!(!page.body["items"].as_array().unwrap().is_empty());
+    assert_eq!((page.status, &page.json["unreadable"]), (200, &json!(["broken"])));
+    assert!(!page.json["items"].as_array().unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn so_are_the_accounts_settings() {
     api.tables.spoil(&api.tables.tables().setup, (&pk, &sk), "r").await;
     for answer in [api.get("/v1/settings").await, api.put("/v1/settings", 3, &settings).await] {
         assert_eq!(answer.refusal(), "409 unreadable");
-        assert!(answer.body["detail"].as_str().unwrap().contains("If-Match: \"1\""), "{}", answer.body["detail"]);
+        assert!(answer.json["detail"].as_str().unwrap().contains("If-Match: \"1\""), "{}", answer.json["detail"]);
     }
     let mended = api.put("/v1/settings", 1, &settings).await;
     assert_eq!((mended.status, mended.header("etag")), (200, "\"2\""));
@@ -81,7 +81,7 @@ async fn so_are_the_accounts_settings() {
     // Nobody can tell their version any more; 0 stands for it.
     api.tables.spoil(&api.tables.tables().setup, (&pk, &sk), "v").await;
     let read = api.get("/v1/settings").await;
-    assert!(read.body["detail"].as_str().unwrap().contains("If-Match: \"0\""), "{}", read.body["detail"]);
+    assert!(read.json["detail"].as_str().unwrap().contains("If-Match: \"0\""), "{}", read.json["detail"]);
     assert_eq!(api.put("/v1/settings", 2, &settings).await.refusal(), "409 unreadable");
     let mended = api.put("/v1/settings", 0, &settings).await;
     assert_eq!((mended.status, mended.header("etag")), (200, "\"1\""));
@@ -110,10 +110,10 @@ async fn a_key_that_cannot_be_read_is_revoked_and_leaves_its_place() {
 
     let path = format!("/v1/keys/{id}");
     let (revoked, again) = (api.delete(&path).await, api.delete(&path).await);
-    assert_eq!((revoked.status, &revoked.body["active"], &revoked.body["sid"]), (200, &json!(false), &json!("s1")));
-    assert_eq!((again.status, again.body), (200, revoked.body));
+    assert_eq!((revoked.status, &revoked.json["active"], &revoked.json["sid"]), (200, &json!(false), &json!("s1")));
+    assert_eq!((again.status, again.json), (200, revoked.json));
     api.made("/v1/keys", &form).await;
-    assert_eq!(api.get("/v1/keys").await.body.get("unreadable"), None);
+    assert_eq!(api.get("/v1/keys").await.json.get("unreadable"), None);
 }
 
 #[tokio::test]

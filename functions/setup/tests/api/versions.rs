@@ -16,8 +16,8 @@ async fn api() -> Api {
 async fn a_replacement_gets_the_next_version() {
     let api = api().await;
     let answer = api.put(PATH, 1, &with(supplier("s1"), json!({"name": "New"}))).await;
-    assert_eq!((answer.status, answer.header("etag"), &answer.body["name"]), (200, "\"2\"", &json!("New")));
-    assert_eq!(api.get(PATH).await.body, answer.body);
+    assert_eq!((answer.status, answer.header("etag"), &answer.json["name"]), (200, "\"2\"", &json!("New")));
+    assert_eq!(api.get(PATH).await.json, answer.json);
 }
 
 #[tokio::test]
@@ -36,8 +36,8 @@ async fn a_stale_replacement_is_told_the_present_version_and_changes_nothing() {
     api.put(PATH, 1, &with(supplier("s1"), json!({"name": "Second"}))).await;
     let late = api.put(PATH, 1, &with(supplier("s1"), json!({"name": "Late"}))).await;
     assert_eq!(late.refusal(), "412 stale");
-    assert!(late.body["detail"].as_str().unwrap().contains("version is 2"), "{}", late.body["detail"]);
-    assert_eq!(api.get(PATH).await.body["name"], "Second");
+    assert!(late.json["detail"].as_str().unwrap().contains("version is 2"), "{}", late.json["detail"]);
+    assert_eq!(api.get(PATH).await.json["name"], "Second");
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_replacement_sent_twice_is_answered_twice_and_done_once() {
     let api = api().await;
     let new = with(supplier("s1"), json!({"name": "New"}));
     let (first, again) = (api.put(PATH, 1, &new).await, api.put(PATH, 1, &new).await);
-    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!((again.status, &again.json), (200, &first.json));
 }
 
 #[tokio::test]
@@ -53,12 +53,12 @@ async fn what_was_read_can_be_put_back_with_a_change() {
     let api = Api::start().await;
     api.furnish().await;
     for path in [PATH, "/v1/buyers/b1", "/v1/campaigns/solar", "/v1/deliveries/d1"] {
-        let read = api.get(path).await.body;
+        let read = api.get(path).await.json;
         let answer = api.put(path, 1, &with(read.clone(), json!({"name": "New"}))).await;
-        assert_eq!(answer.body, with(read, json!({"name": "New", "version": 2})), "{path}");
+        assert_eq!(answer.json, with(read, json!({"name": "New", "version": 2})), "{path}");
     }
-    let settings = api.get("/v1/settings").await.body;
-    assert_eq!(api.put("/v1/settings", 0, &settings).await.body, with(settings, json!({"version": 1})));
+    let settings = api.get("/v1/settings").await.json;
+    assert_eq!(api.put("/v1/settings", 0, &settings).await.json, with(settings, json!({"version": 1})));
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_body_made_from_another_version_than_the_one_replaced_is_refused() {
     let request = axum::http::Request::put(PATH).header("If-Match", "\"2\"").header("Content-Type", "application/json");
     let request = request.header("Authorization", format!("Bearer {ROOT}")).body(text.into()).unwrap();
     assert_eq!(api.send(request).await.refusal(), "422 invalid_body version:repeated");
-    assert_eq!(api.get(PATH).await.body["name"], "Second");
+    assert_eq!(api.get(PATH).await.json["name"], "Second");
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn of_two_replacements_at_once_one_wins() {
     let mut statuses = [answers.0.status, answers.1.status];
     statuses.sort();
     assert_eq!(statuses, [200, 412]);
-    assert_eq!(api.get(PATH).await.body["version"], 2);
+    assert_eq!(api.get(PATH).await.json["version"], 2);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ async fn a_secret_is_shown_once_and_signs_beside_the_next_one() {
     );
     assert!(second["earlier_until"].is_string(), "{second}");
     let of = Principal::Supplier { sid: "s1".parse().unwrap() };
-    let known = api.tables.store().webhook_secrets(&of, lambda::now()).await.unwrap();
+    let known = api.store().webhook_secrets(&of, lambda::now()).await.unwrap();
     let known: Vec<&str> = known.iter().map(|secret| secret.expose()).collect();
     assert_eq!(known, [second["secret"].as_str().unwrap(), first["secret"].as_str().unwrap()]);
     assert!(known[0].starts_with("whsec_") && known[0].len() == "whsec_".len() + 44, "32 bytes in base64");
@@ -67,7 +67,7 @@ async fn ways_are_checked_like_the_endpoints_of_deliveries() {
         assert_eq!(api.post("/v1/suppliers", &record).await.refusal(), refused, "{notify}");
         let settings = json!({ "name": "A", "time_zone": "UTC", "currency": "GBP", "notify": notify });
         let refused_here = api.put("/v1/settings", 0, &settings).await;
-        assert_eq!(refused_here.status, 422, "{notify}: {}", refused_here.body);
+        assert_eq!(refused_here.status, 422, "{notify}: {}", refused_here.json);
     }
     let postback = |url: &str| with(supplier("s1"), json!({ "postback": url }));
     for (url, refused) in [

@@ -13,7 +13,7 @@ use crate::harness::Api;
 async fn announced(api: &Api, body: &Value) -> Value {
     let answer = api.post(PATH, body).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json()
+    answer.json
 }
 
 fn policy(form: &Value) -> Value {

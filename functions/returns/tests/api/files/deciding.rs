@@ -1,10 +1,11 @@
 //! The seller's word on all returns of a file.
 
+use lambda::test_api::Answer;
 use serde_json::{Value, json};
 use store::{FileDecision, FileDecisionState, ReturnFile, ReturnFileJob, ReturnFileState, ReturnFileWork};
 
 use super::{done, dropped, id, path, save};
-use crate::harness::{Answer, Api};
+use crate::harness::Api;
 
 async fn approve(api: &Api, number: u128) -> Answer {
     api.post(&format!("{}/approve", path(number)), &json!({})).await
@@ -34,7 +35,7 @@ fn asked(number: u128, decisions: usize) -> Vec<ReturnFileJob> {
 /// The decision of an answer: accepted, and to be carried out.
 fn decision(answer: &Answer) -> Value {
     assert_eq!(answer.status, 202, "{}", answer.text);
-    answer.json()["decision"].clone()
+    answer.json["decision"].clone()
 }
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn a_decision_that_the_worker_did_not_hear_of_is_sent_again() {
 async fn only_a_file_with_returns_can_be_decided() {
     let api = Api::start().await;
     let announced = json!({ "name": "june.csv", "bid": "b1" });
-    let announced = api.post("/v1/return-files", &announced).await.json();
+    let announced = api.post("/v1/return-files", &announced).await.json;
     let announced = format!("/v1/return-files/{}", announced["return_file_id"].as_str().unwrap());
     dropped(&api, 1, "b1", 1).await;
     let (code, detail) = ("image".to_owned(), "A picture.".to_owned());

@@ -1,14 +1,12 @@
 //! One file, as far as it is.
 
 use domain::time::rfc3339;
+use lambda::test_api::pounds;
 use serde_json::json;
 use store::{FileDecision, FileDecisionKind, ReturnFile, ReturnFileState};
 
 use super::{done, dropped, id, judged, members, path, save};
-use crate::{
-    harness::{Api, pounds},
-    sales::hours_ago,
-};
+use crate::{harness::Api, sales::hours_ago};
 
 #[tokio::test]
 async fn a_file_that_is_somebody_elses_looks_as_if_it_were_not_there() {
@@ -26,7 +24,7 @@ async fn a_file_that_is_somebody_elses_looks_as_if_it_were_not_there() {
         assert_eq!(api.by(caller).get(&path(number)).await.status, status, "{caller} {number}");
     }
     let [others, nobodys] = [1, 2].map(path);
-    let detail = async |path: &str| api.by("b2").get(path).await.json()["detail"].clone();
+    let detail = async |path: &str| api.by("b2").get(path).await.json["detail"].clone();
     assert_eq!(detail(&others).await, detail(&nobodys).await);
     assert_eq!(api.get("/v1/return-files/june.csv").await.status, 404);
 }

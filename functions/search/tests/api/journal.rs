@@ -1,13 +1,7 @@
 //! The entries of the journal about a lead, and its history, over a database in memory.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use axum::{
-    body::{Body, to_bytes},
-    http::Request,
-};
 use domain::{
-    access::{ApiKey, Principal},
+    access::Principal,
     history::steps,
     id::{AttemptId, KeyId},
     journal::events,
@@ -15,17 +9,12 @@ use domain::{
     money::Money,
 };
 use jiff::{SignedDuration, Timestamp};
-use lambda::{
-    auth::{format_key, secret_sha256},
-    http::Function,
-};
-use lambda_http::tower::ServiceExt;
-use search::App;
+use lambda::test_api::identity;
 use serde_json::{Value, json};
-use store::{DoneToLead, ExportBucket, Identity, LeadExportsQueue, NewKey, Store, test_tables::TestTables};
+use store::DoneToLead;
 use ulid::Ulid;
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+use crate::harness::Api;
 
 fn at(minutes: i64) -> Timestamp {
     "2026-11-05T10:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minutes)
@@ -54,50 +43,20 @@ fn lead() -> Lead {
 }
 
 /// What somebody is shown of the lead.
-async fn shown(principal: Principal) -> Value {
-    shown_of(TestTables::start().await, principal).await
+async fn shown(caller: &str) -> Value {
+    shown_of(&Api::start().await.by(caller)).await
 }
 
 /// The same, where something is there before.
-async fn shown_of(tables: TestTables, principal: Principal) -> Value {
-    let store = tables.store();
-    let lead = lead();
-    let identity = Identity::new("a secret of tests".to_owned().into());
-    store.put_lead(&lead, 0, &identity).await.unwrap();
+async fn shown_of(api: &Api) -> Value {
+    let (lead, store) = (lead(), api.store());
+    store.put_lead(&lead, 0, &identity()).await.unwrap();
     let booked = events(&lead).unwrap().into_iter().map(|event| (lead.id, event)).collect();
     store.book(booked, Ulid(1_000), at(30)).await.unwrap();
     let by = Some(Actor::with_key(&Principal::Seller, &KeyId::root()));
     let done = DoneToLead { version: lead.version, by, steps: steps(None, &lead) };
-    store.append_history(lead.id, &[done], &identity).await.unwrap();
-    let key = key_of(principal, &store).await;
-    let request = Request::builder().uri(format!("/v1/leads/{}", lead.id)).header("X-Key", key);
-    let (export_bucket, lead_exports_queue) = nowhere();
-    let app = App { store, identity, export_bucket, lead_exports_queue };
-    let answer = app.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-    let (head, body) = answer.into_parts();
-    assert_eq!(head.status, 200);
-    serde_json::from_slice(&to_bytes(body, 1_000_000).await.unwrap()).unwrap()
-}
-
-/// Neither is asked.
-fn nowhere() -> (ExportBucket, LeadExportsQueue) {
-    let s3 = aws_sdk_s3::Config::builder().behavior_version(aws_sdk_s3::config::BehaviorVersion::latest()).build();
-    let sqs = aws_sdk_sqs::Config::builder().behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest()).build();
-    let bucket = ExportBucket::new(aws_sdk_s3::Client::from_conf(s3), "files".to_owned());
-    (bucket, LeadExportsQueue::new(aws_sdk_sqs::Client::from_conf(sqs), "http://127.0.0.1:9/exports".to_owned()))
-}
-
-async fn key_of(principal: Principal, store: &Store) -> String {
-    let key = ApiKey {
-        id: "tests".parse().unwrap(),
-        principal,
-        label: "tests".to_owned(),
-        secret_sha256: secret_sha256(SECRET),
-        created: at(0),
-        revoked: None,
-    };
-    assert_eq!(store.make_key(&key).await.unwrap(), NewKey::Made);
-    format_key(&key.id, SECRET)
+    store.append_history(lead.id, &[done], &identity()).await.unwrap();
+    api.get(&format!("/v1/leads/{}", lead.id)).await.ok()
 }
 
 /// Each entry as its kind and its lines.
@@ -115,7 +74,7 @@ fn told(lead: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn the_seller_sees_every_entry_in_the_order_of_what_happened() {
-    let lead = shown(Principal::Seller).await;
+    let lead = shown("seller").await;
     let expected = [
         "sale: buyer_receivable:b1 debit 12.50, revenue:solar credit 12.50, payout_cost:solar debit 5.00, supplier_payable:s1 credit 5.00",
         "sale: buyer_receivable:b2 debit 9.00, revenue:solar credit 9.00",
@@ -130,7 +89,7 @@ async fn the_seller_sees_every_entry_in_the_order_of_what_happened() {
 
 #[tokio::test]
 async fn a_supplier_sees_its_payouts_and_nothing_of_buyers() {
-    let lead = shown(Principal::Supplier { sid: "s1".parse().unwrap() }).await;
+    let lead = shown("s1").await;
     assert_eq!(told(&lead), ["sale: supplier_payable:s1 credit 5.00"]);
     let text = lead["journal"].to_string();
     for buyers in ["b1", "b2", "d1", "d2", "12.50"] {
@@ -140,7 +99,7 @@ async fn a_supplier_sees_its_payouts_and_nothing_of_buyers() {
 
 #[tokio::test]
 async fn a_buyer_sees_what_it_pays_and_nothing_of_others() {
-    let lead = shown(Principal::Buyer { bid: "b2".parse().unwrap() }).await;
+    let lead = shown("b2").await;
     assert_eq!(told(&lead), ["sale: buyer_receivable:b2 debit 9.00", "return: buyer_receivable:b2 credit 9.00"]);
     let text = lead["journal"].to_string();
     for others in ["s1", "b1", "d1", "12.50", "5.00"] {
@@ -158,14 +117,14 @@ fn done(lead: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn the_page_tells_what_was_done_to_the_lead_to_each_what_is_its_own() {
-    let seller = shown(Principal::Seller).await;
+    let seller = shown("seller").await;
     let whole = ["supplier received", "seller revenue_updated", "seller returned"];
     assert_eq!(done(&seller), whole);
     assert_eq!(seller["history_intact"], json!(true));
     assert_eq!(seller["history"].as_array().unwrap().iter().filter(|entry| entry["key_id"] == "root").count(), 2);
-    let supplier = shown(Principal::Supplier { sid: "s1".parse().unwrap() }).await;
+    let supplier = shown("s1").await;
     assert_eq!(done(&supplier), ["supplier received", "seller returned"]);
-    let buyer = shown(Principal::Buyer { bid: "b1".parse().unwrap() }).await;
+    let buyer = shown("b1").await;
     assert_eq!(done(&buyer), ["supplier received", "seller revenue_updated"]);
     for others in [&supplier, &buyer] {
         assert_eq!(others.get("history_intact"), None);
@@ -176,8 +135,8 @@ async fn the_page_tells_what_was_done_to_the_lead_to_each_what_is_its_own() {
 
 #[tokio::test]
 async fn a_lead_is_shown_though_its_campaign_cannot_be_read() {
-    let tables = TestTables::start().await;
-    tables.spoil(&tables.tables().setup, ("campaign", lead().campid.as_str()), "r").await;
-    let lead = shown_of(tables, Principal::Seller).await;
+    let api = Api::start().await;
+    api.tables.spoil(&api.tables.tables().setup, ("campaign", lead().campid.as_str()), "r").await;
+    let lead = shown_of(&api).await;
     assert_eq!(lead["journal"].as_array().unwrap().len(), 4);
 }

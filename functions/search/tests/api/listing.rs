@@ -1,81 +1,32 @@
 //! The table of leads over a database in memory: what it shows, to whom, page by page.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use axum::{
-    body::{Body, to_bytes},
-    http::Request,
-};
-use domain::{
-    access::{ApiKey, Principal},
-    finder::finders,
-    id::{AttemptId, LeadId},
-    lead::{Lead, Outcome, ReturnRequest, test_lead},
-    money::Money,
-};
+use domain::lead::Lead;
 use jiff::{SignedDuration, Timestamp};
-use lambda::{
-    auth::{format_key, secret_sha256},
-    http::Function,
-};
-use lambda_http::tower::ServiceExt;
-use search::App;
+use lambda::test_api::Answer;
 use serde_json::{Value, json};
-use store::{ExportBucket, Identity, LeadExportsQueue, NewKey, test_tables::TestTables};
-use ulid::Ulid;
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+use crate::{
+    crowd::{at, crowd, lead, now},
+    harness::Api,
+};
 
-struct Api {
-    app: App,
-    _tables: TestTables,
+/// With these leads.
+async fn api(leads: &[Lead]) -> Api {
+    let api = Api::start().await;
+    api.put(leads).await;
+    api
 }
 
 impl Api {
-    /// With keys of the seller, two suppliers and two buyers, called by what they are.
-    async fn with(leads: &[Lead]) -> Self {
-        let tables = TestTables::start().await;
-        let (store, identity) = (tables.store(), Identity::new("a secret of tests".to_owned().into()));
-        for lead in leads {
-            store.put_lead(lead, 0, &identity).await.unwrap();
-            store.put_finders(&finders(None, lead), &identity).await.unwrap();
-        }
-        let supplier = |sid: &str| Principal::Supplier { sid: sid.parse().unwrap() };
-        let buyer = |bid: &str| Principal::Buyer { bid: bid.parse().unwrap() };
-        let principals = [
-            ("seller", Principal::Seller),
-            ("s1", supplier("s1")),
-            ("s2", supplier("s2")),
-            ("b1", buyer("b1")),
-            ("b2", buyer("b2")),
-        ];
-        for (id, principal) in principals {
-            let key = ApiKey {
-                id: id.parse().unwrap(),
-                principal,
-                label: id.to_owned(),
-                secret_sha256: secret_sha256(SECRET),
-                created: now(),
-                revoked: None,
-            };
-            assert_eq!(store.make_key(&key).await.unwrap(), NewKey::Made);
-        }
-        let (export_bucket, lead_exports_queue) = nowhere();
-        Self { app: App { store, identity, export_bucket, lead_exports_queue }, _tables: tables }
-    }
-
-    async fn get(&self, who: &str, query: &str) -> (u16, Value) {
-        let key = format_key(&who.parse().unwrap(), SECRET);
-        let request = Request::builder().uri(format!("/v1/leads?{query}")).header("X-Key", key);
-        let answer = self.app.clone().router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let (head, body) = answer.into_parts();
-        (head.status.as_u16(), serde_json::from_slice(&to_bytes(body, 1_000_000).await.unwrap()).unwrap())
+    /// What somebody is answered who asks for leads.
+    async fn asked(&self, who: &str, query: &str) -> Answer {
+        self.by(who).get(&format!("/v1/leads?{query}")).await
     }
 
     async fn found(&self, who: &str, query: &str) -> Value {
-        let (status, page) = self.get(who, query).await;
-        assert_eq!(status, 200, "{query}: {page:#}");
-        page
+        let answer = self.asked(who, query).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text);
+        answer.json
     }
 
     /// The minutes in which the leads came in that somebody finds.
@@ -90,86 +41,13 @@ impl Api {
 
     /// What is wrong with a query.
     async fn refused(&self, who: &str, query: &str) -> String {
-        let (status, problem) = self.get(who, query).await;
-        let errors = problem["errors"].as_array().into_iter().flatten();
-        let errors: Vec<String> = errors
-            .map(|error| format!("{}:{}", error["field"].as_str().unwrap(), error["code"].as_str().unwrap()))
-            .collect();
-        format!("{status} {} {}", problem["code"].as_str().unwrap_or_default(), errors.join(" ")).trim().to_owned()
+        self.asked(who, query).await.refusal()
     }
-}
-
-/// A bucket and a queue that nobody reaches.
-fn nowhere() -> (ExportBucket, LeadExportsQueue) {
-    let s3 = aws_sdk_s3::Config::builder().behavior_version(aws_sdk_s3::config::BehaviorVersion::latest()).build();
-    let sqs = aws_sdk_sqs::Config::builder().behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest()).build();
-    let bucket = ExportBucket::new(aws_sdk_s3::Client::from_conf(s3), "files".to_owned());
-    (bucket, LeadExportsQueue::new(aws_sdk_sqs::Client::from_conf(sqs), "http://127.0.0.1:9/exports".to_owned()))
-}
-
-/// Yesterday, at noon.
-fn now() -> Timestamp {
-    let noon = domain::time::utc_day(lambda::now()).at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap();
-    noon.timestamp() - SignedDuration::from_hours(24)
-}
-
-fn at(minute: i64) -> Timestamp {
-    now() + SignedDuration::from_mins(minute)
-}
-
-/// A person's lead of `s1`, that came in at this minute.
-fn lead(minute: u8) -> Lead {
-    let fields = [
-        ("firstname", "Jo".to_owned()),
-        ("lastname", "Smith".to_owned()),
-        ("email", format!("jo.{minute}@example.com")),
-        ("phone1", format!("+4416149600{minute:02}")),
-        ("postcode", "SW1A 1AA".to_owned()),
-        ("street1", "12 High Street".to_owned()),
-    ];
-    let received = at(minute.into());
-    let millisecond = u64::try_from(received.as_millisecond()).unwrap();
-    Lead {
-        id: LeadId::from_ulid(Ulid::from_parts(millisecond, minute.into())),
-        source: Some("secret-source".to_owned()),
-        fields: fields.map(|(name, value)| (name.parse().unwrap(), value)).into(),
-        ..test_lead(received)
-    }
-}
-
-/// The lead as `d<n>` of `b<n>` has answered: with its price, or not at all.
-fn answered(lead: &Lead, number: u8, price: Option<i64>) -> Lead {
-    let (did, bid) = (format!("d{number}").parse().unwrap(), format!("b{number}").parse().unwrap());
-    let attempt = AttemptId::from_ulid(Ulid(lead.id.ulid().0 + u128::from(number)));
-    let time = lead.received + SignedDuration::from_secs(number.into());
-    let lead = lead.on_queued(&did, Some(bid), time).unwrap();
-    let lead = lead.on_intent(&did, 1, attempt, time, time + SignedDuration::from_secs(30)).unwrap();
-    let outcome = match price {
-        Some(minor) => {
-            let price = Money { minor, currency: "GBP".parse().unwrap() };
-            Outcome::Accepted { price, reference: None, redirect_url: None }
-        }
-        None => Outcome::Rejected { reason: format!("no need of it, says {number}") },
-    };
-    lead.on_outcome(&did, &attempt, 1, outcome, time).unwrap()
-}
-
-/// Sold to both, to one of two, to nobody, returned, put aside; and one of another supplier and campaign that nobody was given.
-fn crowd() -> Vec<Lead> {
-    let both = answered(&answered(&lead(1), 1, Some(1_250)), 2, Some(777));
-    let one = answered(&answered(&lead(2), 1, Some(1_250)), 2, None);
-    let nobody = answered(&lead(3), 1, None);
-    let back = answered(&lead(4), 2, Some(777));
-    let back = back.on_return_requested(&"d2".parse().unwrap(), ReturnRequest::because("DUPE"), at(50)).unwrap();
-    let back = back.on_return_approved(&"d2".parse().unwrap(), true, at(51)).unwrap();
-    let aside = lead(5).on_quarantined("odd".to_owned(), None).unwrap();
-    let other = Lead { sid: "s2".parse().unwrap(), campid: "boilers".parse().unwrap(), ..lead(6) };
-    vec![both, one, nobody, back, aside, other]
 }
 
 #[tokio::test]
 async fn columns_come_ready_to_show() {
-    let api = Api::with(&crowd()).await;
+    let api = api(&crowd()).await;
     let page = api.found("seller", "").await;
     let cells = |lead: &Value| {
         let text = |cell: &Value| cell.as_str().unwrap_or("-").to_owned();
@@ -209,9 +87,9 @@ async fn columns_come_ready_to_show() {
 
 #[tokio::test]
 async fn times_are_shown_in_the_zone_of_the_account() {
-    let api = Api::with(&[lead(1)]).await;
+    let api = api(&[lead(1)]).await;
     let settings = domain::settings::Settings { time_zone: "Asia/Tokyo".to_owned(), ..Default::default() };
-    api.app.store.save_settings(settings, None).await.unwrap();
+    api.store().save_settings(settings, None).await.unwrap();
     let page = api.found("seller", "").await;
     let there = (at(1) + SignedDuration::from_hours(9)).strftime("%Y-%m-%d %H:%M:%S").to_string();
     assert_eq!(page["items"][0]["received_local"], there);
@@ -220,7 +98,7 @@ async fn times_are_shown_in_the_zone_of_the_account() {
 /// Whatever names another party, or its money, is in no column.
 #[tokio::test]
 async fn nobody_is_shown_what_is_others() {
-    let api = Api::with(&crowd()).await;
+    let api = api(&crowd()).await;
     for (who, minutes, hidden) in [
         (
             "s1",
@@ -251,7 +129,7 @@ async fn nobody_is_shown_what_is_others() {
 
 #[tokio::test]
 async fn nobody_may_ask_for_what_it_is_not_shown() {
-    let api = Api::with(&crowd()).await;
+    let api = api(&crowd()).await;
     for (who, queries) in [
         (
             "s1",
@@ -263,7 +141,7 @@ async fn nobody_may_ask_for_what_it_is_not_shown() {
         ),
     ] {
         for query in queries {
-            assert_eq!(api.get(who, query).await.0, 403, "{who} {query}");
+            assert_eq!(api.asked(who, query).await.status, 403, "{who} {query}");
         }
     }
     assert_eq!(api.minutes("b1", "q=secret-source").await, Vec::<i64>::new(), "nor is it told by what it finds");
@@ -272,7 +150,7 @@ async fn nobody_may_ask_for_what_it_is_not_shown() {
 
 #[tokio::test]
 async fn texts_find_the_beginning_of_any_word_and_what_identifies_is_found_whole() {
-    let api = Api::with(&crowd()).await;
+    let api = api(&crowd()).await;
     for (query, minutes) in [
         ("q=high%20st", vec![6, 5, 4, 3, 2, 1]),
         ("q=sw1a1a&campid=boilers", vec![6]),
@@ -297,7 +175,7 @@ async fn texts_find_the_beginning_of_any_word_and_what_identifies_is_found_whole
 #[tokio::test]
 async fn pages_follow_each_other_and_cursors_are_for_who_was_given_them_and_for_the_same_search() {
     let leads: Vec<Lead> = (1..=23).map(lead).collect();
-    let api = Api::with(&leads).await;
+    let api = api(&leads).await;
     let (mut minutes, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
     loop {
         let page = api.found("seller", &format!("limit=10&campid=solar{cursor}")).await;
@@ -319,7 +197,7 @@ async fn pages_follow_each_other_and_cursors_are_for_who_was_given_them_and_for_
             assert_eq!(api.refused(who, &query).await, "400 invalid_query cursor:invalid_cursor", "{query}");
         }
         assert_eq!(
-            api.get("seller", &format!("limit=5&campid=solar{cursor}")).await.0,
+            api.asked("seller", &format!("limit=5&campid=solar{cursor}")).await.status,
             200,
             "pages may differ in length"
         );
@@ -331,7 +209,7 @@ async fn pages_follow_each_other_and_cursors_are_for_who_was_given_them_and_for_
 /// A page that is full goes on only where one more lead is the caller's, or else it would tell whom others have.
 #[tokio::test]
 async fn nobody_is_told_by_the_end_of_a_page_that_there_are_leads_of_others() {
-    let api = Api::with(&crowd()).await;
+    let api = api(&crowd()).await;
     let next = async |who: &str, query: &str| {
         let page = api.found(who, query).await;
         (page["items"].as_array().unwrap().len(), page["next_cursor"].is_string(), page["searched_to"].is_string())
@@ -353,7 +231,7 @@ async fn nobody_is_told_by_the_end_of_a_page_that_there_are_leads_of_others() {
 
 #[tokio::test]
 async fn counts_are_exact_and_the_seller_is_told_how_leads_were_found() {
-    let api = Api::with(&crowd()).await;
+    let api = api(&crowd()).await;
     let page = api.found("seller", "limit=2&count=true&explain=true&campid=solar").await;
     assert_eq!(page["count"], json!({ "leads": 5, "exact": true, "text": "5" }));
     let plan = &page["plan"];
@@ -366,7 +244,7 @@ async fn counts_are_exact_and_the_seller_is_told_how_leads_were_found() {
 
 #[tokio::test]
 async fn what_cannot_be_searched_for_is_told_field_by_field() {
-    let api = Api::with(&[]).await;
+    let api = api(&[]).await;
     for (query, told) in [
         ("campaign=solar", "campaign:unknown_parameter"),
         ("campid=a%20b", "campid:invalid"),
