@@ -1,9 +1,10 @@
-//! Rows of a file, judged batch after batch until there are no more or the time is up.
+//! Rows of a file, judged batch after batch until there are no more or the time is up. While the rows of one batch are written, those
+//! of the next are looked up, so that there is always something to be written.
 
 use std::time::Duration;
 
 use domain::{buyer::Buyer, return_file::Reading, time::later};
-use spreadsheet::{Row, Rows};
+use spreadsheet::{Position, Row, Rows};
 use store::{Error, LineUpError, ReturnFile, ReturnFileJob, ReturnFileWork, ShareChunks, Standing};
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     dry_run::Trial,
     end::reject,
     inspect::{Rejected, too_many_rows},
-    judge::{Done, Judge, Way},
+    judge::{Done, Judge, LookedUp, Way},
     source::{Source, workbook_text},
     turn::Turn,
     work::{Plan, Work},
@@ -44,19 +45,19 @@ pub(crate) async fn go_on(
         standing: Standing { zone: &zone, reasons: &settings.return_reasons, came: file.at, now: turn.now() },
         way: trial.as_ref().map_or(Way::ForReal(&chunks), Way::Tried),
         on_credit: buyer.credit.is_some(),
-        again,
     };
-    let mut batches = match Batches::of(app, &plan, &file, &work).await? {
+    let mut batches = match Batches::of(app, &plan, &file, &work, again).await? {
         Ok(batches) => batches,
         Err(rejected) => return Ok(reject(app, work.file, rejected, turn).await?),
     };
-    for number in 0_usize.. {
-        let (batch, is_over) = batches.next(app, turn.pace.batch_rows).await?;
-        let Some(end) = batch.last().map(|row| row.end) else { break };
+    let mut next = batches.next(&judge, turn).await?;
+    while let Some(batch) = next {
         judge.standing.now = turn.now();
-        judge.again = again && number < MAX_AGAIN;
-        work.take(judged(&judge, &batch, turn).await?, end).await?;
-        if is_over {
+        let end = batch.end;
+        let (done, coming) = tokio::join!(judged(&judge, batch, turn), batches.next(&judge, turn));
+        work.take(done?, end).await?;
+        next = coming?;
+        if next.is_none() {
             break;
         }
         match (turn.is_over(), &trial) {
@@ -92,10 +93,19 @@ async fn hand_on(app: &App, chunks: &ShareChunks, mut work: Work<'_>) -> Result<
 
 /// What became of a batch. Tables that are asked too much of, and leads that others write, come round: the same rows are judged again, as what
 /// is done is known by its name.
-async fn judged(judge: &Judge<'_>, batch: &[Row], turn: &Turn) -> Result<Vec<Done>, LineUpError> {
+async fn judged(judge: &Judge<'_>, batch: Batch, turn: &Turn) -> Result<Vec<Done>, LineUpError> {
+    let Batch { rows, again, mut looked_up, .. } = batch;
     let mut pauses = PAUSES.iter();
     loop {
-        match judge.batch(batch).await {
+        let looked_up = match looked_up.take() {
+            Some(before) => Ok(before),
+            None => judge.look_up(&rows, again).await,
+        };
+        let done = match looked_up {
+            Ok(batch) => judge.judge(batch).await,
+            Err(error) => Err(error.into()),
+        };
+        match done {
             Err(LineUpError::Store(error @ (Error::Service { .. } | Error::Contended { .. }))) if !turn.is_over() => {
                 let Some(pause) = pauses.next() else { return Err(error.into()) };
                 let shown = &error as &dyn std::error::Error;
@@ -109,16 +119,31 @@ async fn judged(judge: &Judge<'_>, batch: &[Row], turn: &Turn) -> Result<Vec<Don
 
 /// The rows of a file from where it was left.
 struct Batches<'a> {
+    app: &'a App,
     rows: Rows,
     source: Source<'a>,
+    /// How many of the next batches may have been judged before, by somebody who died.
+    again: usize,
+    is_over: bool,
+}
+
+/// Rows that are judged together.
+struct Batch {
+    rows: Vec<Row>,
+    /// Where the last of them ends.
+    end: Position,
+    again: bool,
+    /// Whom they mean. None: that could not be looked up.
+    looked_up: Option<LookedUp>,
 }
 
 impl<'a> Batches<'a> {
     async fn of(
-        app: &App,
+        app: &'a App,
         plan: &Plan,
         file: &'a ReturnFile,
         work: &Work<'_>,
+        again: bool,
     ) -> Result<Result<Self, Rejected>, Error> {
         let source = if plan.is_workbook {
             match workbook_text(app, file).await? {
@@ -128,32 +153,40 @@ impl<'a> Batches<'a> {
         } else {
             Source::object(file, work.at.byte)
         };
-        Ok(Ok(Self { rows: Rows::new(&plan.dialect, work.position()), source }))
+        let (rows, again) = (Rows::new(&plan.dialect, work.position()), if again { MAX_AGAIN } else { 0 });
+        Ok(Ok(Self { app, rows, source, again, is_over: false }))
     }
 
-    /// Up to so many rows, and whether there are no more behind them.
-    async fn next(&mut self, app: &App, most: usize) -> Result<(Vec<Row>, bool), Error> {
-        let (mut batch, mut is_over) = (Vec::with_capacity(most), false);
-        loop {
+    /// The rows that come next, and whom they mean; none: there are no more.
+    async fn next(&mut self, judge: &Judge<'_>, turn: &Turn) -> Result<Option<Batch>, Error> {
+        let rows = self.read(turn.pace.batch_rows).await?;
+        let Some(end) = rows.last().map(|row| row.end) else { return Ok(None) };
+        let again = self.again > 0;
+        self.again = self.again.saturating_sub(1);
+        // Where it fails, the rows are looked up once more when it is their turn.
+        let looked_up = judge.look_up(&rows, again).await.ok();
+        Ok(Some(Batch { rows, end, again, looked_up }))
+    }
+
+    /// Up to so many rows; fewer where there are no more behind them.
+    async fn read(&mut self, most: usize) -> Result<Vec<Row>, Error> {
+        let mut batch = Vec::with_capacity(most);
+        while batch.len() < most {
             match self.rows.next_row() {
-                Some(row) => {
-                    batch.push(row);
-                    if batch.len() == most {
-                        return Ok((batch, false));
-                    }
-                }
-                None if is_over => return Ok((batch, true)),
-                None => match self.source.next(app).await? {
+                Some(row) => batch.push(row),
+                None if self.is_over => break,
+                None => match self.source.next(self.app).await? {
                     Some(block) => self.rows.push(&block),
                     None if self.source.is_gone() => {
                         return Err(Error::Contended { what: "a file that was deleted" });
                     }
                     None => {
                         self.rows.finish();
-                        is_over = true;
+                        self.is_over = true;
                     }
                 },
             }
         }
+        Ok(batch)
     }
 }

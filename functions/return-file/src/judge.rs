@@ -1,7 +1,10 @@
 //! Rows, a batch at a time: whom each means is looked up, and what it wants is judged and done. Rows about one lead go one after
 //! the other in their order, so that the first of them counts; leads go side by side.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
 
 use domain::{
     access::Principal,
@@ -36,8 +39,15 @@ pub(crate) struct Judge<'a> {
     pub(crate) standing: Standing<'a>,
     pub(crate) way: Way<'a>,
     pub(crate) on_credit: bool,
-    /// Whether rows may have been judged before, by somebody who died.
-    pub(crate) again: bool,
+}
+
+/// Rows of which is known whom they mean. Their leads may have changed since: that is noticed when they are written.
+pub(crate) struct LookedUp {
+    /// From the first to the last.
+    rows: Option<RangeInclusive<u64>>,
+    /// What became of those that need no lead.
+    done: BTreeMap<u64, Done>,
+    found: Found,
 }
 
 /// Whether anything is done.
@@ -77,8 +87,8 @@ impl Done {
 }
 
 impl Judge<'_> {
-    /// What became of each of these rows, in their order.
-    pub(crate) async fn batch(&self, rows: &[Row]) -> Result<Vec<Done>, LineUpError> {
+    /// Whom each of these rows means; `again` where they may have been judged before, by somebody who died. Nothing is done yet.
+    pub(crate) async fn look_up(&self, rows: &[Row], again: bool) -> Result<LookedUp, Error> {
         let (mut done, mut open) = (BTreeMap::new(), Vec::new());
         for row in rows {
             match self.read(row) {
@@ -89,8 +99,14 @@ impl Judge<'_> {
                 ReadRow::Sought(sought) => open.push(Open::new(row.number, *sought)),
             }
         }
-        let seeking = Seeking { app: self.app, file: self.file, zone: self.standing.zone, again: self.again };
-        let Found { mut leads, seen, by_lead, lost } = seeking.find(open).await?;
+        let seeking = Seeking { app: self.app, file: self.file, zone: self.standing.zone, again };
+        let rows = rows.first().zip(rows.last()).map(|(first, last)| first.number..=last.number);
+        Ok(LookedUp { rows, done, found: seeking.find(open).await? })
+    }
+
+    /// What became of each row, in their order.
+    pub(crate) async fn judge(&self, batch: LookedUp) -> Result<Vec<Done>, LineUpError> {
+        let LookedUp { rows, mut done, found: Found { mut leads, seen, by_lead, lost } } = batch;
         for (number, lost) in lost {
             let (outcome, detail) = match lost {
                 Match::Ambiguous { detail, .. } => (ReturnOutcome::Ambiguous, detail),
@@ -99,9 +115,9 @@ impl Judge<'_> {
             };
             done.insert(number, left(number, outcome, detail));
         }
-        if let (Way::ForReal(chunks), Some((first, last))) = (self.way, rows.first().zip(rows.last())) {
+        if let (Way::ForReal(chunks), Some(rows)) = (self.way, rows) {
             let seen: Vec<(u64, &Lead)> = seen.iter().filter_map(|(row, id)| Some((*row, leads.get(id)?))).collect();
-            chunks.begin_rows(first.number..=last.number, &seen).await;
+            chunks.begin_rows(rows, &seen).await;
         }
         self.know_campaigns(by_lead.keys().filter_map(|id| leads.get(id))).await?;
         let at_once = if self.on_credit { CONCURRENCY_ON_CREDIT } else { CONCURRENCY };

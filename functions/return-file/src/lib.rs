@@ -93,7 +93,7 @@ pub async fn serve(app: App) -> Result<(), lambda_runtime::Error> {
 /// # Errors
 /// Those of the tables, the bucket and the queues; then the message is to come again.
 pub async fn take(app: &App, message: Message, now: Timestamp, pace: Pace) -> Result<(), LineUpError> {
-    let turn = Turn::new(pace, now);
+    let turn = Turn::new(pace, pace.within, now);
     match message {
         Message::Test { .. } => Ok(()),
         Message::Job(ReturnFileJob { file, work: ReturnFileWork::Read }) => read::known(app, file, &turn).await,

@@ -1,9 +1,6 @@
-//! A worker's turn with a file: what time it is, how long it lasts, and into what pieces the work is cut.
+//! A worker's turn with a file: how long it lasts, and into what pieces the work is cut.
 
 use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
 
 /// Into what pieces a worker cuts its work.
 #[derive(Clone, Copy, Debug)]
@@ -33,26 +30,5 @@ impl Default for Pace {
     }
 }
 
-/// A turn that has begun.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Turn {
-    pub(crate) pace: Pace,
-    began: Timestamp,
-    since: Instant,
-}
-
-impl Turn {
-    pub(crate) fn new(pace: Pace, now: Timestamp) -> Self {
-        Self { pace, began: now, since: Instant::now() }
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        let gone = SignedDuration::try_from(self.since.elapsed()).unwrap_or(SignedDuration::MAX);
-        domain::time::to_millis(domain::time::later(self.began, gone))
-    }
-
-    /// Whether the file is to be handed on.
-    pub(crate) fn is_over(&self) -> bool {
-        self.since.elapsed() >= self.pace.within
-    }
-}
+/// A turn with a file.
+pub(crate) type Turn = lambda::turn::Turn<Pace>;
