@@ -14,7 +14,7 @@ use store::{DeliveryQueue, ExportBucket, LeadExportsQueue, ReturnBucket, ReturnF
 use tests::furnished::furnish;
 use tokio::net::TcpListener;
 
-use crate::bucket::Bucket;
+use crate::{bucket::Bucket, tables};
 
 /// Where the tables, the queue and the secrets are.
 pub(crate) struct Aws {
@@ -26,7 +26,7 @@ pub(crate) struct Aws {
 impl Aws {
     /// With a campaign whose leads claim their e-mail address and have one buyer, whom nobody asks.
     pub(crate) async fn start() -> Self {
-        let tables = TestTables::start().await;
+        let tables = tables::unstreamed().await;
         furnish(&tables.store(), &["http://127.0.0.1:9/"], true).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -111,6 +111,7 @@ impl Aws {
             ("NOTIFY_QUEUE_URL", format!("{}/123456789012/notify", self.endpoint)),
             ("RETURN_FILES_QUEUE_URL", format!("{}/123456789012/return-files", self.endpoint)),
             ("LEAD_EXPORTS_QUEUE_URL", format!("{}/123456789012/lead-exports", self.endpoint)),
+            ("BULK_QUEUE_URL", format!("{}/123456789012/bulk", self.endpoint)),
             ("DEAD_LETTER_QUEUE_URL", format!("{}/123456789012/dead", self.endpoint)),
             ("FILES_BUCKET", "files".to_owned()),
             ("MAIL_FROM", String::new()),

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 15] = [
+const FUNCTIONS: [&str; 17] = [
     "noop",
     "ingest",
     "delivery",
@@ -16,6 +16,8 @@ const FUNCTIONS: [&str; 15] = [
     "delivery-files",
     "search",
     "lead-export",
+    "bulk",
+    "bulk-worker",
     "setup",
     "sweeper",
     "notify",
@@ -26,11 +28,12 @@ const FUNCTIONS: [&str; 15] = [
     "return-file",
 ];
 /// The crates that they are built from.
-const CRATES: [&str; 11] = [
+const CRATES: [&str; 12] = [
     "noop",
     "ingest",
     "delivery",
     "search",
+    "bulk",
     "setup",
     "sweeper",
     "notify",

@@ -18,6 +18,7 @@ mod runtime_api;
 mod searches;
 mod slow_buyer;
 mod starts;
+mod tables;
 
 /// What can be measured alone.
 const PARTS: [&str; 7] =

@@ -20,6 +20,7 @@ use self::crowd::Crowd;
 use crate::{
     aws::Aws,
     figures::{Series, ratio, table, thousandths},
+    tables,
 };
 
 /// Leads that there are; fewer for a quick look.
@@ -71,7 +72,7 @@ struct Hall {
 
 impl Hall {
     async fn with(aws: &Aws, leads: usize) -> Self {
-        let tables = TestTables::start().await;
+        let tables = tables::unstreamed().await;
         furnish(&tables.store(), &["http://127.0.0.1:9/"], false).await;
         let identity = Identity::new("a secret of the benchmark".to_owned().into());
         let crowd = Crowd { leads, now: lambda::now() };

@@ -1,4 +1,5 @@
-//! Rows returned by the second, against bare conditional writes of the same shape at the same concurrency.
+//! Rows returned by the second, against bare conditional writes of the same shape at the same concurrency, and against these with a bare read
+//! of each lead before.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -10,7 +11,7 @@ use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeSerializationInterceptorContextMut},
     error::BoxError,
     operation::update_item::UpdateItemInput,
-    types::{AttributeValue, StreamSpecification},
+    types::{AttributeValue, KeysAndAttributes},
 };
 use comfy_table::Table;
 use domain::{id::LeadId, returned::ReturnOutcome};
@@ -24,10 +25,13 @@ use super::{came_to, dropped, people, rows::per_second};
 use crate::{
     aws::Aws,
     figures::{Series, table},
+    tables,
 };
 
 /// Of the bare writes, as of the worker's.
 const CONCURRENCY: usize = 64;
+/// Leads that one batch read takes.
+const READ_AT_ONCE: usize = 100;
 /// Leads of each kind in one round; fewer for a quick look.
 const EACH: usize = if cfg!(debug_assertions) { 300 } else { 1_000 };
 /// Rounds of each kind, by turns.
@@ -41,26 +45,47 @@ pub(crate) async fn measure(aws: &Aws) -> Table {
     bench.returned(aws, &first, 0).await;
     let shape = bench.seen.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let shape = shape.expect("a lead is returned by one conditional write");
-    let (mut bare, mut whole, mut ratios, mut by_core) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut bare, mut read, mut whole) = (Kind::default(), Kind::default(), Kind::default());
     for round in 1..=ROUNDS {
-        let (for_bare, for_whole) = (bench.sold(EACH, 2 * round).await, bench.sold(EACH, 2 * round + 1).await);
-        let before = on_cores();
-        let writes = bench.written(&shape, &for_bare).await;
-        let between = on_cores();
-        let rows = bench.returned(aws, &for_whole, round).await;
-        let after = on_cores();
-        bare.push(writes);
-        whole.push(rows);
+        let mut leads = Vec::new();
+        for kind in 0..3 {
+            leads.push(bench.sold(EACH, 3 * round + kind).await);
+        }
+        let began = on_cores();
+        let writes = (bench.written(&shape, &leads[0], false).await, on_cores());
+        let reads = (bench.written(&shape, &leads[1], true).await, on_cores());
+        let rows = (bench.returned(aws, &leads[2], round).await, on_cores());
         // Of neighbours in time, as what else the machine does comes and goes.
-        ratios.push(rows * 1000 / writes.max(1));
-        by_core.push((between - before) * 1000 / (after - between).max(1));
+        let of_bare = (writes.0, writes.1 - began);
+        bare.add(of_bare, of_bare);
+        read.add((reads.0, reads.1 - writes.1), of_bare);
+        whole.add((rows.0, rows.1 - reads.1), of_bare);
     }
     let mut table = table(&["at concurrency 64", "per second", "× round by round", "× by core time"]);
-    let one = "1.00".to_owned();
-    table.add_row(["bare conditional writes".to_owned(), Series::new(bare).as_counted(), one.clone(), one]);
-    let [ratios, by_core] = [ratios, by_core].map(|of| Series::new(of).in_thousands());
-    table.add_row(["rows returned".to_owned(), Series::new(whole).as_counted(), ratios, by_core]);
+    for (what, kind) in
+        [("bare conditional writes", bare), ("the same, each lead read before", read), ("rows returned", whole)]
+    {
+        let [ratios, by_core] = [kind.ratios, kind.by_core].map(|of| Series::new(of).in_thousands());
+        table.add_row([what.to_owned(), Series::new(kind.per_second).as_counted(), ratios, by_core]);
+    }
     table
+}
+
+/// What was measured of one kind, and how that compares with the bare writes of the same round.
+#[derive(Default)]
+struct Kind {
+    per_second: Vec<u64>,
+    ratios: Vec<u64>,
+    by_core: Vec<u64>,
+}
+
+impl Kind {
+    /// Takes a round: how many by the second, and how long on cores.
+    fn add(&mut self, (per_second, on_cores): (u64, u64), bare: (u64, u64)) {
+        self.per_second.push(per_second);
+        self.ratios.push(per_second * 1000 / bare.0.max(1));
+        self.by_core.push(bare.1 * 1000 / on_cores.max(1));
+    }
 }
 
 /// How long this process has had cores, in the system's ticks: for its own work and the tables', which are part of it. Whatever else
@@ -81,8 +106,7 @@ struct Bench {
 
 impl Bench {
     async fn new(aws: &Aws) -> Self {
-        let tables = TestTables::start().await;
-        without_stream(&tables).await;
+        let tables = tables::unstreamed().await;
         furnish(&tables.store(), &["http://127.0.0.1:9/"], false).await;
         let seen = Seen::default();
         let db = tables.client().config().to_builder().interceptor(seen.clone()).build();
@@ -123,10 +147,21 @@ impl Bench {
         per_second(leads.len(), took)
     }
 
-    /// How many of these leads the same write reaches in a second.
-    async fn written(&self, shape: &UpdateItemInput, leads: &[LeadId]) -> u64 {
+    /// How many of these leads the same write reaches in a second, where each is read before, or none is.
+    async fn written(&self, shape: &UpdateItemInput, leads: &[LeadId], are_read: bool) -> u64 {
         let db = self.tables.client();
         let started = Instant::now();
+        let read = leads.chunks(READ_AT_ONCE).filter(|_| are_read).map(|leads| {
+            let key = |lead: &LeadId| {
+                let parts = [("pk", lead.to_string()), ("sk", "lead".to_owned())];
+                parts.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
+            };
+            let wanted =
+                KeysAndAttributes::builder().set_keys(Some(leads.iter().map(key).collect())).consistent_read(true);
+            let read = db.batch_get_item().request_items(self.tables.tables().leads, wanted.build().unwrap());
+            async move { read.send().await.unwrap() }
+        });
+        stream::iter(read).buffer_unordered(CONCURRENCY).map(drop).collect::<()>().await;
         let writes = leads.iter().map(|lead| {
             let mut key = shape.key.clone().unwrap_or_default();
             key.insert("pk".to_owned(), AttributeValue::S(lead.to_string()));
@@ -141,14 +176,6 @@ impl Bench {
         stream::iter(writes).buffer_unordered(CONCURRENCY).map(drop).collect::<()>().await;
         per_second(leads.len(), started.elapsed())
     }
-}
-
-/// Takes the stream off the leads. With it, the emulator looks through all changes there have been for each that comes, and nothing
-/// else would be measured.
-async fn without_stream(tables: &TestTables) {
-    let none = StreamSpecification::builder().stream_enabled(false).build().unwrap();
-    let update = tables.client().update_table().table_name(tables.tables().leads);
-    update.stream_specification(none).send().await.unwrap();
 }
 
 /// The first conditional write that passed.
