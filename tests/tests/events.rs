@@ -26,6 +26,14 @@ const LEAD: &str = "lead_01JD3QZ8000000000000000004";
 /// What an event must be answered with: each member named here must be in the answer.
 fn expected() -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
+        ("bulk/cancel_missing_job", json!({ "statusCode": 404 })),
+        ("bulk/dry_run", json!({ "statusCode": 202 })),
+        ("bulk/list_jobs", json!({ "statusCode": 200 })),
+        ("bulk/missing_job", json!({ "statusCode": 404 })),
+        ("bulk/order_without_key", json!({ "statusCode": 401 })),
+        ("bulk/outcomes_of_missing_job", json!({ "statusCode": 404 })),
+        ("bulk-worker/no_such_job", json!({ "batchItemFailures": [] })),
+        ("bulk-worker/one_of_two_unreadable", json!({ "batchItemFailures": [{ "itemIdentifier": "unreadable" }] })),
         ("delivery/lead_is_gone", json!({ "batchItemFailures": [] })),
         ("delivery/lead_is_sold", json!({ "batchItemFailures": [] })),
         ("delivery/one_of_two_unreadable", json!({ "batchItemFailures": [{ "itemIdentifier": "unreadable" }] })),

@@ -14,6 +14,7 @@ fn document() -> OpenApi {
     let parts = [
         ingest::App::openapi(),
         search::App::openapi(),
+        bulk::App::openapi(),
         delivery::api::App::openapi(),
         setup::App::openapi(),
         reports::App::openapi(),
@@ -95,6 +96,7 @@ async fn a_list_in_the_place_of_an_object_is_refused_by_every_route_however_deep
             let id = match path {
                 path if path.starts_with("/v1/returns/") => format!("return_{lead}.1.d1"),
                 path if path.starts_with("/v1/return-files/") => format!("rfile_{lead}"),
+                path if path.starts_with("/v1/bulk/") => format!("bulk_{lead}"),
                 path if path.starts_with("/v1/lead-exports/") => format!("lexp_{lead}"),
                 _ => format!("lead_{lead}"),
             };

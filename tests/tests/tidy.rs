@@ -80,7 +80,7 @@ fn package_of(function: &str) -> String {
 }
 
 /// The room of a package that a further function of it is made of, by the last word of its name: `api` of `delivery` for `delivery-api`,
-/// `export` of `search` for `lead-export`, `reconcile` of `rollup`; none: the package is called like the function.
+/// `export` of `search` for `lead-export`, `worker` of `bulk` for `bulk-worker`, `reconcile` of `rollup`; none: the package is called like the function.
 fn room_of<'a>(function: &'a str, package: &str) -> Option<&'a str> {
     if function == package { None } else { function.rsplit('-').next() }
 }
@@ -212,6 +212,7 @@ fn the_template_sets_the_variables_that_each_function_reads_and_no_others() {
         ("aws.return_files_queue()", vec!["RETURN_FILES_QUEUE_URL"]),
         ("aws.export_bucket()", vec!["FILES_BUCKET"]),
         ("aws.lead_exports_queue()", vec!["LEAD_EXPORTS_QUEUE_URL"]),
+        ("aws.bulk_queue()", vec!["BULK_QUEUE_URL"]),
     ];
     let mut wrong = Vec::new();
     for (function, resource) in template_functions() {

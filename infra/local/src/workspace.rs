@@ -12,7 +12,9 @@ use crate::StackError;
 use crate::progress::Step;
 
 /// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 14] = [
+pub(crate) const FUNCTIONS: [&str; 16] = [
+    "bulk",
+    "bulk-worker",
     "ingest",
     "delivery",
     "delivery-api",

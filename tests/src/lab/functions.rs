@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, retry::Re
 use dispatch::{deliver::Dispatcher, test_dispatcher::dispatcher};
 use serde::de::DeserializeOwned;
 use store::{
-    DeliveryQueue, ExportBucket, Files, LeadExportJob, LeadExportsQueue, Mail, NotifyJob, NotifyQueue, ReturnBucket,
-    ReturnFileJob, ReturnFilesQueue, Store,
+    BulkMessage, BulkQueue, DeliveryQueue, ExportBucket, Files, LeadExportJob, LeadExportsQueue, Mail, NotifyJob,
+    NotifyQueue, ReturnBucket, ReturnFileJob, ReturnFilesQueue, Store,
 };
 
 use super::{Lab, identity, return_files::return_bucket};
@@ -166,6 +166,34 @@ impl Lab {
             identity: identity(),
             export_bucket: self.export_bucket(faults).await,
             lead_exports_queue: self.lead_exports_queue(faults).await,
+        }
+    }
+
+    /// The queue of bulk jobs, with faults before it. It is the one of deliveries: [`Self::bulk_messages`] tells them apart.
+    pub async fn bulk_queue(&self, faults: &Faults) -> BulkQueue {
+        BulkQueue::new(self.sqs(faults).await, self.queue_url.clone())
+    }
+
+    /// Takes what is in that queue, where no delivery is under way.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn bulk_messages(&self) -> Vec<BulkMessage> {
+        self.received().await
+    }
+
+    /// The function of bulk jobs.
+    pub async fn bulk(&self, faults: &Faults) -> bulk::App {
+        bulk::App { store: self.store(faults), identity: identity(), bulk_queue: self.bulk_queue(faults).await }
+    }
+
+    /// The worker of bulk jobs.
+    pub async fn bulk_worker(&self, faults: &Faults) -> bulk::worker::App {
+        bulk::worker::App {
+            store: self.store(faults),
+            identity: identity(),
+            queue: self.queue(faults).await,
+            bulk_queue: self.bulk_queue(faults).await,
         }
     }
 

@@ -3,6 +3,7 @@
 //! `cargo test -p tests budgets -- --nocapture --test-threads 1`
 
 mod booking;
+mod bulk;
 mod credit;
 mod delivering;
 mod intake;

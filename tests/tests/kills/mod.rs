@@ -1,6 +1,7 @@
 //! Handlers killed at every call, told lies by AWS at every call, run twice at every call: what must hold still holds.
 
 mod booking;
+mod bulk;
 mod counting;
 mod credit;
 mod delivering;

@@ -1,0 +1,117 @@
+//! The order of a bulk job, as it is sent.
+
+use std::collections::HashSet;
+
+use domain::{bulk::Action, id::LeadId};
+use lambda::{Problem, problem::FieldError, search_form::SearchForm};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// Most leads that may be named.
+const MAX_IDS: usize = 1_000;
+
+/// What is to be done to which leads.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BulkForm {
+    pub(crate) action: BulkAction,
+    /// What the action takes. `redeliver`: `deliveries`, those that get it once more; without it those that failed or turned the lead down.
+    /// `return`: `reason`, a code; `comment`; `reverse_payout`, without it as the terms of each sale say; `bid`, `did`. `update_payout`:
+    /// `payout` and `reason`. `update_revenue`: `revenue`, `reason`; `bid`, `did`. `reject`: `reason`. `release` takes nothing. `unsubscribe`: `from`, and
+    /// `resubscribe`: `to`, which are `all`, `email` or `sms`, and all without it. A lead that is sold more than once is left as it is, unless `bid` or `did` says which sale is meant.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false)]
+    params: Map<String, Value>,
+    /// These leads, up to 1,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 1_000)]
+    lead_ids: Option<Vec<LeadId>>,
+    /// All that this finds of those that have come in by now: the filters of `GET /v1/leads`; without any, those of a year. Instead of `lead_ids`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    search: Option<SearchForm>,
+    /// Only look at what would be done: no lead is changed.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub(crate) dry_run: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BulkAction {
+    /// Deliveries that came to nothing get it once more.
+    Redeliver,
+    /// A sale is taken back, at once.
+    Return,
+    /// What the supplier earns is put right.
+    UpdatePayout,
+    /// What a buyer pays is put right.
+    UpdateRevenue,
+    /// It is let out of quarantine.
+    Release,
+    /// It is turned away out of quarantine.
+    Reject,
+    /// Its person is not to be written to any more.
+    Unsubscribe,
+    /// Its person may be written to again.
+    Resubscribe,
+}
+
+/// Which leads are meant.
+#[derive(Debug)]
+pub(crate) enum Meant {
+    /// These, each once.
+    Ids(Vec<LeadId>),
+    /// All that this finds.
+    Search(Box<SearchForm>),
+}
+
+impl BulkForm {
+    /// What is to be done, and to which leads. `reasons` are the account's codes of returns.
+    ///
+    /// # Errors
+    /// 422 with everything that is wrong, but with the search.
+    pub(crate) fn read(&self, reasons: &[String]) -> Result<(Action, Meant), Problem> {
+        let mut found = Vec::new();
+        let action = match serde_json::from_value::<Action>(json!({ "action": self.action, "params": self.params })) {
+            Ok(action) => {
+                found.extend(action.check(reasons).into_iter().map(|invalid| {
+                    let error = FieldError::from(invalid);
+                    FieldError { field: format!("params.{}", error.field), ..error }
+                }));
+                Some(action)
+            }
+            Err(error) => {
+                found.push(FieldError::new(
+                    "params",
+                    "invalid_params",
+                    format!("Mend what the action takes: {error}."),
+                ));
+                None
+            }
+        };
+        let meant = self.meant().map_err(|error| found.push(error)).ok();
+        match (action, meant) {
+            (Some(action), Some(meant)) if found.is_empty() => Ok((action, meant)),
+            _ => Err(Problem::invalid(found)),
+        }
+    }
+
+    fn meant(&self) -> Result<Meant, FieldError> {
+        match (&self.lead_ids, &self.search) {
+            (Some(ids), None) if (1..=MAX_IDS).contains(&ids.len()) => {
+                let mut seen = HashSet::new();
+                Ok(Meant::Ids(ids.iter().copied().filter(|id| seen.insert(*id)).collect()))
+            }
+            (Some(_), None) => {
+                let detail = format!("Name 1 to {MAX_IDS} leads; or search for them.");
+                Err(FieldError::new("lead_ids", "count", detail))
+            }
+            (None, Some(search)) => Ok(Meant::Search(Box::new(search.clone()))),
+            (Some(_), Some(_)) | (None, None) => {
+                Err(FieldError::new("lead_ids", "which", "Name leads in lead_ids, or search for them: one of both."))
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A bulk job, as it is shown.
+
+use domain::{
+    id::{BulkJobId, KeyId},
+    money::Money,
+    time::rfc3339,
+};
+use lambda::search_form::SearchForm;
+use serde::Serialize;
+use serde_json::Value;
+use store::{BulkJob, BulkJobState, Wanted};
+use utoipa::ToSchema;
+
+/// Somebody has called it off, and it is not noticed yet.
+const CANCELLING: &str = "cancelling";
+
+/// Something that is done to many leads.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BulkJob)]
+pub(crate) struct JobView {
+    job_id: BulkJobId,
+    /// The key that asked for it.
+    key_id: KeyId,
+    #[schema(value_type = String, example = "update_payout")]
+    action: &'static str,
+    #[schema(value_type = Object)]
+    params: Value,
+    /// Only what would be done is looked at.
+    dry_run: bool,
+    /// What was searched for; absent: the leads were named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search: Option<SearchForm>,
+    /// `selecting` while its leads are looked for and none is changed, `running`, `done`; `cancelling`, `cancelled`; `failed`.
+    #[schema(value_type = String, example = "running")]
+    state: &'static str,
+    created_at: String,
+    /// When it last got further.
+    updated_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<String>,
+    /// Leads that it is about, as far as they are found.
+    total: u64,
+    /// Leads that may be meant, and are left out, as they cannot be read; absent: none.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schema(required = false)]
+    unreadable: u64,
+    /// Those that it is through with.
+    done: u64,
+    /// Those that were changed, or would be.
+    changed: u64,
+    /// Those that are left as they are, as they do not allow it.
+    skipped: u64,
+    /// Those that should have been changed, and could not be.
+    failed: u64,
+    /// What was moved, or would be: each currency by itself.
+    moved: Vec<MovedView>,
+    /// Why no lead was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<JobFailureView>,
+}
+
+/// By how much something grows; less than zero where it shrinks.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BulkMoved)]
+struct MovedView {
+    /// What buyers owe.
+    revenue: Money,
+    /// What suppliers are owed.
+    payout: Money,
+}
+
+/// Why a job came to nothing.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BulkJobFailure)]
+struct JobFailureView {
+    /// `too_many`.
+    code: String,
+    detail: String,
+}
+
+impl JobView {
+    pub(crate) fn new(job: &BulkJob) -> Self {
+        let failure = match &job.state {
+            BulkJobState::Failed { code, detail } => {
+                Some(JobFailureView { code: code.clone(), detail: detail.clone() })
+            }
+            BulkJobState::Selecting | BulkJobState::Running | BulkJobState::Done | BulkJobState::Cancelled => None,
+        };
+        let search = match &job.wanted {
+            Wanted::Ids => None,
+            // What an older version of the form allowed is left out rather than hide the job.
+            Wanted::Search { asked, .. } => Some(serde_json::from_value(asked.clone()).unwrap_or_default()),
+        };
+        let params = serde_json::to_value(&job.action).ok().and_then(|action| action.get("params").cloned());
+        let moved = job.tally.moved.iter().map(|moved| MovedView { revenue: moved.revenue, payout: moved.payout });
+        Self {
+            job_id: job.id,
+            key_id: job.by.clone(),
+            action: job.action.word(),
+            params: params.unwrap_or_default(),
+            dry_run: job.dry_run,
+            search,
+            state: if job.cancelled && !job.state.is_over() { CANCELLING } else { job.state.word() },
+            created_at: rfc3339(job.created),
+            updated_at: rfc3339(job.updated),
+            ended_at: job.ended_at.map(rfc3339),
+            total: job.total,
+            unreadable: job.unreadable,
+            done: job.tally.done(),
+            changed: job.tally.changed,
+            skipped: job.tally.skipped,
+            failed: job.tally.failed,
+            moved: moved.collect(),
+            failure,
+        }
+    }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}

@@ -1,0 +1,125 @@
+//! `POST /v1/bulk`: something that is to be done to many leads.
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    access::Principal,
+    id::{BulkJobId, LeadId},
+    query::{LeadQuery, Span},
+};
+use jiff::Timestamp;
+use lambda::{
+    Problem,
+    auth::Seller,
+    body::{ApiJson, IdempotencyKey, marked_replayed},
+    search_form::{Meaning, SearchForm},
+};
+use store::{BulkChunk, BulkJob, BulkJobState, BulkMessage, BulkTally, CHUNK_LEADS, Wanted};
+
+use crate::{
+    App,
+    bulk_form::{BulkForm, Meant},
+    job_view::JobView,
+};
+
+/// Do something to many leads
+///
+/// To those that are named, or to all that a search finds of those that have come in by now; they are written down before the first of them
+/// is changed. Each lead is changed by itself: one that does not allow it is skipped, and says why. `GET /v1/bulk/{id}` says how far it is, and
+/// `GET /v1/bulk/{id}/outcomes` what became of each lead. With `dry_run`, both say what would be done.
+///
+/// Safe to send again with the same `Idempotency-Key`: the same job is answered, as it is by then; one that nobody is at is put into the
+/// queue once more. No job changes a lead twice.
+#[utoipa::path(
+    post,
+    path = "/v1/bulk",
+    tag = "bulk",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Marks a repeated request; see the answer's Idempotency-Replayed.")),
+    request_body = BulkForm,
+    responses((status = 202, description = "It is queued.", body = JobView), Problem),
+    security(("key" = []))
+)]
+pub(crate) async fn post_job(
+    State(app): State<App>,
+    Seller(caller): Seller,
+    key: IdempotencyKey,
+    ApiJson(form): ApiJson<BulkForm>,
+) -> Result<Response, Problem> {
+    let now = lambda::now();
+    let (action, meant) = form.read(&app.store.cached_settings().await?.return_reasons)?;
+    let (wanted, ids) = match meant {
+        Meant::Ids(ids) => (Wanted::Ids, ids),
+        Meant::Search(form) => (wanted(&app, &form, &caller.principal, now).await?, Vec::new()),
+    };
+    let says = serde_json::to_string(&form).map_err(|error| Problem::broken(&error))?;
+    let job = BulkJob {
+        id: BulkJobId::from_ulid(key.named("bulk", &caller.principal, &app.identity)),
+        by: caller.key_id.clone(),
+        request: app.identity.request(&says),
+        action,
+        wanted,
+        dry_run: form.dry_run,
+        created: now,
+        updated: now,
+        state: BulkJobState::Selecting,
+        cancelled: false,
+        total: 0,
+        unreadable: 0,
+        tally: BulkTally::default(),
+        after: None,
+        chunks: 0,
+        chunks_done: 0,
+        ended_at: None,
+        lease_until: None,
+        holder: 0,
+        version: 1,
+    };
+
+    let begun = app.store.begin_bulk_job(job.clone()).await?;
+    if begun.request != job.request {
+        return Err(Problem::idempotency_key_reused());
+    }
+    let is_repeated = begun != job;
+    let begun = if begun.is_unwritten() { written(&app, begun, &ids).await? } else { begun };
+    if !begun.state.is_over() && begun.lease_until.is_none_or(|until| until <= now) {
+        app.bulk_queue.send(&BulkMessage { job: begun.id }).await?;
+    }
+    tracing::info!(job_id = %begun.id, action = begun.action.word(), dry_run = begun.dry_run, is_repeated, "a bulk job is queued");
+    let answer = (StatusCode::ACCEPTED, Json(JobView::new(&begun))).into_response();
+    Ok(marked_replayed(answer, is_repeated))
+}
+
+/// What the search means, as of now.
+async fn wanted(app: &App, form: &SearchForm, caller: &Principal, now: Timestamp) -> Result<Wanted, Problem> {
+    let zone = app.store.zone().await?;
+    let countries = if form.has_national_phones() { Some(app.store.countries().await?) } else { None };
+    let meaning = Meaning { zone: &zone, countries: countries.as_deref().unwrap_or_default(), now };
+    let query = form.query(caller, &meaning).map_err(|not| not.in_body("search"))?;
+    let received = Span { until: query.received.until.min(now), ..query.received };
+    let asked = serde_json::to_value(form).map_err(|error| Problem::broken(&error))?;
+    Ok(Wanted::Search { query: Box::new(LeadQuery { received, ..query }), asked })
+}
+
+/// The job with its leads written down. Whoever dies before that is followed by the same request, and not by a worker.
+async fn written(app: &App, job: BulkJob, ids: &[LeadId]) -> Result<BulkJob, Problem> {
+    let mut chunks = 0;
+    for leads in ids.chunks(CHUNK_LEADS) {
+        let chunk = BulkChunk { leads: leads.to_vec(), outcomes: None };
+        // Those that a worker has been at since are the same leads.
+        app.store.put_bulk_chunk(&job, chunks, &chunk).await?;
+        chunks += 1;
+    }
+    let after = BulkJob { state: BulkJobState::Running, total: ids.len() as u64, chunks, ..job.clone() };
+    match app.store.save_bulk_job(&job, after).await? {
+        Some(job) => Ok(job),
+        // The same request has done it beside this one.
+        None => {
+            let there = app.store.bulk_job(job.id).await?.filter(|there| !there.is_unwritten());
+            there.ok_or_else(Problem::try_again)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The API of bulk jobs and their worker over a database in memory.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod actions;
+mod beside;
+mod called_off;
+mod document;
+mod forms;
+mod harness;
+mod leads;
+mod listing;
+mod once;
+mod outcomes;
+mod searched;
