@@ -72,61 +72,61 @@ fn solar() -> LeadQuery {
 #[test]
 fn a_small_supplier_of_a_big_campaign_is_the_way_and_a_big_one_is_not() {
     let tiny = LeadQuery { suppliers: set(&["tiny"]), ..solar() };
-    let expected = ["by_supplier tiny: 284", "by_campaign solar: 2308", "everything: 2328"];
+    let expected = ["by_supplier tiny: 284", "by_campaign solar: 2308", "everything: 2310"];
     assert_eq!(told(&tiny, &counted()), expected);
     let boiler = LeadQuery { campaigns: set(&["boiler"]), suppliers: set(&["acme"]), ..year() };
-    let expected = ["by_campaign boiler: 526", "by_supplier acme: 2544", "everything: 2578"];
+    let expected = ["by_campaign boiler: 526", "by_supplier acme: 2544", "everything: 2560"];
     assert_eq!(told(&boiler, &counted()), expected);
 }
 
 #[test]
 fn leads_of_a_buyer_are_on_its_list() {
     let small = LeadQuery { buyers: set(&["b-small"]), ..solar() };
-    let expected = ["listed by buyer b-small: 162", "by_campaign solar: 52308", "everything: 52328"];
+    let expected = ["listed by buyer b-small: 162", "by_campaign solar: 52308", "everything: 52310"];
     assert_eq!(told(&small, &counted()), expected);
     let elsewhere = LeadQuery { buyers: set(&["b-big"]), campaigns: set(&["boiler"]), ..year() };
-    let expected = ["by_campaign boiler: 526", "everything: 2578", "listed by buyer b-big: 31414"];
+    let expected = ["by_campaign boiler: 526", "everything: 2560", "listed by buyer b-big: 31414"];
     assert_eq!(told(&elsewhere, &counted()), expected);
 }
 
 #[test]
 fn leads_of_a_delivery_are_at_most_those_of_its_campaign() {
     let boiler = LeadQuery { deliveries: set(&["d-boiler"]), ..year() };
-    assert_eq!(told(&boiler, &counted()), ["listed by delivery d-boiler: 526", "everything: 52828"]);
+    assert_eq!(told(&boiler, &counted()), ["listed by delivery d-boiler: 526", "everything: 52810"]);
     let sold_none = LeadQuery { deliveries: set(&["d-new"]), ..year() };
-    assert_eq!(told(&sold_none, &counted()), ["listed by delivery d-new: 52786", "everything: 52828"]);
+    assert_eq!(told(&sold_none, &counted()), ["listed by delivery d-new: 52786", "everything: 52810"]);
     let of_tiny = LeadQuery { deliveries: set(&["d-big"]), suppliers: set(&["tiny"]), ..year() };
-    let expected = ["by_supplier tiny: 284", "everything: 2328", "listed by delivery d-big: 52266"];
+    let expected = ["by_supplier tiny: 284", "everything: 2310", "listed by delivery d-big: 52266"];
     assert_eq!(told(&of_tiny, &counted()), expected);
 }
 
 #[test]
 fn what_has_happened_is_rarer_than_what_came_in() {
     let returned = LeadQuery { activities: [Activity::Returned].into(), ..solar() };
-    let expected = ["listed by activity returned: 1052", "by_campaign solar: 52308", "everything: 52328"];
+    let expected = ["listed by activity returned: 1052", "by_campaign solar: 52308", "everything: 52310"];
     assert_eq!(told(&returned, &counted()), expected);
     let edited = [Activity::RevenueUpdated, Activity::PayoutUpdated].into();
     let expected = [
         "listed by activity payout_updated, activity revenue_updated: 2124",
         "by_campaign solar: 52308",
-        "everything: 52328",
+        "everything: 52310",
     ];
     assert_eq!(told(&LeadQuery { activities: edited, ..solar() }, &counted()), expected);
     let failed = LeadQuery { delivery_statuses: [DeliveryStatus::Fail].into(), ..year() };
-    assert_eq!(told(&failed, &counted()), ["listed by delivery_status fail: 13201", "everything: 52828"]);
+    assert_eq!(told(&failed, &counted()), ["listed by delivery_status fail: 13201", "everything: 52810"]);
 }
 
 #[test]
 fn a_sold_status_is_a_way_as_far_as_it_is_that_of_the_whole_lead() {
     let returned = LeadQuery { sold_statuses: [SoldStatus::Returned].into(), ..year() };
-    assert_eq!(told(&returned, &counted()), ["by_status returned: 1052", "everything: 52828"]);
+    assert_eq!(told(&returned, &counted()), ["by_status returned: 1052", "everything: 52810"]);
     let of_buyer = LeadQuery { buyers: set(&["b-small"]), ..returned };
-    assert_eq!(told(&of_buyer, &counted()), ["listed by buyer b-small: 162", "everything: 52828"]);
+    assert_eq!(told(&of_buyer, &counted()), ["listed by buyer b-small: 162", "everything: 52810"]);
     let sold = LeadQuery { sold_statuses: [SoldStatus::Sold].into(), ..of_buyer };
-    let expected = ["listed by buyer b-small: 162", "by_status sold: 30531", "everything: 52828"];
+    let expected = ["listed by buyer b-small: 162", "by_status sold: 30525", "everything: 52810"];
     assert_eq!(told(&sold, &counted()), expected);
     let any = LeadQuery { sold_statuses: SoldStatus::ALL.into(), ..year() };
-    assert_eq!(told(&any, &counted()), ["everything: 52828"]);
+    assert_eq!(told(&any, &counted()), ["everything: 52810"]);
 }
 
 #[test]
@@ -152,15 +152,15 @@ fn everything_is_by_status_whatever_campaigns_there_are() {
 fn who_names_most_of_all_suppliers_is_better_off_with_everything() {
     let names: Vec<String> = (0..40).map(|number| format!("s{number}")).collect();
     let many = LeadQuery { suppliers: names.iter().map(|name| name.parse().unwrap()).collect(), ..year() };
-    let expected = ["by_supplier s0, s1, s10 and 37 more: 960", "everything: 2078"];
+    let expected = ["by_supplier s0, s1, s10 and 37 more: 960", "everything: 2060"];
     assert_eq!(told(&many, &counted()), expected);
     let quiet = Known { numbers: Some(vec![came("solar", "s1", 10)]), ..uncounted() };
-    assert_eq!(told(&many, &quiet), ["everything: 54", "by_supplier s0, s1, s10 and 37 more: 966"]);
+    assert_eq!(told(&many, &quiet), ["everything: 36", "by_supplier s0, s1, s10 and 37 more: 966"]);
 }
 
 #[test]
 fn what_identifies_leads_goes_before_all_else() {
-    let ways = ["by_email: 2", "by_campaign solar: 52308", "everything: 52328"];
+    let ways = ["by_email: 2", "by_campaign solar: 52308", "everything: 52310"];
     assert_eq!(told(&LeadQuery { text: text("jo@example.com").text, ..solar() }, &counted()), ways);
     let id = "lead_01JCXV5A8M3Q4R5S6T7V8W9XYZ";
     assert_eq!(told(&text(id), &uncounted()), ["by_id: 1", "everything: ?"]);
@@ -168,7 +168,7 @@ fn what_identifies_leads_goes_before_all_else() {
     let several = text(id).text.into_iter().chain(text("jo@example.com").text).chain(text("al@example.com").text);
     let several = LeadQuery { text: several.collect(), ..year() };
     assert_eq!(told(&several, &uncounted()), ["by_id, by_email × 2: 4", "everything: ?"]);
-    assert_eq!(told(&text("smith"), &counted()), ["everything: 52828"]);
+    assert_eq!(told(&text("smith"), &counted()), ["everything: 52810"]);
 }
 
 #[test]

@@ -110,6 +110,29 @@ async fn a_page_of_fifty_costs_thirty_units_at_most_by_every_way_and_a_person_th
     assert_eq!((found.leads.len(), tenths(&found), found.examined.calls), (1, 5, 1));
 }
 
+/// The first lead of February.
+const FIRST_OF_MONTH: u128 = 22 * 24 * 6;
+
+#[tokio::test]
+async fn a_page_that_reaches_into_the_month_before_costs_thirty_units_at_most() {
+    let mut world = World::new(1).await;
+    for number in FIRST_OF_MONTH - 200..FIRST_OF_MONTH + 9 {
+        world.written(lead(number)).await;
+    }
+    let until = lead(FIRST_OF_MONTH + 9).received;
+    let received = Span { until, ..until_now().received };
+    let everything = LeadQuery { sold_statuses: SoldStatus::ALL.into(), ..LeadQuery::received(received) };
+    for (query, path) in [
+        (everything, Path::Statuses(SoldStatus::ALL.into())),
+        (LeadQuery::received(received), Path::Suppliers(["s1".parse().unwrap()].into())),
+    ] {
+        let found = page(&world.store(), &query, &path, None, &page_of(50)).await;
+        let is_of_both = found.leads.iter().any(|lead| lead.received >= time("2027-02-01T00:00:00Z"))
+            && found.leads.iter().any(|lead| lead.received < time("2027-02-01T00:00:00Z"));
+        assert!(is_of_both && tenths(&found) <= 300, "{path:?}: {:?}", found.examined);
+    }
+}
+
 #[tokio::test]
 async fn where_all_leads_have_one_status_a_page_is_not_dearer() {
     for endings in [0, 1, 2] {
