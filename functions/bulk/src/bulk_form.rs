@@ -27,7 +27,8 @@ pub(crate) struct BulkForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_items = 1, max_items = 1_000)]
     lead_ids: Option<Vec<LeadId>>,
-    /// All that this finds of those that have come in by now: the filters of `GET /v1/leads`; without any, those of a year. Instead of `lead_ids`.
+    /// All that this finds of those that have come in by now: the filters of `GET /v1/leads`. At least one has to be named,
+    /// if only `from`; a dry run without any is of a year. Instead of `lead_ids`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     search: Option<SearchForm>,
     /// Only look at what would be done: no lead is changed.
@@ -107,6 +108,11 @@ impl BulkForm {
             (Some(_), None) => {
                 let detail = format!("Name 1 to {MAX_IDS} leads; or search for them.");
                 Err(FieldError::new("lead_ids", "count", detail))
+            }
+            // What was left out by mistake would be done to everybody.
+            (None, Some(search)) if !self.dry_run && *search == SearchForm::default() => {
+                let detail = "Name a filter; or the days, with from, if all of their leads are meant.";
+                Err(FieldError::new("search", "no_filter", detail))
             }
             (None, Some(search)) => Ok(Meant::Search(Box::new(search.clone()))),
             (Some(_), Some(_)) | (None, None) => {

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use domain::id::BulkJobId;
+use jiff::SignedDuration;
 use lambda::{Problem, auth::Seller, http::Named};
 use store::BulkMessage;
 
@@ -26,9 +27,10 @@ pub(crate) async fn cancel_job(
 ) -> Result<Json<JobView>, Problem> {
     let now = lambda::now();
     let job = app.store.cancel_bulk_job(id, now).await?.ok_or_else(|| Problem::not_found("job"))?;
-    // Whoever works on it notices; where nobody does, somebody has to say that it has ended.
-    if !job.state.is_over() && job.lease_until.is_none_or(|until| until <= now) {
-        app.bulk_queue.send(&BulkMessage { job: id }).await?;
+    // Whoever works on it notices; where nobody does, or who had it has died, somebody has to say that it has ended.
+    if !job.state.is_over() {
+        let held = job.lease_until.map_or(SignedDuration::ZERO, |until| until.duration_since(now));
+        app.bulk_queue.send_later(&BulkMessage { job: id }, held).await?;
     }
     tracing::info!(job_id = %id, state = job.state.word(), "a bulk job is called off");
     Ok(Json(JobView::new(&job)))

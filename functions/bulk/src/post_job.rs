@@ -57,7 +57,7 @@ pub(crate) async fn post_job(
     };
     let says = serde_json::to_string(&form).map_err(|error| Problem::broken(&error))?;
     let job = BulkJob {
-        id: BulkJobId::from_ulid(key.named("bulk", &caller.principal, &app.identity)),
+        id: BulkJobId::from_ulid(lambda::new_draw()),
         by: caller.key_id.clone(),
         request: app.identity.request(&says),
         action,
@@ -79,7 +79,8 @@ pub(crate) async fn post_job(
         version: 1,
     };
 
-    let begun = app.store.begin_bulk_job(job.clone()).await?;
+    let named = key.0.map(|key| app.identity.idempotency_key(&format!("bulk {} {key}", caller.principal.tag())));
+    let begun = app.store.begin_bulk_job(job.clone(), named.as_deref()).await?;
     if begun.request != job.request {
         return Err(Problem::idempotency_key_reused());
     }

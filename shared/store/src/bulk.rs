@@ -14,7 +14,7 @@ use std::hash::{BuildHasher, RandomState};
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::{id::BulkJobId, time::later};
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     chunk::{BulkChunk, BulkOutcome, CHUNK_LEADS},
@@ -57,30 +57,49 @@ struct Row<'a, T> {
     rest: &'a T,
 }
 
+/// Which job a request that comes again has asked for.
+#[derive(Serialize, Deserialize)]
+struct Named {
+    #[serde(rename = "j")]
+    job: BulkJobId,
+}
+
+/// Where that stands among the writes that make a job known.
+const NAMED: usize = 2;
+
 /// A line of the list says nothing but its key.
 #[derive(Serialize)]
 struct Nothing {}
 
 impl Store {
-    /// Makes a job known, and returns it; or the one that has this id already.
+    /// Makes a job known, and returns it; or the one that was asked for by the same `key`, the hash of what marks a repeated request. Ids are
+    /// never used again: a lead remembers them longer than there are jobs.
     ///
     /// # Errors
-    /// The table's; then nobody knows whether it is known.
-    pub async fn begin_bulk_job(&self, job: BulkJob) -> Result<BulkJob, Error> {
+    /// The table's; then nobody knows whether it is known. `Contended`: the job of that key has just gone.
+    pub async fn begin_bulk_job(&self, job: BulkJob, key: Option<&str>) -> Result<BulkJob, Error> {
         let ends = ends(job.created);
         let put = |item: Item| Put::builder().table_name(&self.tables.leads).set_item(Some(item));
-        let row = put(row(&keys::bulk_job(job.id), ends, &job)?)
-            .condition_expression("attribute_not_exists(pk) OR x <= :now")
-            .expression_attribute_values(":now", number(job.created.as_second()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let line = put(self::row(&keys::listed_bulk_job(job.created, job.id), ends, &Nothing {})?);
+        let line = put(row(&keys::listed_bulk_job(job.created, job.id), ends, &Nothing {})?);
+        let named = match key {
+            Some(key) => Some(
+                put(row(&keys::bulk_key(key), ends, &Named { job: job.id })?)
+                    .condition_expression("attribute_not_exists(pk) OR x <= :now")
+                    .expression_attribute_values(":now", number(job.created.as_second()))
+                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
+            ),
+            None => None,
+        };
         let mut writes = Vec::new();
-        for one in [row, line] {
+        for one in [put(row(&keys::bulk_job(job.id), ends, &job)?), line].into_iter().chain(named) {
             writes.push(TransactWriteItem::builder().put(one.build().map_err(Error::item)?).build());
         }
         match all_or_none(self.db.transact_write_items(), writes, JOB).await? {
             Transacted::Done => Ok(job),
-            Transacted::Refused(mut refused) => from_item(refused.remove(&0).flatten().unwrap_or_default()),
+            Transacted::Refused(mut refused) => {
+                let Named { job } = from_item(refused.remove(&NAMED).flatten().unwrap_or_default())?;
+                self.bulk_job(job).await?.ok_or(Error::Contended { what: JOB })
+            }
         }
     }
 

@@ -61,7 +61,7 @@
 //! | a search is to be exported | transaction: `export#id` / `export`, if it is new + `exports#caller` / when and id | 4 WRU and 4 per KB of its filters |
 //! | it is worked on | get the same row, consistent; conditional put of it, every three seconds and with each part of 5 MiB | 1 RRU per 4 KB; 1 WRU per KB: up to some ten |
 //! | exports, newest first | query `exports#…`; get up to 100 at once | 0.5 RRU per 4 KB: some 50 lines; and of each export |
-//! | a bulk job is asked for | transaction: `bulk_job#id` / `job`, if it is new + `bulk_jobs` / when and id; put `bulk_job#id` / `leads#n` for each hundred that are named | 4 WRU and 4 per KB of its filters; 4 for a hundred leads |
+//! | a bulk job is asked for | transaction: `bulk_job#id` / `job` + `bulk_jobs` / when and id + `bulk_job#key#hash` / `key`, if it is new, where the request has a key; put `bulk_job#id` / `leads#n` for each hundred that are named | 6 WRU and 4 per KB of its filters; 4 for a hundred leads |
 //! | it is worked on | get the same row, consistent; conditional put of it, every three seconds; for each hundred leads put `leads#n`, get it, put it with what became of them; get up to 100 leads at once | 1 RRU per 4 KB; 1 WRU per KB: 4 for a hundred leads, and up to ten with why they are left as they are; 0.5 RRU for each lead |
 //! | bulk jobs, newest first | query `bulk_jobs`; get up to 100 at once | 0.5 RRU per 4 KB: some 50 lines; and of each job |
 //! | leads for the rows of a file | query `by_email`, `by_phone`, or `bref#bid#hash`; get up to 100 leads at once, consistent | 0.5 RRU for each lookup; 1 RRU per 4 KB of each lead |
@@ -266,6 +266,7 @@ mod tests {
             ("lead_export", lead_export(LeadExportId::from_ulid(id.ulid()))),
             ("listed_lead_export", listed_lead_export(&Principal::Seller, at, LeadExportId::from_ulid(id.ulid()))),
             ("bulk_job", bulk_job(BulkJobId::from_ulid(id.ulid()))),
+            ("bulk_key", bulk_key("abc")),
             ("bulk_chunk", bulk_chunk(BulkJobId::from_ulid(id.ulid()), 7)),
             ("listed_bulk_job", listed_bulk_job(at, BulkJobId::from_ulid(id.ulid()))),
             ("record", record(Kind::Campaign, "solar")),
@@ -287,7 +288,7 @@ mod tests {
             ("due", Key::new(due(shard(id, DUE_SHARDS)), due_at(at))),
         ];
         for (at, (name, key)) in keys.iter().enumerate().take_while(|(_, (name, _))| *name != "by_campaign") {
-            assert_eq!(key.table(), if at < 15 { "leads" } else { "setup" }, "{name}");
+            assert_eq!(key.table(), if at < 16 { "leads" } else { "setup" }, "{name}");
         }
         let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
         insta::assert_snapshot!(lines.join("\n"));

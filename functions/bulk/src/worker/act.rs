@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    bulk::{Effect, Ordered, done_by},
+    bulk::{Action, Effect, Ordered, done_by},
     id::{BulkJobId, LeadId},
     lead::{Actor, Lead},
 };
@@ -15,6 +15,8 @@ use super::work::Work;
 
 /// Leads that are changed at the same time.
 const CONCURRENCY: usize = 32;
+/// The same where what buyers owe moves: leads of one buyer on credit move one balance, and would get into each other's way.
+const CONCURRENCY_ON_BALANCES: usize = 4;
 /// How long to wait before a lead is changed that others are writing, or that the tables were asked too much for.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(50),
@@ -110,7 +112,9 @@ impl Acting<'_> {
         let mut read = self.read(leads).await?;
         let acts = leads.iter().map(|id| self.on_one(*id, read.remove(id)));
         // All that are under way come to their end, also where one fails.
-        let acts = stream::iter(acts.collect::<Vec<_>>()).buffered(CONCURRENCY);
+        let moves_balances = matches!(self.work.job.action, Action::Return(_) | Action::UpdateRevenue(_));
+        let at_once = if moves_balances && !self.work.job.dry_run { CONCURRENCY_ON_BALANCES } else { CONCURRENCY };
+        let acts = stream::iter(acts.collect::<Vec<_>>()).buffered(at_once);
         acts.collect::<Vec<_>>().await.into_iter().collect()
     }
 

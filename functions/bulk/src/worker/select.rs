@@ -33,7 +33,8 @@ pub(super) async fn all(work: &mut Work<'_>) -> Result<bool, Error> {
         work.job.unreadable += found.unreadable as u64;
         after = found.next;
         let is_over = work.turn.is_over();
-        let is_full = open.len() >= work.turn.pace.chunk_leads || after.is_none() || is_over;
+        // Where few leads are meant, a row has fewer, so that it is known how far the job is.
+        let is_full = open.len() >= work.turn.pace.chunk_leads || after.is_none() || is_over || work.is_due();
         if is_full && !write_down(work, std::mem::take(&mut open), after.clone()).await? {
             return Ok(false);
         }

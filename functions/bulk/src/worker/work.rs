@@ -35,10 +35,15 @@ impl<'a> Work<'a> {
     /// At times notes how far the job is, and learns whether it is to stop. False: it has stopped, or is somebody else's by now, and nothing may
     /// be done any more.
     pub(super) async fn keep(&mut self) -> Result<bool, Error> {
-        if self.saved.elapsed() < self.turn.pace.saved_every && !self.job.cancelled {
+        if !self.is_due() {
             return Ok(true);
         }
         self.checkpoint().await
+    }
+
+    /// Whether it is time to note how far the job is.
+    pub(super) fn is_due(&self) -> bool {
+        self.saved.elapsed() >= self.turn.pace.saved_every || self.job.cancelled
     }
 
     /// The same at once.

@@ -58,7 +58,7 @@ async fn a_job_that_nobody_has_begun_touches_nothing() {
 #[tokio::test]
 async fn a_job_in_the_middle_keeps_what_it_has_done_and_does_no_more() {
     let (api, ids) = with_sold(6).await;
-    let job = api.ordered(&with(&update_payout("7.00"), json!({ "search": {} }))).await;
+    let job = api.ordered(&with(&update_payout("7.00"), json!({ "search": { "from": "2026-01-01" } }))).await;
     while api.stored(job).await.tally.changed < 2 {
         assert_eq!(api.told(), [job]);
         api.turn(job, step_by_step()).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_job_in_the_middle_keeps_what_it_has_done_and_does_no_more() {
 #[tokio::test]
 async fn while_leads_are_looked_for_none_is_changed() {
     let (api, ids) = with_sold(6).await;
-    let job = api.ordered(&with(&take_back(), json!({ "search": {} }))).await;
+    let job = api.ordered(&with(&take_back(), json!({ "search": { "from": "2026-01-01" } }))).await;
     api.told();
     api.turn(job, step_by_step()).await.unwrap();
     assert_eq!(api.stored(job).await.state.word(), "selecting");
@@ -88,7 +88,7 @@ async fn while_leads_are_looked_for_none_is_changed() {
 #[tokio::test]
 async fn whoever_is_at_it_notices() {
     let (api, ids) = with_sold(60).await;
-    let job = api.ordered(&with(&update_payout("7.00"), json!({ "search": {} }))).await;
+    let job = api.ordered(&with(&update_payout("7.00"), json!({ "search": { "from": "2026-01-01" } }))).await;
     api.told();
     let pace = Pace { chunk_leads: 1, saved_every: Duration::ZERO, ..Pace::default() };
     let calls_off = async {
@@ -99,7 +99,11 @@ async fn whoever_is_at_it_notices() {
     };
     let (worked, view) = tokio::join!(api.turn(job, pace), calls_off);
     worked.unwrap();
-    assert_eq!((&view["state"], api.told()), (&json!("cancelling"), Vec::new()), "nobody else has to be told");
+    assert_eq!(
+        (&view["state"], api.told()),
+        (&json!("cancelling"), vec![job]),
+        "if who is at it has died, somebody has to end it"
+    );
     let over = api.job(job).await;
     let changed = usize::try_from(over["changed"].as_u64().unwrap()).unwrap();
     assert_eq!(over["state"], "cancelled");
@@ -158,7 +162,7 @@ async fn what_the_dead_have_done_is_told_and_nothing_is_added_to_it() {
     assert!(api.store().put_bulk_chunk(&mine, 0, &row).await.unwrap());
     changed(&api, job, ids[120]).await;
     called_off(&api, job).await;
-    assert!(api.told().is_empty(), "its message will come again");
+    assert_eq!(api.told(), [job], "once the dead have it no more");
 
     api.turn_at(job, now + HELD + SignedDuration::from_secs(1), at_once()).await.unwrap();
     let over = api.job(job).await;

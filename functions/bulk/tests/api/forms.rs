@@ -64,6 +64,7 @@ async fn which_leads_are_meant_is_one_of_two_ways_to_say_it() {
     for (meant, expected) in [
         (json!({}), "lead_ids:which"),
         (json!({ "lead_ids": [id(1)], "search": {} }), "lead_ids:which"),
+        (json!({ "search": {} }), "search:no_filter"),
         (json!({ "lead_ids": [] }), "lead_ids:count"),
         (json!({ "lead_ids": many }), "lead_ids:count"),
         (json!({ "search": { "from": "2026-11-05", "to": "2026-11-01" } }), "search.to:backwards"),

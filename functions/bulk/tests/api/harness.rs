@@ -146,7 +146,7 @@ impl Api {
 
     /// The jobs that the worker was told of since the last look.
     pub(crate) fn told(&self) -> Vec<BulkJobId> {
-        self.jobs.take_due().into_iter().map(|message| message.job).collect()
+        self.jobs.take().into_iter().map(|message| message.job).collect()
     }
 
     /// The deliveries that were asked to take a step, at once.

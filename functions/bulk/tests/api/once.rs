@@ -36,7 +36,7 @@ async fn the_same_order_is_the_same_job_and_another_under_its_key_is_refused() {
         form("8.00", &[id(1)]),
         form("7.00", &[id(2)]),
         with(&one, json!({ "dry_run": true })),
-        with(&update_payout("7.00"), json!({ "search": {} })),
+        with(&update_payout("7.00"), json!({ "search": { "from": "2026-01-01" } })),
     ] {
         assert_eq!(once(&api, &other).await.refusal(), "422 idempotency_key_reused", "{other}");
     }

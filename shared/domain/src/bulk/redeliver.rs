@@ -33,11 +33,15 @@ impl Redeliver {
         is_too_much.then(|| Invalid::new("deliveries", "count", detail)).into_iter().collect()
     }
 
-    /// Those deliveries that can are set going; the lead is refused where none can.
+    /// Those deliveries that can are set going, in their order, as far as the lead may still be sold; it is refused where none can.
     pub(super) fn plan(&self, lead: &Lead, ordered: &Ordered<'_>) -> Result<Change, Refusal> {
         let (mut after, mut refused) = (None, None::<IllegalTransition>);
         for did in self.meant(lead) {
-            match after.as_ref().unwrap_or(lead).on_redelivered(&did, ordered.now) {
+            let now = after.as_ref().unwrap_or(lead);
+            let sells = now.deliveries.get(&did).is_some_and(|delivery| delivery.bid.is_some());
+            let again = now.on_redelivered(&did, ordered.now);
+            let again = again.and_then(|again| if sells && !now.has_free_slot() { Err(no_slot()) } else { Ok(again) });
+            match again {
                 Ok(again) => after = Some(again),
                 Err(error) => refused = refused.or(Some(error)),
             }
@@ -50,8 +54,11 @@ impl Redeliver {
     }
 
     fn meant(&self, lead: &Lead) -> Vec<DeliveryRef> {
+        let place = |did: &DeliveryRef| lead.deliveries.get(did).map_or(u16::MAX, |delivery| delivery.place);
         if !self.deliveries.is_empty() {
-            return self.deliveries.iter().cloned().collect();
+            let mut named: Vec<DeliveryRef> = self.deliveries.iter().cloned().collect();
+            named.sort_by_key(place);
+            return named;
         }
         let has_failed = |state: &DeliveryState| match state {
             DeliveryState::Failed { .. } | DeliveryState::Rejected { .. } => true,
@@ -65,6 +72,14 @@ impl Redeliver {
             | DeliveryState::Skipped { .. } => false,
         };
         let failed = lead.deliveries.iter().filter(|(_, delivery)| has_failed(&delivery.state));
-        failed.map(|(did, _)| did.clone()).collect()
+        let mut failed: Vec<DeliveryRef> = failed.map(|(did, _)| did.clone()).collect();
+        failed.sort_by_key(place);
+        failed
     }
+}
+
+/// Whoever is asked without a free slot is passed over at once, and then forgotten as somebody who turned it down.
+fn no_slot() -> IllegalTransition {
+    let detail = "The lead is sold, or on its way, as often as it may be.".to_owned();
+    IllegalTransition { code: "no_slot", detail }
 }

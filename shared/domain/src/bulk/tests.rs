@@ -133,6 +133,12 @@ fn what_failed_is_sent_again_and_what_was_passed_over_only_if_it_is_named() {
     assert_eq!(refusal(unknown, &failed()), "no_such_delivery");
     let bought = json!({ "action": "redeliver", "params": { "deliveries": ["d1"] } });
     assert_eq!(refusal(bought, &sold()), "not_redeliverable");
+    // As often as it may still be sold, the first in line first.
+    let exclusive = |lead: Lead| Lead { terms: crate::lead::Terms { max_sales: 1, ..lead.terms }, ..lead };
+    let again = plan(json!({ "action": "redeliver", "params": {} }), &exclusive(failed())).unwrap();
+    assert_eq!(going(&again.after), [("d1".to_owned(), 2)]);
+    let turned_down = answered(&sold(), "d2", Outcome::Rejected { reason: "no".to_owned() });
+    assert_eq!(refusal(json!({ "action": "redeliver", "params": {} }), &exclusive(turned_down)), "no_slot");
 }
 
 #[test]

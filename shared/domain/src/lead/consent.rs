@@ -102,7 +102,8 @@ impl Lead {
         let mut lead = self.clone();
         let news = channels.into_iter().filter(|channel| self.may_be_written_to(*channel) != yes);
         lead.said.extend(news.map(|channel| Said { channel, yes, at: now }));
-        if lead.said.len() > MAX_SAID {
+        // Whoever does not want to hear any more is never refused that, and can say it only once in between.
+        if yes && lead.said.len() > MAX_SAID {
             let detail =
                 format!("So much was said about the consent of the lead that it takes no more: {MAX_SAID} times.");
             return Err(IllegalTransition::new("too_many_words", detail));
@@ -217,6 +218,7 @@ mod tests {
         for second in 0..20 {
             often = often.on_consent_said(&[Channel::Email], second % 2 == 1, at(second)).unwrap();
         }
-        assert_eq!(often.on_consent_said(&[Channel::Email], false, at(30)).unwrap_err().code, "too_many_words");
+        let quiet = often.on_consent_said(&[Channel::Email], false, at(30)).unwrap();
+        assert_eq!(quiet.on_consent_said(&[Channel::Email], true, at(31)).unwrap_err().code, "too_many_words");
     }
 }

@@ -196,6 +196,11 @@ impl Lead {
         self.to_buyers().filter(|delivery| is_promised(&delivery.state)).count()
     }
 
+    /// Whether one more buyer could get it.
+    pub(crate) fn has_free_slot(&self) -> bool {
+        self.promised_slots() < usize::from(self.terms.max_sales)
+    }
+
     fn to_buyers(&self) -> impl Iterator<Item = &LeadDelivery> {
         self.deliveries.values().filter(|delivery| delivery.bid.is_some())
     }

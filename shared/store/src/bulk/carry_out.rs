@@ -3,11 +3,11 @@
 use domain::{
     bulk::{Change, Then},
     campaign::Campaign,
-    lead::{Actor, Lead},
+    lead::{Actor, IllegalTransition, Lead},
 };
 use jiff::Timestamp;
 
-use crate::{Commit, Error, Identity, LineUpError, Store};
+use crate::{Commit, Identity, LineUpError, Store};
 
 impl Store {
     /// Writes what was planned for a lead as it is in `lead`, by whoever wants it. Its messages are the caller's.
@@ -28,10 +28,15 @@ impl Store {
             Then::OfferAgain(did) => self.offered_again(lead, *after, &did, now).await?,
             Then::EndQuarantine(ending) => {
                 let campaign = self.cached::<Campaign>(lead.campid.as_str()).await?;
-                let campaign = campaign.ok_or(Error::Contended { what: "a campaign that was there" })?;
+                let campaign = campaign.ok_or_else(no_campaign)?;
                 return self.end_quarantine(lead, &campaign, (&ending, Some(by)), identity, now).await;
             }
         };
         Ok(self.commit(lead, &after.touched_by(by), identity).await?)
     }
+}
+
+fn no_campaign() -> LineUpError {
+    let detail = "The campaign of the lead is not there any more.".to_owned();
+    LineUpError::Illegal(IllegalTransition { code: "no_campaign", detail })
 }

@@ -13,6 +13,11 @@ pub fn bulk_job(id: BulkJobId) -> Key {
     Key::new(format!("bulk_job#{id}"), "job")
 }
 
+/// The job that was asked for by a request with this hash of its key.
+pub fn bulk_key(hash: &str) -> Key {
+    Key::new(format!("bulk_job#key#{hash}"), "key")
+}
+
 /// Some of its leads, with what became of them; counted from 0.
 pub fn bulk_chunk(id: BulkJobId, number: u32) -> Key {
     Key::new(format!("bulk_job#{id}"), format!("leads#{number:06}"))
