@@ -16,9 +16,8 @@ use crate::test_buyer::{Reaction, TestBuyer};
 use crate::{hurried, local_client, post};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-/// What a client may take in of an answer without end: its caps, what the kernel buffers on both sides, and on a fast machine what comes
-/// between its giving up and its being gone.
-const MAX_TAKEN_IN: usize = 64 * 1024 * 1024;
+/// What a client may take in of an answer without end: its caps, and what the kernel buffers on both sides.
+const MAX_TAKEN_IN: usize = 24 * 1024 * 1024;
 /// At this pace a second would bring gigabytes.
 const FLOOD: Duration = Duration::from_micros(1);
 
