@@ -5,6 +5,7 @@
 //! job in the lead, so that a job that is carried out again, after a crash or beside itself, changes no lead twice.
 
 mod consent;
+mod delete;
 mod effect;
 mod payout;
 mod redeliver;
@@ -24,6 +25,7 @@ use utoipa::ToSchema;
 
 pub use self::{
     consent::{Channels, Resubscribe, Unsubscribe},
+    delete::{Delete, Erase},
     effect::{Effect, done_by},
     payout::UpdatePayout,
     redeliver::Redeliver,
@@ -33,6 +35,7 @@ pub use self::{
     take_back::TakeBack,
 };
 use crate::{
+    consent::{Contact, Spoken, Word},
     id::{BulkJobId, DeliveryRef, KeyId},
     lead::{EditOrder, Ending, IllegalTransition, Lead},
     setup::Invalid,
@@ -58,6 +61,10 @@ pub enum Action {
     Unsubscribe(Unsubscribe),
     /// Its person may be written to again.
     Resubscribe(Resubscribe),
+    /// It is deleted.
+    Delete(Delete),
+    /// All leads of a person are deleted.
+    Erase(Erase),
 }
 
 /// Who wants it, and what leads are judged by beside the action.
@@ -71,6 +78,8 @@ pub struct Ordered<'a> {
     pub zone: &'a TimeZone,
     /// The account's reason codes of returns.
     pub reasons: &'a [String],
+    /// What was said of the lead's person.
+    pub spoken: &'a Spoken,
     /// The time.
     pub now: Timestamp,
 }
@@ -93,6 +102,15 @@ pub enum Then {
     EndQuarantine(Ending),
     /// A sale stands no longer: where its campaign wants that, the lead is offered to others.
     OfferAgain(DeliveryRef),
+    /// The same is said of its person, whichever lead it comes by.
+    Say {
+        /// By each of these.
+        contacts: Vec<Contact>,
+        /// What.
+        word: Word,
+    },
+    /// What lies beside it is removed.
+    Erase,
 }
 
 /// Why a lead is left as it is.
@@ -119,6 +137,8 @@ impl Action {
             Self::Reject(_) => "reject",
             Self::Unsubscribe(_) => "unsubscribe",
             Self::Resubscribe(_) => "resubscribe",
+            Self::Delete(_) => "delete",
+            Self::Erase(_) => "erase",
         }
     }
 
@@ -129,7 +149,10 @@ impl Action {
             Self::Return(action) => action.check(reasons),
             Self::UpdatePayout(action) => action.check(),
             Self::UpdateRevenue(action) => action.check(),
-            Self::Release(_) | Self::Unsubscribe(_) | Self::Resubscribe(_) => Vec::new(),
+            Self::Release(_) | Self::Delete(_) => Vec::new(),
+            Self::Unsubscribe(action) => action.check(),
+            Self::Resubscribe(action) => action.check(),
+            Self::Erase(action) => action.check(),
             Self::Reject(action) => action.check(),
         }
     }
@@ -148,6 +171,8 @@ impl Action {
             Self::Reject(action) => action.plan(lead, ordered),
             Self::Unsubscribe(action) => action.plan(lead, ordered),
             Self::Resubscribe(action) => action.plan(lead, ordered),
+            Self::Delete(action) => action.plan(lead, ordered),
+            Self::Erase(action) => action.plan(lead, ordered),
         }
     }
 }

@@ -52,6 +52,8 @@ pub enum What {
     Unsubscribed,
     /// Its person may be written to again.
     Resubscribed,
+    /// It was deleted.
+    Deleted,
 }
 
 /// One thing that was done to a lead.
@@ -148,6 +150,7 @@ impl What {
             Self::TurnedAway => "turned_away",
             Self::Unsubscribed => "unsubscribed",
             Self::Resubscribed => "resubscribed",
+            Self::Deleted => "deleted",
         }
     }
 
@@ -164,7 +167,8 @@ impl What {
             | Self::PayoutUpdated
             | Self::RevenueUpdated
             | Self::Unsubscribed
-            | Self::Resubscribed => false,
+            | Self::Resubscribed
+            | Self::Deleted => false,
         }
     }
 }

@@ -217,6 +217,7 @@ pub(crate) fn new_lead(
         touched: None,
         said: Vec::new(),
         jobs: Vec::new(),
+        deletion: None,
     }
 }
 

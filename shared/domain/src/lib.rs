@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod buyer;
 pub mod campaign;
 pub mod cap;
+pub mod consent;
 pub mod contact;
 pub mod credit;
 pub mod csv_row;

@@ -105,6 +105,12 @@ pub struct Facts {
 }
 
 impl LeadQuery {
+    /// The same but for its texts, which may name a person.
+    #[must_use]
+    pub fn without_texts(self) -> Self {
+        Self { text: BTreeSet::new(), fields: BTreeMap::new(), ..self }
+    }
+
     /// All leads of a time.
     pub fn received(received: Span) -> Self {
         Self {

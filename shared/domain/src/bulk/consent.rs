@@ -4,7 +4,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Change, Ordered, Refusal, Then};
-use crate::lead::{Channel, Lead};
+use crate::{
+    consent::{How, MAX_TOLD_CHARS, Speaker, Word},
+    lead::{Actor, Channel, Lead},
+    setup::Invalid,
+    words::one_line,
+};
 
 /// Its person is not to be written to any more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -13,6 +18,9 @@ use crate::lead::{Channel, Lead};
 pub struct Unsubscribe {
     /// In which way; in none without it.
     pub from: Channels,
+    /// What the person was told, for whoever asks later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
 }
 
 /// Its person may be written to again.
@@ -22,6 +30,9 @@ pub struct Unsubscribe {
 pub struct Resubscribe {
     /// In which way; in all without it.
     pub to: Channels,
+    /// What the person was told when it agreed, for whoever asks later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
 }
 
 /// Ways to write to somebody.
@@ -38,14 +49,22 @@ pub enum Channels {
 }
 
 impl Unsubscribe {
+    pub(super) fn check(&self) -> Vec<Invalid> {
+        check_told(self.told.as_deref())
+    }
+
     pub(super) fn plan(&self, lead: &Lead, ordered: &Ordered<'_>) -> Result<Change, Refusal> {
-        said(lead, self.from, false, ordered)
+        said(lead, self.from, false, self.told.as_deref(), ordered)
     }
 }
 
 impl Resubscribe {
+    pub(super) fn check(&self) -> Vec<Invalid> {
+        check_told(self.told.as_deref())
+    }
+
     pub(super) fn plan(&self, lead: &Lead, ordered: &Ordered<'_>) -> Result<Change, Refusal> {
-        said(lead, self.to, true, ordered)
+        said(lead, self.to, true, self.told.as_deref(), ordered)
     }
 }
 
@@ -59,7 +78,24 @@ impl Channels {
     }
 }
 
-fn said(lead: &Lead, channels: Channels, yes: bool, ordered: &Ordered<'_>) -> Result<Change, Refusal> {
-    let after = lead.on_consent_said(channels.each(), yes, ordered.now)?;
-    if after == *lead { Err(Refusal::unchanged()) } else { Ok(Change::of(after, Then::Nothing)) }
+fn check_told(told: Option<&str>) -> Vec<Invalid> {
+    told.and_then(|told| one_line("told", told, MAX_TOLD_CHARS).err()).into_iter().collect()
+}
+
+fn said(
+    lead: &Lead,
+    channels: Channels,
+    yes: bool,
+    told: Option<&str>,
+    ordered: &Ordered<'_>,
+) -> Result<Change, Refusal> {
+    let after = lead.on_consent_said(channels.each(), yes, ordered.spoken, ordered.now)?;
+    if after == *lead {
+        return Err(Refusal::unchanged());
+    }
+    let news = after.said.get(lead.said.len()..).unwrap_or_default();
+    let contacts = news.iter().filter_map(|said| lead.contact(said.channel)).collect();
+    let by = Speaker::Actor(Actor::with_job(ordered.job));
+    let word = Word { yes, at: ordered.now, by, how: How::Bulk, told: told.map(str::to_owned) };
+    Ok(Change::of(after, Then::Say { contacts, word }))
 }

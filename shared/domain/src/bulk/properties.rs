@@ -33,10 +33,12 @@ fn actions() -> impl Strategy<Value = Action> {
         }),
         Just(Action::Release(Release {})),
         Just(Action::Reject(Reject { reason: "odd".to_owned() })),
+        Just(Action::Delete(Delete {})),
+        Just(Action::Erase(Erase::default())),
         prop::sample::select(vec![Channels::All, Channels::Email, Channels::Sms]).prop_flat_map(
             |channels| prop_oneof![
-                Just(Action::Unsubscribe(Unsubscribe { from: channels })),
-                Just(Action::Resubscribe(Resubscribe { to: channels })),
+                Just(Action::Unsubscribe(Unsubscribe { from: channels, told: None })),
+                Just(Action::Resubscribe(Resubscribe { to: channels, told: Some("as agreed".to_owned()) })),
             ]
         ),
     ]
@@ -48,6 +50,7 @@ fn plan(action: &Action, lead: &Lead) -> Result<Change, Refusal> {
         by: &KeyId::root(),
         zone: &TimeZone::UTC,
         reasons: &["OTHER".to_owned()],
+        spoken: &Spoken::default(),
         now: at(100_000),
     };
     action.plan(lead, &ordered)

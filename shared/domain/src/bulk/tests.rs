@@ -1,5 +1,5 @@
 //! What each action does to a lead, and why it leaves one as it is.
-#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken fixture should fail the test")]
 
 use serde_json::json;
 use ulid::Ulid;
@@ -18,6 +18,7 @@ fn plan(action: serde_json::Value, lead: &Lead) -> Result<Change, Refusal> {
         by: &KeyId::root(),
         zone: &TimeZone::UTC,
         reasons: &reasons,
+        spoken: &Spoken::default(),
         now: at(1_000),
     };
     action.plan(lead, &ordered)
@@ -77,7 +78,8 @@ fn every_action_is_written_with_its_word_and_nothing_unknown() {
         ("update_revenue", json!({ "revenue": money, "reason": "agreed", "bid": "b1" })),
         ("release", json!({})),
         ("reject", json!({ "reason": "odd" })),
-        ("unsubscribe", json!({ "from": "sms" })),
+        ("unsubscribe", json!({ "from": "sms", "told": "by phone" })),
+        ("delete", json!({})),
         ("resubscribe", json!({ "to": "all" })),
     ] {
         let text = json!({ "action": word, "params": params });
@@ -116,6 +118,18 @@ fn what_makes_no_sense_for_any_lead_is_found_before() {
     assert_eq!(found(json!({ "action": "reject", "params": { "reason": " " } })), ["reason:length"]);
     let many: Vec<_> = (0..51).map(|n| format!("d{n}")).collect();
     assert_eq!(found(json!({ "action": "redeliver", "params": { "deliveries": many } })), ["deliveries:count"]);
+    assert_eq!(found(json!({ "action": "unsubscribe", "params": { "told": "" } })), ["told:length"]);
+    assert_eq!(found(json!({ "action": "erase", "params": {} })), ["email:required"]);
+    let nobody = json!({ "action": "erase", "params": { "email": "ann", "phone": "07700900123" } });
+    assert_eq!(found(nobody), ["email:not_an_email", "phone:phone"]);
+}
+
+#[test]
+fn who_is_to_be_erased_is_never_written_down() {
+    let order = json!({ "action": "erase", "params": { "email": "ann@example.com", "phone": "+447700900123" } });
+    let action: Action = serde_json::from_value(order).unwrap();
+    assert_eq!(action.check(&reasons()), []);
+    assert_eq!(serde_json::to_string(&action).unwrap(), r#"{"action":"erase","params":{}}"#);
 }
 
 #[test]
@@ -199,10 +213,14 @@ fn people_are_left_alone_channel_by_channel() {
     let fields = fields.map(|(name, value)| (name.parse().unwrap(), value.to_owned())).into();
     let reached = Lead { fields, ..sold() };
     let quiet = plan(from("sms"), &reached).unwrap();
-    let may = |lead: &Lead| crate::lead::Channel::ALL.map(|channel| lead.may_be_written_to(channel));
+    let may =
+        |lead: &Lead| crate::lead::Channel::ALL.map(|channel| lead.may_be_written_to(channel, &Spoken::default()));
     assert_eq!((may(&quiet.after), quiet.effect(&reached).unwrap().if_any()), ([true, false], None));
     let all = plan(json!({ "action": "unsubscribe", "params": {} }), &reached).unwrap();
     assert_eq!(may(&all.after), [false, false]);
+    let Then::Say { contacts, word } = &all.then else { panic!("nothing is said of the person") };
+    assert_eq!(contacts.iter().map(Contact::as_str).collect::<Vec<_>>(), ["ann@example.com", "+447700900123"]);
+    assert_eq!((word.yes, word.by.to_string().as_str()), (false, "seller job bulk_00000000000000000000000001"));
     let again = plan(json!({ "action": "resubscribe", "params": {} }), &all.after).unwrap();
     assert_eq!(may(&again.after), [true, true]);
     assert_eq!(refusal(from("sms"), &quiet.after), UNCHANGED);

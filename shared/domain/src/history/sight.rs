@@ -37,7 +37,7 @@ impl Step {
             What::Returned | What::ReturnUndone => is_own || viewer.sees(Part::Source),
             What::PayoutUpdated => viewer.sees(Part::Payout),
             // Whoever has the lead has to know.
-            What::Unsubscribed | What::Resubscribed => true,
+            What::Unsubscribed | What::Resubscribed | What::Deleted => true,
             What::Quarantined | What::Released | What::TurnedAway => viewer.sees(Part::LeadCounts),
         }
     }

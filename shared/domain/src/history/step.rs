@@ -20,6 +20,7 @@ pub fn steps(before: Option<&Lead>, after: &Lead) -> Vec<Step> {
     steps.extend(return_steps(before, after).iter().map(|step| change.returned(step)));
     steps.extend(change.edits());
     steps.extend(change.consents());
+    steps.extend(change.deletion());
     steps
 }
 
@@ -89,6 +90,11 @@ impl Change<'_> {
             let what = if said.yes { What::Resubscribed } else { What::Unsubscribed };
             Step { code: Some(said.channel.word().to_owned()), ..Step::new(what, said.at) }
         })
+    }
+
+    fn deletion(&self) -> Option<Step> {
+        let is_news = !self.before.is_some_and(Lead::is_deleted);
+        self.after.deletion.filter(|_| is_news).map(|deletion| Step::new(What::Deleted, deletion.at))
     }
 
     fn quarantine(&self) -> impl Iterator<Item = Step> {

@@ -109,10 +109,14 @@ impl Lead {
         lease_until: Timestamp,
     ) -> Result<Self, NotNow> {
         let delivery = self.deliveries.get(did).ok_or(NotNow::Passed)?;
-        if delivery.round != round || !self.is_for_sale() {
+        if delivery.round != round {
             return Err(NotNow::Passed);
         }
+        // What was begun comes to its end, whatever has become of the lead since.
         let sending = delivery.state.sending(attempt, now, lease_until)?;
+        if !self.is_for_sale() {
+            return Err(NotNow::Passed);
+        }
         let takes_new_slot = delivery.bid.is_some() && !delivery.state.occupies_slot();
         if takes_new_slot && self.occupied_slots() >= usize::from(self.terms.max_sales) {
             return Err(NotNow::NoSlot);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{IllegalTransition, Lead};
+use crate::consent::{How, Speaker, Spoken};
 
 /// More words than this on the consent of one lead are no consent any more.
 const MAX_SAID: usize = 20;
@@ -27,6 +28,16 @@ pub struct ChannelConsent {
     #[serde(skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub since: Option<Timestamp>,
+    /// Who said so last: `person`, or `seller` with a key or a job. Only the seller sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub by: Option<Speaker>,
+    /// By what way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub how: Option<How>,
+    /// What the person was told, or shown. Only the seller sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
     /// Where it was given, as the supplier says: the lead's field `optinurl`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optinurl: Option<String>,
@@ -89,18 +100,26 @@ impl Channel {
 
 impl Lead {
     /// From now on its person may be written to in these ways, or may not. Ways to which it left no contact, and those of which the same is
-    /// known, stay as they are.
+    /// known, stay as they are. `spoken` is what was said of the person.
     ///
     /// # Errors
-    /// `no_contact` where it left none to any of them; `too_many_words`.
-    pub fn on_consent_said(&self, channels: &[Channel], yes: bool, now: Timestamp) -> Result<Self, IllegalTransition> {
-        let channels: Vec<Channel> = channels.iter().copied().filter(|channel| self.has_contact(*channel)).collect();
+    /// `deleted`; `no_contact` where it left none to any of them; `too_many_words`.
+    pub fn on_consent_said(
+        &self,
+        channels: &[Channel],
+        yes: bool,
+        spoken: &Spoken,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        self.check_not_deleted()?;
+        let channels: Vec<Channel> =
+            channels.iter().copied().filter(|channel| self.contact(*channel).is_some()).collect();
         if channels.is_empty() {
             let detail = "The lead has no contact that could be written to in this way.";
             return Err(IllegalTransition::new("no_contact", detail));
         }
         let mut lead = self.clone();
-        let news = channels.into_iter().filter(|channel| self.may_be_written_to(*channel) != yes);
+        let news = channels.into_iter().filter(|channel| self.may_be_written_to(*channel, spoken) != yes);
         lead.said.extend(news.map(|channel| Said { channel, yes, at: now }));
         // Whoever does not want to hear any more is never refused that, and can say it only once in between.
         if yes && lead.said.len() > MAX_SAID {
@@ -110,40 +129,29 @@ impl Lead {
         }
         Ok(lead)
     }
-
-    /// Whether its person may be written to in this way: what was said last holds.
-    pub fn may_be_written_to(&self, channel: Channel) -> bool {
-        self.has_contact(channel) && self.last_said(channel).is_none_or(|said| said.yes)
-    }
-
-    fn last_said(&self, channel: Channel) -> Option<&Said> {
-        self.said.iter().rev().find(|said| said.channel == channel)
-    }
-
-    fn has_contact(&self, channel: Channel) -> bool {
-        match channel {
-            Channel::Email => self.email().is_some(),
-            Channel::Sms => self.phone().is_some(),
-        }
-    }
 }
 
 /// What is known of the consent of a lead's person: a contact that came in with the lead was left to be used, until somebody says otherwise.
-pub fn consent(lead: &Lead) -> Consent {
-    Consent { email: given(lead, Channel::Email), sms: given(lead, Channel::Sms) }
+pub fn consent(lead: &Lead, spoken: &Spoken) -> Consent {
+    Consent { email: given(lead, Channel::Email, spoken), sms: given(lead, Channel::Sms, spoken) }
 }
 
-fn given(lead: &Lead, channel: Channel) -> ChannelConsent {
-    let has_contact = lead.has_contact(channel);
+fn given(lead: &Lead, channel: Channel, spoken: &Spoken) -> ChannelConsent {
+    let has_contact = lead.contact(channel).is_some();
     let said = |name| said(lead, name).filter(|_| has_contact).cloned();
-    let status = match (has_contact, lead.may_be_written_to(channel)) {
+    let status = match (has_contact, lead.may_be_written_to(channel, spoken)) {
         (false, _) => ConsentStatus::Unknown,
         (true, true) => ConsentStatus::Yes,
         (true, false) => ConsentStatus::No,
     };
+    let since = lead.last_said(channel, spoken).map_or(lead.received, |(_, at)| at);
+    let word = spoken.words(channel).last().filter(|word| has_contact && word.at == since);
     ChannelConsent {
         status,
-        since: has_contact.then(|| lead.last_said(channel).map_or(lead.received, |said| said.at)),
+        since: has_contact.then_some(since),
+        by: word.map(|word| word.by.clone()),
+        how: word.map(|word| word.how),
+        told: word.and_then(|word| word.told.clone()),
         optinurl: said("optinurl"),
         optindate: said("optindate"),
         ipaddress: said("ipaddress"),
@@ -168,12 +176,15 @@ mod tests {
 
     #[test]
     fn who_left_a_contact_may_be_written_to_there_and_nowhere_else() {
-        let told = consent(&with(&[
-            ("email", "ann@example.com"),
-            ("optinurl", "https://win.example.com/"),
-            ("optindate", "2026-11-01"),
-            ("ipaddress", "192.0.2.1"),
-        ]));
+        let told = consent(
+            &with(&[
+                ("email", "ann@example.com"),
+                ("optinurl", "https://win.example.com/"),
+                ("optindate", "2026-11-01"),
+                ("ipaddress", "192.0.2.1"),
+            ]),
+            &Spoken::default(),
+        );
         assert_eq!((told.email.status, told.email.since), (ConsentStatus::Yes, Some(at(0))));
         assert_eq!(told.email.optinurl.as_deref(), Some("https://win.example.com/"));
         assert_eq!(told.email.optindate.as_deref(), Some("2026-11-01"));
@@ -181,6 +192,9 @@ mod tests {
         let nothing = ChannelConsent {
             status: ConsentStatus::Unknown,
             since: None,
+            by: None,
+            how: None,
+            told: None,
             optinurl: None,
             optindate: None,
             ipaddress: None,
@@ -190,35 +204,48 @@ mod tests {
 
     #[test]
     fn a_contact_that_nobody_can_use_is_none() {
-        let told = consent(&with(&[("email", "ann at example"), ("phone1", "+447700900123")]));
+        let told = consent(&with(&[("email", "ann at example"), ("phone1", "+447700900123")]), &Spoken::default());
         assert_eq!((told.email.status, told.sms.status), (ConsentStatus::Unknown, ConsentStatus::Yes));
     }
 
     #[test]
     fn what_was_said_last_holds_channel_by_channel() {
         let lead = with(&[("email", "ann@example.com"), ("phone1", "+447700900123")]);
-        let status = |lead: &Lead| (consent(lead).email.status, consent(lead).sms.status);
-        let quiet = lead.on_consent_said(&Channel::ALL, false, at(10)).unwrap();
+        let status = |lead: &Lead| {
+            let told = consent(lead, &Spoken::default());
+            (told.email.status, told.sms.status)
+        };
+        let quiet = lead.on_consent_said(&Channel::ALL, false, &Spoken::default(), at(10)).unwrap();
         assert_eq!(status(&quiet), (ConsentStatus::No, ConsentStatus::No));
-        assert_eq!(consent(&quiet).sms.since, Some(at(10)));
-        let mails = quiet.on_consent_said(&[Channel::Email], true, at(20)).unwrap();
+        assert_eq!(consent(&quiet, &Spoken::default()).sms.since, Some(at(10)));
+        let mails = quiet.on_consent_said(&[Channel::Email], true, &Spoken::default(), at(20)).unwrap();
         assert_eq!(status(&mails), (ConsentStatus::Yes, ConsentStatus::No));
-        assert_eq!(mails.on_consent_said(&[Channel::Email], true, at(30)).unwrap(), mails, "it is so already");
-        let all = mails.on_consent_said(&Channel::ALL, true, at(40)).unwrap();
+        assert_eq!(
+            mails.on_consent_said(&[Channel::Email], true, &Spoken::default(), at(30)).unwrap(),
+            mails,
+            "it is so already"
+        );
+        let all = mails.on_consent_said(&Channel::ALL, true, &Spoken::default(), at(40)).unwrap();
         assert_eq!(all.said.len(), 4);
-        assert!(Channel::ALL.into_iter().all(|channel| all.may_be_written_to(channel)));
+        assert!(Channel::ALL.into_iter().all(|channel| all.may_be_written_to(channel, &Spoken::default())));
     }
 
     #[test]
     fn nothing_is_said_of_a_contact_that_is_not_there_or_too_often() {
         let lead = with(&[("email", "ann@example.com")]);
-        assert_eq!(lead.on_consent_said(&[Channel::Sms], false, at(1)).unwrap_err().code, "no_contact");
-        assert_eq!(lead.on_consent_said(&Channel::ALL, false, at(1)).unwrap().said.len(), 1);
+        assert_eq!(
+            lead.on_consent_said(&[Channel::Sms], false, &Spoken::default(), at(1)).unwrap_err().code,
+            "no_contact"
+        );
+        assert_eq!(lead.on_consent_said(&Channel::ALL, false, &Spoken::default(), at(1)).unwrap().said.len(), 1);
         let mut often = lead;
         for second in 0..20 {
-            often = often.on_consent_said(&[Channel::Email], second % 2 == 1, at(second)).unwrap();
+            often = often.on_consent_said(&[Channel::Email], second % 2 == 1, &Spoken::default(), at(second)).unwrap();
         }
-        let quiet = often.on_consent_said(&[Channel::Email], false, at(30)).unwrap();
-        assert_eq!(quiet.on_consent_said(&[Channel::Email], true, at(31)).unwrap_err().code, "too_many_words");
+        let quiet = often.on_consent_said(&[Channel::Email], false, &Spoken::default(), at(30)).unwrap();
+        assert_eq!(
+            quiet.on_consent_said(&[Channel::Email], true, &Spoken::default(), at(31)).unwrap_err().code,
+            "too_many_words"
+        );
     }
 }

@@ -16,7 +16,7 @@ impl Lead {
     /// Gives the lead to a delivery; a message has to follow.
     ///
     /// # Errors
-    /// `not_for_sale` unless [`Lead::is_for_sale`]; `already_given` when the delivery has had its turn.
+    /// `deleted`, `not_for_sale` unless [`Lead::is_for_sale`]; `already_given` when the delivery has had its turn.
     pub fn on_queued(
         &self,
         did: &DeliveryRef,
@@ -106,7 +106,7 @@ impl Lead {
     /// Starts a new round of a delivery that came to nothing.
     ///
     /// # Errors
-    /// `not_for_sale` unless [`Lead::is_for_sale`]; `not_redeliverable` while it is in motion, or when the buyer has the lead.
+    /// `deleted`, `not_for_sale` unless [`Lead::is_for_sale`]; `not_redeliverable` while it is in motion, or when the buyer has the lead.
     pub fn on_redelivered(&self, did: &DeliveryRef, now: Timestamp) -> Result<Self, IllegalTransition> {
         let delivery = self.delivery(did)?;
         self.check_for_sale()?;
@@ -127,6 +127,7 @@ impl Lead {
         if self.is_for_sale() {
             return Ok(());
         }
+        self.check_not_deleted()?;
         let word = if self.test { "a test" } else { self.approval.word() };
         let detail = format!("The lead is {word}; only approved leads are delivered.");
         Err(IllegalTransition::new("not_for_sale", detail))

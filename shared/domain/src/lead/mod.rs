@@ -2,7 +2,8 @@
 //!
 //! A lead changes only by the `on_*` methods of this room; each returns the new lead, or says why the step is not open.
 //! `line` and `attempt` lead a delivery from its turn to its outcome; `sale` says what makes it a sale, `status` whether the
-//! lead is sold, `payout` what it earns and when that comes back, `returned` and `edit` how sales change later.
+//! lead is sold, `payout` what it earns and when that comes back, `returned` and `edit` how sales change later, `deletion` what is
+//! left of one that is deleted.
 //! What the row in the table looks like is decided by the serde attributes here: short names, nothing empty.
 
 mod agreed;
@@ -13,6 +14,7 @@ mod contacts;
 mod counts;
 mod credit;
 mod decision;
+mod deletion;
 mod delivery;
 mod doubt;
 mod edit;
@@ -50,6 +52,7 @@ pub use self::{
     counts::{CountChange, Recount, reservation_id},
     credit::{CreditChange, CreditMove},
     decision::{Decision, NO_ANSWER},
+    deletion::{DELETED, Deletion, DeletionStage},
     delivery::{DeliveryState, LeadDelivery, Stage},
     doubt::Clearing,
     edit::{Edit, EditOrder, MAX_EDITS},
@@ -179,6 +182,9 @@ pub struct Lead {
     /// The bulk jobs that have changed it, the last ones, the earliest first; see [`Lead::was_changed_by`].
     #[serde(rename = "bj", default, skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<BulkJobId>,
+    /// That it is deleted; see [`Lead::on_deleted`].
+    #[serde(rename = "dl", default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<Deletion>,
 }
 
 /// Where a transferred lead comes from.
@@ -232,9 +238,9 @@ impl IllegalTransition {
 }
 
 impl Lead {
-    /// Whether deliveries may have it: it is approved, and no test.
+    /// Whether deliveries may have it: it is approved, no test, and not deleted.
     pub fn is_for_sale(&self) -> bool {
-        self.approval == Approval::Approved && !self.test
+        self.approval == Approval::Approved && !self.test && !self.is_deleted()
     }
 
     /// Looks one of its deliveries up.

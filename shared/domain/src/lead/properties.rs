@@ -10,7 +10,10 @@ use super::{
     tests::{at, attempt, did, lead, pounds, stuck},
     *,
 };
-use crate::money::{Money, Share};
+use crate::{
+    consent::Spoken,
+    money::{Money, Share},
+};
 
 const DELIVERIES: [&str; 4] = ["d1", "d2", "d3", "crm"];
 
@@ -37,6 +40,8 @@ pub(crate) enum Event {
     Release,
     TurnAway,
     Say(bool, bool),
+    Delete,
+    GoOnDeleting,
     Sweep,
 }
 
@@ -99,6 +104,7 @@ pub(crate) fn events() -> impl Strategy<Value = History> {
         1 => Just(Event::TurnAway),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(all, yes)| Event::Say(all, yes)),
         1 => Just(Event::Sweep),
+        1 => prop_oneof![5 => Just(Event::GoOnDeleting), 1 => Just(Event::Delete)],
     ];
     prop::collection::vec((0..DELIVERIES.len(), 0i64..100, event), 0..60)
 }
@@ -164,8 +170,10 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
         Event::TurnAway => lead.on_quarantine_ended(&Ending::Reject { reason: "odd".to_owned() }, now).ok(),
         Event::Say(all, yes) => {
             let channels = if *all { &Channel::ALL[..] } else { &[Channel::Sms] };
-            lead.on_consent_said(channels, *yes, now).ok()
+            lead.on_consent_said(channels, *yes, &Spoken::default(), now).ok()
         }
+        Event::Delete => lead.on_deleted(now).ok(),
+        Event::GoOnDeleting => lead.on_deletion_due(now).unwrap(),
         Event::Sweep => Some(lead.on_swept(now)),
     };
     next.unwrap_or_else(|| lead.clone())
@@ -243,6 +251,7 @@ proptest! {
         // What the sweeper finds, a worker then settles: a lease that ended as unknown, a deadline as refusal or question.
         for hour in 1..=200 {
             let now = at(hour * 3_600);
+            lead = lead.on_deletion_due(now).unwrap().unwrap_or(lead);
             for (delivery, round) in stuck(&lead, hour * 3_600) {
                 let state = lead.deliveries[&delivery].clone();
                 lead = match lead.on_intent(&delivery, round, attempt(u128::MAX - hour as u128), now, now) {
@@ -261,5 +270,6 @@ proptest! {
             let decides = delivery.state.decision_needed_since().is_some();
             prop_assert!(decides || !delivery.state.is_in_motion(), "{:?}", delivery.state);
         }
+        prop_assert!(lead.deletion.is_none_or(|deletion| deletion.stage == DeletionStage::Erased));
     }
 }

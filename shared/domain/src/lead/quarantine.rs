@@ -61,7 +61,7 @@ impl Lead {
     /// Ends its quarantine.
     ///
     /// # Errors
-    /// `not_quarantined`.
+    /// `not_quarantined`, `deleted`.
     pub fn on_quarantine_ended(&self, ending: &Ending, now: Timestamp) -> Result<Self, IllegalTransition> {
         match ending {
             Ending::Release => self.on_released(now),
@@ -124,6 +124,7 @@ impl Lead {
     }
 
     fn out_of_quarantine(&self, approval: Approval) -> Result<Self, IllegalTransition> {
+        self.check_not_deleted()?;
         match self.approval {
             Approval::Quarantined { .. } => Ok(Self { approval, swept: None, ..self.clone() }),
             Approval::Pending | Approval::Approved | Approval::Rejected { .. } => {

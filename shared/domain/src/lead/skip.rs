@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DELETED;
 use crate::cap::CapPer;
 
 /// Why a delivery was never tried for a lead.
@@ -32,6 +33,8 @@ pub enum SkipReason {
     BuyerReturnedIt,
     /// It failed time after time, and the lead could not wait any longer.
     Paused,
+    /// The lead was deleted before its turn.
+    Deleted,
 }
 
 impl SkipReason {
@@ -50,6 +53,7 @@ impl SkipReason {
             Self::BuyerHasIt => "buyer_has_it",
             Self::BuyerReturnedIt => "buyer_returned_it",
             Self::Paused => "paused",
+            Self::Deleted => "deleted",
         }
     }
 
@@ -68,6 +72,7 @@ impl SkipReason {
             Self::BuyerHasIt => "its buyer has had a lead with the same data".to_owned(),
             Self::BuyerReturnedIt => "its buyer had the lead, and returned it".to_owned(),
             Self::Paused => "the delivery was paused because it failed time after time".to_owned(),
+            Self::Deleted => DELETED.to_owned(),
         }
     }
 }

@@ -70,6 +70,8 @@ impl Lead {
     /// Whether it is sold. Deliveries without a buyer cannot sell it, but keep it open while they are on their way.
     pub fn sold_status(&self) -> SoldStatus {
         match self.approval {
+            // Nobody will decide about it any more.
+            Approval::Pending | Approval::Quarantined { .. } if self.is_tombstone() => return SoldStatus::Unsold,
             Approval::Pending | Approval::Quarantined { .. } => return SoldStatus::Open,
             Approval::Rejected { .. } => return SoldStatus::Unsold,
             Approval::Approved => {}

@@ -43,5 +43,6 @@ pub fn test_lead(received: Timestamp) -> Lead {
         touched: None,
         said: Vec::new(),
         jobs: Vec::new(),
+        deletion: None,
     }
 }

@@ -44,7 +44,9 @@ impl Lead {
             let has_moved_late = self.received.duration_until(delivery.since) > FOUND_BY_STATUS_FOR;
             delivery.stuck_at().filter(|_| !is_open || has_moved_late || !delivery.waits_for_a_message())
         });
-        let first = self.quarantined_until().into_iter().chain(self.return_due_at()).chain(own).min()?;
+        let deletion = self.deletion.and_then(|deletion| deletion.due());
+        let first =
+            self.quarantined_until().into_iter().chain(self.return_due_at()).chain(deletion).chain(own).min()?;
         Some(self.swept.map_or(first, |swept| first.max(swept.patient_until())))
     }
 

@@ -19,7 +19,9 @@ const SOURCE: &str = "source";
 impl LeadQuery {
     /// Whether a lead is meant, as `viewer` may know it. Who asks for what it is not shown is told of none.
     pub fn takes(&self, lead: &Lead, viewer: &Principal) -> bool {
-        viewer.may_read(lead)
+        // Of a deleted lead nothing is left that could be shown.
+        !lead.is_deleted()
+            && viewer.may_read(lead)
             && viewer.may_ask(self).is_ok()
             && self.came_within(lead.received)
             && Origins::of(lead).are_asked_for(self)

@@ -47,7 +47,8 @@ fn following(reason: &SkipReason) -> Option<SkipReason> {
         SkipReason::MinRevenue => Some(SkipReason::BuyerHasIt),
         SkipReason::BuyerHasIt => Some(SkipReason::BuyerReturnedIt),
         SkipReason::BuyerReturnedIt => Some(SkipReason::Paused),
-        SkipReason::Paused => None,
+        // A deleted lead goes to nobody, so no other has it instead.
+        SkipReason::Paused | SkipReason::Deleted => None,
     }
 }
 
@@ -90,7 +91,7 @@ fn passed_over(reason: &SkipReason) -> Lead {
             return town.line_up(&waited, at(6 * 3_600)).lead;
         }
         // These come up at its turn, or after a sale.
-        SkipReason::NoSlot | SkipReason::BuyerHasIt | SkipReason::BuyerReturnedIt => {
+        SkipReason::NoSlot | SkipReason::BuyerHasIt | SkipReason::BuyerReturnedIt | SkipReason::Deleted => {
             let mut town = town();
             let (lead, did, bid) = (town.lead(), "d1".parse().unwrap(), "b1".parse().ok());
             return town.line_up(&lead.on_skipped(&did, bid, reason.clone(), at(1)).unwrap(), at(1)).lead;
