@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use domain::{bulk::Action, id::LeadId};
+use domain::{
+    bulk::{Action, Erase},
+    consent::Contact,
+    id::LeadId,
+};
 use lambda::{Problem, problem::FieldError, search_form::SearchForm};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -19,7 +23,8 @@ pub(crate) struct BulkForm {
     /// What the action takes. `redeliver`: `deliveries`, those that get it once more; without it those that failed or turned the lead down.
     /// `return`: `reason`, a code; `comment`; `reverse_payout`, without it as the terms of each sale say; `bid`, `did`. `update_payout`:
     /// `payout` and `reason`. `update_revenue`: `revenue`, `reason`; `bid`, `did`. `reject`: `reason`. `release` takes nothing. `unsubscribe`: `from`, and
-    /// `resubscribe`: `to`, which are `all`, `email` or `sms`, and all without it. A lead that is sold more than once is left as it is, unless `bid` or `did` says which sale is meant.
+    /// `resubscribe`: `to`, which are `all`, `email` or `sms`, and all without it, and both `told`, what the person was told. `delete` takes nothing.
+    /// `erase`: `email`, `phone` with its country's code, or both; neither is kept, and no leads are named. A lead that is sold more than once is left as it is, unless `bid` or `did` says which sale is meant.
     #[serde(default)]
     #[schema(value_type = Object, required = false)]
     params: Map<String, Value>,
@@ -57,6 +62,10 @@ pub(crate) enum BulkAction {
     Unsubscribe,
     /// Its person may be written to again.
     Resubscribe,
+    /// Everything that was said of a person goes, for good; ids, times and amounts stay.
+    Delete,
+    /// The same for all leads of a person.
+    Erase,
 }
 
 /// Which leads are meant.
@@ -66,6 +75,8 @@ pub(crate) enum Meant {
     Ids(Vec<LeadId>),
     /// All that this finds.
     Search(Box<SearchForm>),
+    /// All of the person that is known by these.
+    Person(Vec<Contact>),
 }
 
 impl BulkForm {
@@ -92,11 +103,23 @@ impl BulkForm {
                 None
             }
         };
-        let meant = self.meant().map_err(|error| found.push(error)).ok();
+        let meant = match &action {
+            Some(Action::Erase(erase)) => self.meant_person(erase),
+            Some(_) | None => self.meant(),
+        };
+        let meant = meant.map_err(|error| found.push(error)).ok();
         match (action, meant) {
             (Some(action), Some(meant)) if found.is_empty() => Ok((action, meant)),
             _ => Err(Problem::invalid(found)),
         }
+    }
+
+    fn meant_person(&self, erase: &Erase) -> Result<Meant, FieldError> {
+        if self.lead_ids.is_some() || self.search.is_some() {
+            let detail = "All leads of the person are erased: name none, and leave the search out.";
+            return Err(FieldError::new("lead_ids", "which", detail));
+        }
+        Ok(Meant::Person(erase.contacts()))
     }
 
     fn meant(&self) -> Result<Meant, FieldError> {

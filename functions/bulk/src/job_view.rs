@@ -27,7 +27,7 @@ pub(crate) struct JobView {
     params: Value,
     /// Only what would be done is looked at.
     dry_run: bool,
-    /// What was searched for; absent: the leads were named.
+    /// What was searched for, without `q` and `field` once the leads are written down, as these may name a person; absent: the leads were named.
     #[serde(skip_serializing_if = "Option::is_none")]
     search: Option<SearchForm>,
     /// `selecting` while its leads are looked for and none is changed, `running`, `done`; `cancelling`, `cancelled`; `failed`.

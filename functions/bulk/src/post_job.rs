@@ -1,5 +1,7 @@
 //! `POST /v1/bulk`: something that is to be done to many leads.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::State,
@@ -8,6 +10,7 @@ use axum::{
 };
 use domain::{
     access::Principal,
+    consent::Contact,
     id::{BulkJobId, LeadId},
     query::{LeadQuery, Span},
 };
@@ -25,6 +28,9 @@ use crate::{
     bulk_form::{BulkForm, Meant},
     job_view::JobView,
 };
+
+/// Leads of one person that are erased by one job.
+const MAX_LEADS_OF_PERSON: usize = 10_000;
 
 /// Do something to many leads
 ///
@@ -51,9 +57,10 @@ pub(crate) async fn post_job(
 ) -> Result<Response, Problem> {
     let now = lambda::now();
     let (action, meant) = form.read(&app.store.cached_settings().await?.return_reasons)?;
-    let (wanted, ids) = match meant {
-        Meant::Ids(ids) => (Wanted::Ids, ids),
-        Meant::Search(form) => (wanted(&app, &form, &caller.principal, now).await?, Vec::new()),
+    let (wanted, ids, person) = match meant {
+        Meant::Ids(ids) => (Wanted::Ids, ids, Vec::new()),
+        Meant::Search(form) => (wanted(&app, &form, &caller.principal, now).await?, Vec::new(), Vec::new()),
+        Meant::Person(person) => (Wanted::Ids, leads_of(&app, &person).await?, person),
     };
     let says = serde_json::to_string(&form).map_err(|error| Problem::broken(&error))?;
     let job = BulkJob {
@@ -86,6 +93,10 @@ pub(crate) async fn post_job(
     }
     let is_repeated = begun != job;
     let begun = if begun.is_unwritten() { written(&app, begun, &ids).await? } else { begun };
+    // Of whoever has no lead, too. Said once more it does no harm.
+    for contact in person.iter().filter(|_| !begun.dry_run) {
+        app.store.forget_contact(contact, &app.identity).await?;
+    }
     if !begun.state.is_over() && begun.lease_until.is_none_or(|until| until <= now) {
         app.bulk_queue.send(&BulkMessage { job: begun.id }).await?;
     }
@@ -103,6 +114,20 @@ async fn wanted(app: &App, form: &SearchForm, caller: &Principal, now: Timestamp
     let received = Span { until: query.received.until.min(now), ..query.received };
     let asked = serde_json::to_value(form).map_err(|error| Problem::broken(&error))?;
     Ok(Wanted::Search { query: Box::new(LeadQuery { received, ..query }), asked })
+}
+
+/// All leads of a person, each once.
+async fn leads_of(app: &App, person: &[Contact]) -> Result<Vec<LeadId>, Problem> {
+    let mut leads = BTreeSet::new();
+    for contact in person {
+        leads.extend(app.store.all_leads_of(contact, &app.identity, MAX_LEADS_OF_PERSON).await?);
+    }
+    if leads.len() > MAX_LEADS_OF_PERSON {
+        let detail =
+            format!("The person has more than {MAX_LEADS_OF_PERSON} leads. Delete most of them by a search first.");
+        return Err(Problem::unprocessable("too_many", detail));
+    }
+    Ok(leads.into_iter().collect())
 }
 
 /// The job with its leads written down. Whoever dies before that is followed by the same request, and not by a worker.

@@ -44,12 +44,13 @@ pub(crate) async fn get_lead(
         true => app.store.cached_if_readable::<Campaign>(lead.campid.as_str()).await?,
         false => None,
     };
+    let spoken = app.store.spoken(&lead, &app.identity).await?;
     let journal = booked.iter().filter_map(posted).filter_map(|entry| entry.seen_by(&principal)).collect();
     if let Some(BrokenAt(entry)) = kept.broken {
         tracing::error!(lead_id = %id, entry, "the history of a lead is not what was written");
     }
     let history = HistoryView::new(&lead, &attempts, &kept, &principal);
-    let view = LeadView::new(&lead, Shown { attempts, journal, history }, campaign.as_deref(), &principal)
+    let view = LeadView::new(&lead, Shown { attempts, journal, history, spoken }, campaign.as_deref(), &principal)
         .map_err(|error| Problem::broken(&error))?;
     Ok(Json(view))
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use domain::{
     access::{Part, Principal},
     campaign::Campaign,
+    consent::Spoken,
     id::{CampaignRef, DeliveryRef, SupplierRef},
-    lead::{Consent, DeliveryStatus, Lead, Method, Origin, PayoutState, SoldStatus, consent},
+    lead::{ChannelConsent, Consent, DeliveryStatus, Lead, Method, Origin, PayoutState, SoldStatus, consent},
     money::{Money, MoneyError},
     posted::PostedEntry,
     routing::not_reached,
@@ -32,6 +33,9 @@ pub(crate) struct LeadView {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     test: bool,
+    /// When it was deleted: ids, times and amounts are all that is left of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<String>,
     campid: CampaignRef,
     /// Who sent it. Buyers do not see where a lead is from.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +76,8 @@ pub(crate) struct Shown {
     pub(crate) journal: Vec<PostedEntry>,
     /// See [`LeadView::history`].
     pub(crate) history: HistoryView,
+    /// What was said of its person.
+    pub(crate) spoken: Spoken,
 }
 
 /// A delivery that the lead has not reached.
@@ -133,7 +139,7 @@ impl LeadView {
     /// As `viewer` may see it.
     pub(crate) fn new(
         lead: &Lead,
-        Shown { attempts, journal, history }: Shown,
+        Shown { attempts, journal, history, spoken }: Shown,
         campaign: Option<&Campaign>,
         viewer: &Principal,
     ) -> Result<Self, MoneyError> {
@@ -148,6 +154,7 @@ impl LeadView {
             received: rfc3339(lead.received),
             method: lead.method,
             test: lead.test,
+            deleted_at: lead.deletion.map(|deletion| rfc3339(deletion.at)),
             campid: lead.campid.clone(),
             sid: sees_source.then(|| lead.sid.clone()),
             ssid: lead.ssid.clone().filter(|_| sees_source),
@@ -165,9 +172,18 @@ impl LeadView {
             financials: FinancialsView::new(lead, viewer)?,
             journal,
             history,
-            consent: consent(lead),
+            consent: seen_by(viewer, consent(lead, &spoken)),
         })
     }
+}
+
+/// Whose word it was, and in which words, is between the seller and the person.
+fn seen_by(viewer: &Principal, consent: Consent) -> Consent {
+    if viewer.sees(Part::Orders) {
+        return consent;
+    }
+    let without = |channel: ChannelConsent| ChannelConsent { by: None, told: None, ..channel };
+    Consent { email: without(consent.email), sms: without(consent.sms) }
 }
 
 fn left_out(lead: &Lead, campaign: &Campaign) -> Vec<NotReachedView> {

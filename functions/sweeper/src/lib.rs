@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod deletions;
 mod notices;
 mod quarantine;
 mod reservations;
@@ -201,6 +202,9 @@ impl Sweep<'_> {
 
     /// Sends a stuck lead's messages, and notes it first, so that the next sweep is more patient with it.
     async fn help(&self, list: &StuckList, lead: &Lead) -> Result<usize, Error> {
+        if self.goes_on_deleting(lead).await? {
+            return Ok(0);
+        }
         if self.is_over(lead) {
             return self.end_quarantine(lead).await;
         }

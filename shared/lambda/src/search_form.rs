@@ -81,6 +81,19 @@ pub struct SearchForm {
     pub field: BTreeMap<FieldName, BTreeSet<String>>,
 }
 
+impl SearchForm {
+    /// What was asked for but for its texts, which may name a person: it is kept longer than that person's leads may be.
+    pub fn without_texts(asked: serde_json::Value) -> serde_json::Value {
+        match asked {
+            serde_json::Value::Object(mut filters) => {
+                filters.retain(|name, _| !["q", "field"].contains(&name.as_str()));
+                serde_json::Value::Object(filters)
+            }
+            other => other,
+        }
+    }
+}
+
 /// What texts and days mean here.
 #[derive(Clone, Copy, Debug)]
 pub struct Meaning<'a> {

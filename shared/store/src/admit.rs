@@ -56,7 +56,7 @@ impl Store {
         once: Option<(&Once, &StoredAnswer)>,
         identity: &Identity,
     ) -> Result<Admitted, Error> {
-        let new = new_item(lead, campaign_shard, identity)?;
+        let new = new_item(lead, campaign_shard, once.map(|(once, _)| once), identity)?;
         if claim.is_none() && once.is_none() {
             return self.put_alone(new).await;
         }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, Trans
 use domain::{
     campaign::Campaign,
     intake::Claim,
-    lead::{CountChange, Lead, PayoutState, reservation_id},
+    lead::{CountChange, DeletionStage, Lead, PayoutState, reservation_id},
 };
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     conditional::{Conditional, Transacted, Written, all_or_none},
     item::{Changes, Item, from_item, key_attributes, number, text, to_item},
     keys,
-    lead::Row,
+    lead::{OF_PERSON, OF_REQUEST, Row},
     share::{PlaceFrom, SHARE_OF_RETURNS},
 };
 
@@ -257,7 +257,15 @@ fn next_version(before: &Lead, after: &Lead) -> Lead {
 
 /// The changes, with the version that they are conditional on.
 fn changes(before: &Lead, after: &Lead) -> Result<Changes, Error> {
-    let mut changes = Changes::between(&to_item(&Row::new(before))?, &to_item(&Row::new(after))?);
+    let mut there = to_item(&Row::new(before))?;
+    // These are no part of the lead, so no other step touches them.
+    if after.is_tombstone() && !before.is_tombstone() {
+        there.extend(OF_PERSON.map(|name| (name.to_owned(), text(""))));
+    }
+    if after.deletion.is_some_and(|deletion| deletion.stage == DeletionStage::Erased) {
+        there.insert(OF_REQUEST.to_owned(), text(""));
+    }
+    let mut changes = Changes::between(&there, &to_item(&Row::new(after))?);
     changes.values.insert(":before".to_owned(), number(before.version));
     Ok(changes)
 }

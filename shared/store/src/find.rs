@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
+    consent::Contact,
     id::{BuyerRef, LeadId},
     lead::Lead,
 };
@@ -96,6 +97,39 @@ impl Store {
         });
         let found: Vec<Vec<Item>> = stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await?;
         Ok(found.into_iter().flatten().filter_map(|item| Some((lead_of(&item)?, read(item)))).collect())
+    }
+
+    /// All leads with a contact, as they were a moment ago; of more than `most`, some more than that.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn all_leads_of(
+        &self,
+        contact: &Contact,
+        identity: &Identity,
+        most: usize,
+    ) -> Result<Vec<LeadId>, Error> {
+        let (index, condition) = match contact {
+            Contact::Email(_) => (keys::BY_EMAIL, "ge = :of"),
+            Contact::Sms(_) => (keys::BY_PHONE, "gp = :of"),
+        };
+        let mut pages = self
+            .db
+            .query()
+            .table_name(&self.tables.leads)
+            .index_name(index)
+            .key_condition_expression(condition)
+            .expression_attribute_values(":of", text(identity.contact(contact)))
+            .into_paginator()
+            .send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            found.extend(page.map_err(Error::service("Query"))?.items.unwrap_or_default().iter().filter_map(lead_of));
+            if found.len() > most {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     async fn leads_of_person(&self, index: &str, condition: &str, of: String) -> Result<Vec<LeadId>, Error> {

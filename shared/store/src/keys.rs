@@ -64,6 +64,10 @@
 //! | a bulk job is asked for | transaction: `bulk_job#id` / `job` + `bulk_jobs` / when and id + `bulk_job#key#hash` / `key`, if it is new, where the request has a key; put `bulk_job#id` / `leads#n` for each hundred that are named | 6 WRU and 4 per KB of its filters; 4 for a hundred leads |
 //! | it is worked on | get the same row, consistent; conditional put of it, every three seconds; for each hundred leads put `leads#n`, get it, put it with what became of them; get up to 100 leads at once | 1 RRU per 4 KB; 1 WRU per KB: 4 for a hundred leads, and up to ten with why they are left as they are; 0.5 RRU for each lead |
 //! | bulk jobs, newest first | query `bulk_jobs`; get up to 100 at once | 0.5 RRU per 4 KB: some 50 lines; and of each job |
+//! | whether a person may be written to | get `consent#email#h` / hash, and `consent#sms#h` / hash, consistent | 1 RRU for each contact |
+//! | a person says whether it may | get the same row, consistent; conditional put of it | 1 RRU, 1 WRU; 2 up to some eight words |
+//! | people who said so | query `consent#email#h`, 16 of these one after the other | 0.5 RRU per 4 KB: some 20 people |
+//! | a lead is deleted | who said something is forgotten; a step of the lead, with its entries by e-mail and phone; query `lead_…`, get the markers of its rows in files and that of its request, delete what is found; the same once more after twenty minutes, and a last step | 2 to 6 WRU; 1 for each row that goes; 3 RRU and 1 per 4 KB of attempts, twice |
 //! | leads for the rows of a file | query `by_email`, `by_phone`, or `bref#bid#hash`; get up to 100 leads at once, consistent | 0.5 RRU for each lookup; 1 RRU per 4 KB of each lead |
 //! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
 //! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
@@ -77,6 +81,7 @@
 //! What whole paths cost is asserted by `tests/tests/budgets`.
 
 mod bulk;
+mod consent;
 mod exports;
 mod files;
 mod indexes;
@@ -93,7 +98,7 @@ use domain::{
 use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
-pub use self::{bulk::*, exports::*, files::*, indexes::*, ledger::*, notices::*, returns::*};
+pub use self::{bulk::*, consent::*, exports::*, files::*, indexes::*, ledger::*, notices::*, returns::*};
 use crate::Scope;
 
 /// The primary key of an item.
@@ -117,7 +122,7 @@ impl Key {
                 "setup"
             }
             "turns" | "counter" | "credit" | "breaker" | "notice" | "group" | "told" | "returned" => "setup",
-            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" | "bulk_job" => "leads",
+            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" | "bulk_job" | "consent" => "leads",
             BULK_JOBS => "leads",
             lead if lead.starts_with("lead_") && ![EVENTS, HISTORY].iter().any(|of| self.sk.starts_with(of)) => "leads",
             _ => "ledger",
@@ -142,9 +147,12 @@ pub fn attempt(id: LeadId, did: &DeliveryRef, number: u32) -> Key {
     Key::new(id.to_string(), format!("attempt#{did}#{number:05}"))
 }
 
+/// The sort key of the marker of an idempotency key.
+pub const ONCE: &str = "once";
+
 /// The marker of an idempotency key, by its hash.
 pub fn once(principal: &Principal, key_hash: &str) -> Key {
-    Key::new(format!("once#{}#{key_hash}", principal.tag()), "once")
+    Key::new(format!("once#{}#{key_hash}", principal.tag()), ONCE)
 }
 
 /// The marker of a lead's identifying data, by its hash.
@@ -241,7 +249,7 @@ mod tests {
 
     use domain::{
         id::{BulkJobId, LeadExportId, SupplierRef},
-        lead::SoldStatus,
+        lead::{Channel, SoldStatus},
     };
 
     use super::*;
@@ -262,6 +270,7 @@ mod tests {
             ("file_row", file_row(&did, "2026-11-06", id, 1)),
             ("file_guard", file_guard(&did, "2026-11-06", shard(id, FILE_GUARDS))),
             ("file_marker", file_marker(id, &did, 1)),
+            ("consent", consent(Channel::Sms, "0abc")),
             ("file_due", file_due(at, &did, "2026-11-06")),
             ("lead_export", lead_export(LeadExportId::from_ulid(id.ulid()))),
             ("listed_lead_export", listed_lead_export(&Principal::Seller, at, LeadExportId::from_ulid(id.ulid()))),
@@ -288,7 +297,7 @@ mod tests {
             ("due", Key::new(due(shard(id, DUE_SHARDS)), due_at(at))),
         ];
         for (at, (name, key)) in keys.iter().enumerate().take_while(|(_, (name, _))| *name != "by_campaign") {
-            assert_eq!(key.table(), if at < 16 { "leads" } else { "setup" }, "{name}");
+            assert_eq!(key.table(), if at < 17 { "leads" } else { "setup" }, "{name}");
         }
         let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
         insta::assert_snapshot!(lines.join("\n"));

@@ -8,7 +8,7 @@ use domain::{
 use serde::Serialize;
 
 use crate::{
-    Attempt, Error, Identity, Store, Unreadable,
+    Attempt, Error, Identity, Once, Store, Unreadable,
     item::{Item, from_item, key_attributes, readable, text, to_item},
     keys,
     rows::rows,
@@ -25,6 +25,9 @@ struct Listed<'a> {
     ge: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gp: Option<String>,
+    /// The marker of the request that brought it, which is answered with words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ok: Option<String>,
     #[serde(flatten)]
     row: Row<'a>,
 }
@@ -53,8 +56,18 @@ impl<'a> Row<'a> {
     }
 }
 
+/// What is found by a person, or leads to one, and goes with a lead's data.
+pub(crate) const OF_PERSON: [&str; 2] = ["ge", "gp"];
+/// What goes with the last of what lies beside a deleted lead.
+pub(crate) const OF_REQUEST: &str = "ok";
+
 /// The item of a lead that comes in.
-pub(crate) fn new_item(lead: &Lead, campaign_shard: u8, identity: &Identity) -> Result<Item, Error> {
+pub(crate) fn new_item(
+    lead: &Lead,
+    campaign_shard: u8,
+    once: Option<&Once>,
+    identity: &Identity,
+) -> Result<Item, Error> {
     to_item(&Listed {
         sk: keys::LEAD,
         gc: keys::by_campaign(&lead.campid, lead.received, campaign_shard),
@@ -62,6 +75,7 @@ pub(crate) fn new_item(lead: &Lead, campaign_shard: u8, identity: &Identity) -> 
         gr: keys::received(lead.id, lead.received),
         ge: lead.email().map(|email| identity.email(email.as_str())),
         gp: lead.phone().map(|phone| identity.phone(phone.as_str())),
+        ok: once.map(|once| once.key(identity).pk),
         row: Row::new(lead),
     })
 }

@@ -10,10 +10,12 @@ mod change;
 mod chunks;
 mod commit;
 mod conditional;
+mod consent;
 mod counter;
 mod countries;
 mod credit;
 mod dead_letters;
+mod erase;
 mod error;
 mod export_bucket;
 mod files;
@@ -71,6 +73,7 @@ pub use self::{
     change::{Change, Changed},
     chunks::{ShareChunks, made_by, row_order},
     commit::Commit,
+    consent::PersonConsent,
     counter::{OpenReservation, Reserved, Scope},
     credit::{Credit, CreditAdded, CreditReserved, OpenCredit},
     dead_letters::{DeadLetter, DeadLetters, Look, Redriven},

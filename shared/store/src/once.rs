@@ -82,7 +82,7 @@ pub struct Once {
 }
 
 impl Once {
-    fn key(&self, identity: &Identity) -> Key {
+    pub(crate) fn key(&self, identity: &Identity) -> Key {
         keys::once(&self.principal, &identity.idempotency_key(&self.key))
     }
 
@@ -144,6 +144,11 @@ pub(crate) struct Answered {
     n: Option<usize>,
     #[serde(flatten)]
     answer: StoredAnswer,
+}
+
+/// Whether a marker is that of the request that brought this lead: its key may have been used again since.
+pub(crate) fn is_answer_about(marker: &Item, lead: &Lead) -> bool {
+    marker.get("x") == Some(&number(lead.received.as_second() + REPLAYED_FOR.as_secs()))
 }
 
 impl Store {

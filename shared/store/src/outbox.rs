@@ -127,6 +127,9 @@ struct Cell {
 struct Marker {
     #[serde(rename = "k")]
     path: String,
+    /// In the file of this name.
+    #[serde(rename = "n", default)]
+    stem: String,
 }
 
 impl Store {
@@ -197,7 +200,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<[TransactWriteItem; 3], Error> {
         let forgotten = later(now.max(file.closes), REMEMBERED_FOR).as_second();
-        let marker = Marker { path: file.path.clone() };
+        let marker = Marker { path: file.path.clone(), stem: file.stem.clone() };
         let marker = row(keys::file_marker(lead, &file.did, round), Some(forgotten), &marker)?;
         let cells = row(keys::file_row(&file.did, &file.stem, lead, round), None, &Cell { cells: cells.clone() })?;
         Ok([self.put_new(marker)?, self.not_closed(file, lead)?, self.put_new(cells)?])

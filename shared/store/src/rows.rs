@@ -1,19 +1,24 @@
 //! Several rows at once, by their keys.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::{
+    Client,
     operation::batch_get_item::builders::BatchGetItemFluentBuilder,
-    types::{KeysAndAttributes, ReturnConsumedCapacity},
+    types::{DeleteRequest, KeysAndAttributes, ReturnConsumedCapacity, WriteRequest},
 };
 
 use crate::{
     Error, Examined, Store,
     conditional::pause,
-    item::{Item, key_attributes},
+    item::{Item, key_attributes, key_of},
     keys::Key,
 };
 
 /// How often rows are asked for that were left out.
 const TRIES: u32 = 5;
+/// DynamoDB deletes this many at once.
+const BATCH: usize = 25;
 
 impl Store {
     /// Those of up to 100 rows of the set-up table that are there, in no order, as they were a moment ago.
@@ -67,4 +72,34 @@ pub(crate) async fn charged_rows(
         open = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
     }
     Err(Error::Contended { what: "reading rows" })
+}
+
+/// Deletes rows by their keys; those that are gone already do no harm.
+///
+/// # Errors
+/// The table's; then some are gone. `Contended` when it keeps leaving some.
+pub(crate) async fn delete_rows(db: &Client, table: &str, items: &[Item]) -> Result<(), Error> {
+    for some in items.chunks(BATCH) {
+        let delete = |item: &Item| {
+            let delete = DeleteRequest::builder().set_key(Some(key_attributes(key_of(item)))).build();
+            Ok::<_, Error>(WriteRequest::builder().delete_request(delete.map_err(Error::item)?).build())
+        };
+        let mut open: Vec<WriteRequest> = some.iter().map(delete).collect::<Result<_, _>>()?;
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                tokio::time::sleep(pause(attempt)).await;
+            }
+            let writes = HashMap::from([(table.to_owned(), open)]);
+            let done = db.batch_write_item().set_request_items(Some(writes)).send().await;
+            let left = done.map_err(Error::service("BatchWriteItem"))?.unprocessed_items.unwrap_or_default();
+            open = left.into_values().flatten().collect();
+            if open.is_empty() {
+                break;
+            }
+        }
+        if !open.is_empty() {
+            return Err(Error::Contended { what: "deleting rows" });
+        }
+    }
+    Ok(())
 }

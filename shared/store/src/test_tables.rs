@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use crate::{
     Error, Identity, Store, Tables,
     item::{key_attributes, text},
-    keys::Key,
+    keys::{self, Key},
 };
 
 /// The single source of what the tables look like.
@@ -103,7 +103,7 @@ impl TestTables {
                 records.extend(page.records.iter().map(|record| serde_json::to_value(record).expect("JSON")));
             }
         }
-        records.retain(|record| record["dynamodb"]["Keys"]["sk"]["S"] == crate::keys::LEAD);
+        records.retain(|record| record["dynamodb"]["Keys"]["sk"]["S"] == keys::LEAD);
         records
     }
 
@@ -131,6 +131,28 @@ impl TestTables {
         let update = self.client.update_item().table_name(table).set_key(Some(key_attributes(key)));
         let update = update.update_expression("SET #a = :a").expression_attribute_names("#a", attribute);
         update.expression_attribute_values(":a", text("spoilt")).send().await.expect("it can be written");
+    }
+
+    /// Everything that stands in the tables and their indexes, as one text to be looked through.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn everything(&self) -> String {
+        let mut all = String::new();
+        let indexes =
+            [keys::BY_CAMPAIGN, keys::BY_SUPPLIER, keys::BY_STATUS, keys::BY_EMAIL, keys::BY_PHONE, keys::DUE];
+        let Tables { leads, setup, ledger } = &self.tables;
+        let places = [(leads, None), (setup, None), (ledger, None)];
+        for (table, index) in places.into_iter().chain(indexes.map(|index| (leads, Some(index)))) {
+            let mut pages =
+                self.client.scan().table_name(table).set_index_name(index.map(str::to_owned)).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                for item in page.expect("a page of all rows").items.unwrap_or_default() {
+                    all.push_str(&format!("{table} {index:?} {item:?}\n"));
+                }
+            }
+        }
+        all
     }
 
     /// The names of the tables.
@@ -180,7 +202,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::keys;
 
     #[tokio::test]
     async fn the_tables_have_the_keys_and_indexes_that_the_store_uses() {

@@ -6,6 +6,7 @@ mod breakers;
 mod commits;
 mod counters;
 mod credit;
+mod erase;
 mod find;
 mod groups;
 mod ledger;

@@ -4,6 +4,7 @@ use axum::{body::Body, http::Request};
 use bulk::worker::{self, Pace};
 use domain::{
     bulk::{Action, Ordered},
+    consent::Spoken,
     id::{AttemptId, BulkJobId, LeadId},
     lead::{Actor, Lead, Outcome, test_lead},
     money::Money,
@@ -53,7 +54,8 @@ async fn one_alone(metered: &Metered, order: &Value, lead: LeadId) -> Units {
     let action: Action = serde_json::from_value(order.clone()).unwrap();
     let (now, job, by) = (lambda::now(), BulkJobId::from_ulid(Ulid(1)), "seller".parse().unwrap());
     let reasons = ["OTHER".to_owned()];
-    let ordered = Ordered { job, by: &by, zone: &TimeZone::UTC, reasons: &reasons, now };
+    let spoken = Spoken::default();
+    let ordered = Ordered { job, by: &by, zone: &TimeZone::UTC, reasons: &reasons, spoken: &spoken, now };
     // What a cold function has to learn first is none of its cost.
     let before = metered.store.lead(lead).await.unwrap().unwrap();
     metered.meter.bill("the lead is read");

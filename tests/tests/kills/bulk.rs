@@ -62,6 +62,13 @@ async fn leads_that_are_searched_for_are_changed_once_wherever_who_is_at_it_dies
 }
 
 #[tokio::test]
+async fn people_are_left_alone_and_forgotten_wherever_who_is_at_it_dies() {
+    for deed in [Deed::Unsubscribe, Deed::Delete] {
+        with_a_kill_after_each_write(|faults| carried_out(faults, row_by_row(), deed, Meant::ById)).await;
+    }
+}
+
+#[tokio::test]
 async fn what_goes_to_buyers_goes_there_once_wherever_who_is_at_it_dies() {
     for deed in [Deed::Redeliver, Deed::Release, Deed::Reject] {
         with_a_kill_after_each_write(|faults| carried_out(faults, Pace::default(), deed, Meant::ById)).await;

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
     bulk::{Action, Effect, Ordered, done_by},
+    consent::Spoken,
     id::{BulkJobId, LeadId},
     lead::{Actor, Lead},
 };
@@ -180,7 +181,12 @@ impl Acting<'_> {
             return Ok(Tried::Is(BulkOutcome::Changed { moved: done_by(lead, job.id) }));
         }
         let now = turn.now();
-        let ordered = Ordered { job: job.id, by: &job.by, zone: self.zone, reasons: self.reasons, now };
+        let spoken = match &job.action {
+            Action::Unsubscribe(_) | Action::Resubscribe(_) => app.store.spoken(lead, &app.identity).await?,
+            _ => Spoken::default(),
+        };
+        let ordered =
+            Ordered { job: job.id, by: &job.by, zone: self.zone, reasons: self.reasons, spoken: &spoken, now };
         let change = match job.action.plan(lead, &ordered) {
             Ok(change) => change,
             Err(refusal) => return Ok(Tried::Is(refusal.into())),

@@ -44,6 +44,7 @@ pub(super) async fn all(work: &mut Work<'_>) -> Result<bool, Error> {
         }
         if after.is_none() {
             work.job.state = BulkJobState::Running;
+            work.forget_texts();
             return work.checkpoint().await;
         }
         if is_over {

@@ -1,7 +1,8 @@
 //! A job in a worker's hands, and how far it is; the row knows that at times.
 
 use domain::time::later;
-use store::{BulkJob, BulkJobState, BulkMessage, BulkOutcome, Error};
+use lambda::search_form::SearchForm;
+use store::{BulkJob, BulkJobState, BulkMessage, BulkOutcome, Error, Wanted};
 use tokio::time::Instant;
 
 use super::{App, HOLD, turn::Turn};
@@ -71,8 +72,17 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Forgets what was searched for, once all leads are written down: it may name a person, and is kept longer than that person's leads may be.
+    pub(super) fn forget_texts(&mut self) {
+        if let Wanted::Search { query, asked } = &mut self.job.wanted {
+            **query = query.as_ref().clone().without_texts();
+            *asked = SearchForm::without_texts(asked.take());
+        }
+    }
+
     /// The job at its end.
     pub(super) async fn close(&mut self, state: BulkJobState) -> Result<(), Error> {
+        self.forget_texts();
         (self.job.state, self.job.ended_at) = (state, Some(self.turn.now()));
         if self.save(false).await? {
             let (changed, skipped, failed) = (self.job.tally.changed, self.job.tally.skipped, self.job.tally.failed);

@@ -12,4 +12,5 @@ mod leads;
 mod listing;
 mod once;
 mod outcomes;
+mod people;
 mod searched;

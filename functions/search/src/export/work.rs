@@ -2,6 +2,7 @@
 //! came behind it is looked for again by whoever goes on.
 
 use domain::{export::Sheet, time::later};
+use lambda::search_form::SearchForm;
 use store::{Error, ExportCheckpoint, LeadExport, LeadExportJob, LeadExportState, LeadsFound};
 use tokio::time::Instant;
 
@@ -175,7 +176,9 @@ impl<'a> Work<'a> {
     async fn close(&mut self, state: LeadExportState) -> Result<bool, Error> {
         let now = self.turn.now();
         let ended = LeadExport { state, checkpoint: None, lease_until: None, updated: now, ..self.export.clone() };
-        self.write(LeadExport { ended_at: Some(now), ..ended }).await
+        // What was searched for may name a person, and is kept longer than that person's leads may be.
+        let (query, asked) = (ended.query.clone().without_texts(), SearchForm::without_texts(ended.asked.clone()));
+        self.write(LeadExport { query, asked, ended_at: Some(now), ..ended }).await
     }
 
     async fn write(&mut self, after: LeadExport) -> Result<bool, Error> {

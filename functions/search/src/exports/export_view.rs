@@ -18,7 +18,7 @@ pub(crate) struct ExportView {
     /// `queued`, `running`, `done`, `failed`; a week later `expired`.
     #[schema(value_type = String, example = "running")]
     state: &'static str,
-    /// What was asked for.
+    /// What was asked for; without `q` and `field` once it is over, as these may name a person.
     search: SearchForm,
     /// When it was asked for: leads that came in later are not in it.
     created_at: String,

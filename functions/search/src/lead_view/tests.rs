@@ -4,6 +4,7 @@
 use domain::{
     access::Principal,
     campaign::PayoutMode,
+    consent::Spoken,
     lead::{Approval, Lead, Payout, PayoutState, Rejection, Terms, test_lead},
 };
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ fn rejected(code: Rejection, state: PayoutState) -> Lead {
 fn financials(lead: &Lead, viewer: &Principal) -> Value {
     let kept = History { entries: Vec::new(), broken: None };
     let history = HistoryView::new(lead, &[], &kept, viewer);
-    let shown = Shown { attempts: Vec::new(), journal: Vec::new(), history };
+    let shown = Shown { attempts: Vec::new(), journal: Vec::new(), history, spoken: Spoken::default() };
     let view = LeadView::new(lead, shown, None, viewer).unwrap();
     serde_json::to_value(view.financials).unwrap()
 }

@@ -25,6 +25,14 @@ impl Store {
         let Change { after, then } = change;
         let after = match then {
             Then::Nothing => *after,
+            Then::Erase => return Ok(self.commit_deletion(lead, *after, Some(by), identity).await?),
+            Then::Say { contacts, word } => {
+                // First, as a no that is said twice does no harm, and one that is lost does.
+                for contact in &contacts {
+                    self.say(contact, &word, identity).await?;
+                }
+                *after
+            }
             Then::OfferAgain(did) => self.offered_again(lead, *after, &did, now).await?,
             Then::EndQuarantine(ending) => {
                 let campaign = self.cached::<Campaign>(lead.campid.as_str()).await?;

@@ -1,8 +1,5 @@
 //! Files from their closing to the day on which nothing of them is left here.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::{id::DeliveryRef, time::later};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -13,14 +10,11 @@ use crate::{
     conditional::Conditional,
     item::{Item, from_item, key_attributes, number, text},
     keys,
+    rows::delete_rows,
 };
 
 /// Writes at the same time.
 const CONCURRENCY: usize = 8;
-/// DynamoDB deletes this many at once.
-const BATCH: usize = 25;
-/// How often what a batch left undone is offered again.
-const TRIES: usize = 5;
 
 /// A file whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,9 +134,7 @@ impl Store {
         let file = &manifest.file;
         loop {
             let (items, last) = self.rows_of(&file.did, &file.stem, None).await?;
-            for some in items.chunks(BATCH) {
-                self.delete(some).await?;
-            }
+            delete_rows(&self.db, &self.tables.leads, &items).await?;
             if last.is_none() {
                 break;
             }
@@ -200,26 +192,6 @@ impl Store {
             .map_err(Error::service("Query"))?;
         let last = got.last_evaluated_key.and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok()).cloned());
         Ok((got.items.unwrap_or_default(), last))
-    }
-
-    async fn delete(&self, items: &[Item]) -> Result<(), Error> {
-        let delete = |item: &Item| {
-            let key = ["pk", "sk"].into_iter().filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())));
-            let key: Item = key.collect();
-            let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(Error::item)?;
-            Ok::<_, Error>(WriteRequest::builder().delete_request(delete).build())
-        };
-        let mut open: Vec<WriteRequest> = items.iter().map(delete).collect::<Result<_, _>>()?;
-        for _ in 0..TRIES {
-            let writes = HashMap::from([(self.tables.leads.clone(), open)]);
-            let done = self.db.batch_write_item().set_request_items(Some(writes)).send().await;
-            let left = done.map_err(Error::service("BatchWriteItem"))?.unprocessed_items.unwrap_or_default();
-            open = left.into_values().flatten().collect();
-            if open.is_empty() {
-                return Ok(());
-            }
-        }
-        Err(Error::Contended { what: "clearing a file" })
     }
 }
 

@@ -58,7 +58,8 @@ async fn a_lead_that_is_rejected_is_listed_by_what_of_the_person_can_be_read() {
         let fields =
             [("email", email), ("phone1", phone)].map(|(name, value)| (name.parse().unwrap(), value.to_owned()));
         let approval = Approval::Rejected { code: Rejection::Validation, reason: "postcode".to_owned() };
-        let item = crate::lead::new_item(&Lead { fields: fields.into(), approval, ..good.clone() }, 0, &identity());
+        let item =
+            crate::lead::new_item(&Lead { fields: fields.into(), approval, ..good.clone() }, 0, None, &identity());
         let item = item.unwrap();
         ["ge", "gp"].map(|key| item.get(key).map(|value| value.as_s().unwrap().clone()))
     };
@@ -70,7 +71,7 @@ async fn a_lead_that_is_rejected_is_listed_by_what_of_the_person_can_be_read() {
 #[tokio::test]
 async fn the_row_of_a_new_lead_is_small_and_hides_the_person_from_its_keys() {
     let (lead, _) = lead(1, "ann@example.com", 0);
-    let item = crate::lead::new_item(&lead, 0, &identity()).unwrap();
+    let item = crate::lead::new_item(&lead, 0, None, &identity()).unwrap();
     let row: serde_json::Value = serde_dynamo::from_item(item).unwrap();
     assert_json_snapshot!(row);
     assert!(row.to_string().len() < 1_024);

@@ -3,6 +3,7 @@
 use domain::{
     bulk::Effect,
     id::{BulkJobId, DeliveryRef},
+    journal::events,
     lead::{Approval, Lead, SoldStatus},
     money::Money,
 };
@@ -17,11 +18,21 @@ pub(super) enum Deed {
     Redeliver,
     Release,
     Reject,
+    Unsubscribe,
+    Delete,
 }
 
 impl Deed {
-    pub(super) const ALL: [Self; 6] =
-        [Self::UpdatePayout, Self::UpdateRevenue, Self::Return, Self::Redeliver, Self::Release, Self::Reject];
+    pub(super) const ALL: [Self; 8] = [
+        Self::UpdatePayout,
+        Self::UpdateRevenue,
+        Self::Return,
+        Self::Redeliver,
+        Self::Release,
+        Self::Reject,
+        Self::Unsubscribe,
+        Self::Delete,
+    ];
 
     /// The order, but for its leads.
     pub(super) fn order(self) -> Value {
@@ -37,6 +48,8 @@ impl Deed {
             Self::Redeliver => json!({ "action": "redeliver" }),
             Self::Release => json!({ "action": "release" }),
             Self::Reject => json!({ "action": "reject", "params": { "reason": "odd" } }),
+            Self::Unsubscribe => json!({ "action": "unsubscribe" }),
+            Self::Delete => json!({ "action": "delete" }),
         }
     }
 
@@ -47,7 +60,7 @@ impl Deed {
             Self::UpdatePayout => (0, 200),
             Self::UpdateRevenue => (-250, 0),
             Self::Return => (-1_250, -500),
-            Self::Redeliver | Self::Release | Self::Reject => (0, 0),
+            Self::Redeliver | Self::Release | Self::Reject | Self::Unsubscribe | Self::Delete => (0, 0),
         };
         Effect { revenue: pence(revenue), payout: pence(payout) }.if_any()
     }
@@ -84,6 +97,13 @@ impl Deed {
             Self::Reject => {
                 let Approval::Rejected { reason, .. } = &after.approval else { unreachable!("{after:#?}") };
                 assert_eq!((reason.as_str(), after.deliveries.len()), ("odd", 0), "{after:#?}");
+            }
+            Self::Unsubscribe => {
+                assert!(!after.said.is_empty() && after.said.iter().all(|said| !said.yes), "{after:#?}");
+            }
+            Self::Delete => {
+                assert!(after.is_tombstone() && after.fields.is_empty(), "{after:#?}");
+                assert_eq!(events(after).unwrap(), events(before).unwrap());
             }
         }
     }

@@ -87,7 +87,7 @@ impl World {
 
     async fn put(&mut self, lead: Lead) {
         let shard = keys::campaign_shard(&self.campaigns[lead.campid.as_str()], lead.id, lead.received);
-        let item = new_item(&lead, shard, &identity()).unwrap();
+        let item = new_item(&lead, shard, None, &identity()).unwrap();
         let put = self.tables.client().put_item().table_name(self.tables.tables().leads).set_item(Some(item));
         put.send().await.unwrap();
         if let Some((viewer, asked)) = &self.asked {

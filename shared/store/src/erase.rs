@@ -1,0 +1,132 @@
+//! Deleting leads: the row becomes a tombstone by a step like any other, and what lies beside it is removed, once at once, and once more later.
+//!
+//! What stays are keyed hashes, which tell nothing to who does not have the data: the claim of a lead whose supplier was paid for it, that a
+//! buyer has had somebody, and what people said on whether they may be written to.
+
+use std::collections::HashMap;
+
+use domain::lead::{Actor, Channel, DeletionStage, Lead};
+
+use crate::{
+    Commit, Error, Identity, Store,
+    item::{Item, from_item, key_attributes, key_of, text},
+    keys::{self, Key},
+    once::is_answer_about,
+    rows::{delete_rows, rows},
+};
+
+/// Rows that one batch read takes.
+const BATCH: usize = 100;
+
+impl Store {
+    /// Writes a step of a lead's deletion, and removes what lies beside it, if its data is gone with this step. Should that fail, the sweeper
+    /// comes round.
+    ///
+    /// # Errors
+    /// As for [`Store::commit`].
+    pub async fn commit_deletion(
+        &self,
+        before: &Lead,
+        after: Lead,
+        by: Option<&Actor>,
+        identity: &Identity,
+    ) -> Result<Commit, Error> {
+        let after = match by {
+            Some(by) => after.touched_by(by),
+            None => after,
+        };
+        // Both before the lead says that nothing is left to be done.
+        if after.is_tombstone() && !before.is_tombstone() {
+            self.forget_person(before, identity).await?;
+        }
+        if after.deletion.is_some_and(|deletion| deletion.stage == DeletionStage::Erased) {
+            self.clear_beside(before).await?;
+        }
+        let commit = self.commit(before, &after, identity).await?;
+        if let Commit::Done(now) | Commit::Repeated(now) = &commit
+            && now.deletion.is_some_and(|deletion| matches!(deletion.stage, DeletionStage::Erasing { .. }))
+            && let Err(error) = self.clear_beside(now).await
+        {
+            tracing::warn!(lead_id = %now.id, error = &error as &dyn std::error::Error, "what lies beside a deleted lead is left to the sweeper");
+        }
+        Ok(commit)
+    }
+
+    /// What people said stays, and who they are goes.
+    async fn forget_person(&self, lead: &Lead, identity: &Identity) -> Result<(), Error> {
+        for contact in Channel::ALL.into_iter().filter_map(|channel| lead.contact(channel)) {
+            self.forget_contact(&contact, identity).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes attempts with buyers' answers, the answer that its request was given, and rows of files that are not written yet.
+    async fn clear_beside(&self, lead: &Lead) -> Result<(), Error> {
+        let own = self.rows_beside(lead).await?;
+        let filed = self.rows_in_files(lead).await?;
+        let once = self.answer_of(lead).await?;
+        let gone: Vec<Item> = own.into_iter().chain(filed).chain(once).collect();
+        delete_rows(&self.db, &self.tables.leads, &gone).await
+    }
+
+    async fn rows_beside(&self, lead: &Lead) -> Result<Vec<Item>, Error> {
+        let mut pages = self
+            .db
+            .query()
+            .table_name(&self.tables.leads)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(lead.id.to_string()))
+            .projection_expression("pk, sk")
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let items = page.map_err(Error::service("Query"))?.items.unwrap_or_default();
+            found.extend(items.into_iter().filter(|item| item.get("sk") != Some(&text(keys::LEAD))));
+        }
+        Ok(found)
+    }
+
+    /// A lead is put into a file at most once for each round of each delivery.
+    async fn rows_in_files(&self, lead: &Lead) -> Result<Vec<Item>, Error> {
+        let places: Vec<_> = lead
+            .deliveries
+            .iter()
+            .filter(|(_, delivery)| delivery.attempts > 0)
+            .flat_map(|(did, delivery)| (1..=delivery.round).map(move |round| (did, round)))
+            .collect();
+        let mut found = Vec::new();
+        for some in places.chunks(BATCH) {
+            let places: HashMap<Key, _> =
+                some.iter().map(|(did, round)| (keys::file_marker(lead.id, did, *round), (*did, *round))).collect();
+            let there = rows(self.db.batch_get_item(), &self.tables.leads, places.keys().cloned(), true).await?;
+            found.extend(there.iter().filter_map(|marker| {
+                let (did, round) = places.get(&key_of(marker))?;
+                Some(key_attributes(keys::file_row(did, marker.get("n")?.as_s().ok()?, lead.id, *round)))
+            }));
+        }
+        Ok(found)
+    }
+
+    /// The answer that would be replayed, if its marker is still that of this lead.
+    async fn answer_of(&self, lead: &Lead) -> Result<Option<Item>, Error> {
+        let Some(pk) = self.once_of(lead).await? else { return Ok(None) };
+        let key = key_attributes(Key { pk, sk: keys::ONCE.to_owned() });
+        let get = self.db.get_item().table_name(&self.tables.leads).set_key(Some(key)).consistent_read(true);
+        let got = get.send().await.map_err(Error::service("GetItem"))?;
+        Ok(got.item.filter(|marker| is_answer_about(marker, lead)))
+    }
+
+    async fn once_of(&self, lead: &Lead) -> Result<Option<String>, Error> {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            #[serde(default)]
+            ok: Option<String>,
+        }
+        let get = self.db.get_item().table_name(&self.tables.leads).set_key(Some(key_attributes(keys::lead(lead.id))));
+        let got = get.consistent_read(true).send().await.map_err(Error::service("GetItem"))?;
+        let named: Option<Named> = got.item.map(from_item).transpose()?;
+        Ok(named.and_then(|named| named.ok))
+    }
+}
