@@ -44,7 +44,7 @@ pub(crate) async fn get_lead(
         true => app.store.cached_if_readable::<Campaign>(lead.campid.as_str()).await?,
         false => None,
     };
-    let spoken = app.store.spoken(&lead, &app.identity).await?;
+    let spoken = app.store.spoken_a_moment_ago(&lead, &app.identity).await?;
     let journal = booked.iter().filter_map(posted).filter_map(|entry| entry.seen_by(&principal)).collect();
     if let Some(BrokenAt(entry)) = kept.broken {
         tracing::error!(lead_id = %id, entry, "the history of a lead is not what was written");

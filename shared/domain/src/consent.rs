@@ -104,10 +104,11 @@ impl Contact {
 }
 
 impl Words {
-    /// With one more; none: it is there already. A word that comes late takes the place that its time gives it.
+    /// With one more; none: it is there already, or the same was said last by the same. A word that comes late takes the place that its time gives it.
     #[must_use]
     pub fn with(&self, word: Word) -> Option<Self> {
-        if self.0.contains(&word) {
+        let is_said_again = |last: &Word| last.by == word.by && last.yes == word.yes && last.at <= word.at;
+        if self.0.contains(&word) || self.last().is_some_and(is_said_again) {
             return None;
         }
         let place = self.0.iter().take_while(|before| before.at <= word.at).count();
@@ -119,6 +120,11 @@ impl Words {
             words.remove(again.unwrap_or(0));
         }
         Some(Self(words))
+    }
+
+    /// Without those of one speaker: what was known before it spoke.
+    fn not_by(&self, speaker: &Speaker) -> Self {
+        Self(self.0.iter().filter(|word| word.by != *speaker).cloned().collect())
     }
 
     /// The last one, which holds.
@@ -134,6 +140,12 @@ impl Words {
 }
 
 impl Spoken {
+    /// What was said by others than this speaker, who may have begun to say something, and died.
+    #[must_use]
+    pub fn not_by(&self, speaker: &Speaker) -> Self {
+        Self { email: self.email.not_by(speaker), sms: self.sms.not_by(speaker) }
+    }
+
     /// What was said in one way.
     pub fn words(&self, channel: Channel) -> &Words {
         match channel {
@@ -195,6 +207,11 @@ mod tests {
         Word { yes, at: at(seconds), by: Speaker::Person, how: How::Page, told: Some("no more mails".to_owned()) }
     }
 
+    /// Each by another speaker.
+    fn by(speaker: usize, word: Word) -> Word {
+        Word { by: format!("seller key k{speaker}").parse().unwrap(), ..word }
+    }
+
     fn words(of: &[(bool, i64)]) -> Words {
         of.iter().fold(Words::default(), |words, (yes, at)| words.with(word(*yes, *at)).unwrap_or(words))
     }
@@ -202,11 +219,12 @@ mod tests {
     #[test]
     fn what_was_said_last_holds_and_the_same_again_is_no_news() {
         let no = words(&[(false, 10)]);
-        assert_eq!(no.with(word(false, 10)), None);
+        assert_eq!((no.with(word(false, 10)), no.with(word(false, 20))), (None, None));
         let yes = no.with(word(true, 20)).unwrap();
         assert!(yes.last().unwrap().yes);
         assert_eq!(yes.with(word(false, 5)).unwrap().last(), yes.last(), "it comes late");
-        assert_eq!(no.with(word(false, 30)).unwrap().with(word(true, 20)).unwrap().last().unwrap().at, at(30));
+        let seller = Word { by: "seller key k1".parse().unwrap(), ..word(false, 30) };
+        assert_eq!(no.with(seller).unwrap().with(word(true, 20)).unwrap().last().unwrap().at, at(30));
         assert_eq!(yes.without_texts().last().unwrap().told, None);
     }
 
@@ -237,7 +255,9 @@ mod tests {
         fn what_was_said_last_holds_whatever_the_order_in_which_words_come(
             said in proptest::collection::vec((any::<bool>(), 0_i64..100), 0..60),
         ) {
-            let words = words(&said);
+            let words = said.iter().enumerate().fold(Words::default(), |words, (speaker, (yes, at))| {
+                words.with(by(speaker, word(*yes, *at))).unwrap_or(words)
+            });
             prop_assert!(words.0.len() <= MAX_WORDS);
             prop_assert!(words.0.is_sorted_by_key(|word| word.at));
             // Whatever came, nobody is taken to have said what nobody said last.

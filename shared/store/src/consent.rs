@@ -60,8 +60,20 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn spoken(&self, lead: &Lead, identity: &Identity) -> Result<Spoken, Error> {
+        self.spoken_of(lead, identity, true).await
+    }
+
+    /// The same at half the price, as it was a moment ago.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn spoken_a_moment_ago(&self, lead: &Lead, identity: &Identity) -> Result<Spoken, Error> {
+        self.spoken_of(lead, identity, false).await
+    }
+
+    async fn spoken_of(&self, lead: &Lead, identity: &Identity, consistent: bool) -> Result<Spoken, Error> {
         let keys = Channel::ALL.into_iter().filter_map(|channel| Some(identity.consent_key(&lead.contact(channel)?)));
-        let found = rows(self.db.batch_get_item(), &self.tables.leads, keys, true).await?;
+        let found = rows(self.db.batch_get_item(), &self.tables.leads, keys, consistent).await?;
         let mut spoken = Spoken::default();
         for item in found {
             let row: Row = from_item(item)?;

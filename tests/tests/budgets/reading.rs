@@ -6,7 +6,7 @@ use tests::{Reply, TestBuyer, capacity::Units};
 use super::Metered;
 
 #[tokio::test]
-async fn a_lead_with_its_attempts_and_entries_is_two_cheap_queries() {
+async fn a_lead_with_its_attempts_and_entries_and_what_its_person_said_is_three_cheap_calls() {
     let buyer = TestBuyer::answering([Reply::accept("B-1")]).await;
     let metered = Metered::warm(&[buyer.url()], true).await;
     let id = metered.taken_in(1).await;
@@ -17,7 +17,7 @@ async fn a_lead_with_its_attempts_and_entries_is_two_cheap_queries() {
     assert_eq!((status, &lead["sold_status"]), (200, &"sold".into()));
     let bill = metered.meter.bill("a lead is read by its id");
     assert!(bill.read() <= Units::whole(3));
-    assert_eq!(bill.operations(), ["Query", "Query"]);
+    assert_eq!(bill.operations(), ["Query", "Query", "BatchGetItem"]);
 }
 
 #[tokio::test]

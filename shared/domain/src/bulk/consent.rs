@@ -89,13 +89,14 @@ fn said(
     told: Option<&str>,
     ordered: &Ordered<'_>,
 ) -> Result<Change, Refusal> {
-    let after = lead.on_consent_said(channels.each(), yes, ordered.spoken, ordered.now)?;
+    let by = Speaker::Actor(Actor::with_job(ordered.job));
+    // What the job has said of the person itself, before it died, is still to be said of the lead.
+    let after = lead.on_consent_said(channels.each(), yes, &ordered.spoken.not_by(&by), ordered.now)?;
     if after == *lead {
         return Err(Refusal::unchanged());
     }
     let news = after.said.get(lead.said.len()..).unwrap_or_default();
     let contacts = news.iter().filter_map(|said| lead.contact(said.channel)).collect();
-    let by = Speaker::Actor(Actor::with_job(ordered.job));
     let word = Word { yes, at: ordered.now, by, how: How::Bulk, told: told.map(str::to_owned) };
     Ok(Change::of(after, Then::Say { contacts, word }))
 }
