@@ -2,7 +2,7 @@
 
 use dispatch::client::{Client, OutgoingRequest};
 use domain::notice::{Heard, Postback};
-use reqwest::Method;
+use hyper::Method;
 
 use crate::{
     send::Parcel,

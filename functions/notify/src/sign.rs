@@ -63,9 +63,9 @@ mod tests {
     }
 
     fn to_header(
-        (name, value): (&'static str, reqwest::header::HeaderValue),
-    ) -> (reqwest::header::HeaderName, reqwest::header::HeaderValue) {
-        (reqwest::header::HeaderName::from_static(name), value)
+        (name, value): (&'static str, hyper::header::HeaderValue),
+    ) -> (hyper::header::HeaderName, hyper::header::HeaderValue) {
+        (hyper::header::HeaderName::from_static(name), value)
     }
 
     #[test]

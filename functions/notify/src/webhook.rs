@@ -7,11 +7,11 @@ use dispatch::{
     sent::{NotSent, Sent},
 };
 use domain::notice::Heard;
-use jiff::Timestamp;
-use reqwest::{
+use hyper::{
     Method,
     header::{CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue},
 };
+use jiff::Timestamp;
 use url::Url;
 
 use crate::{send::Parcel, sign::signature};

@@ -5,11 +5,12 @@
 //! - **Time.** The deadline covers everything, from DNS to the last byte of the body. Dialling may use half of it: when
 //!   half the time is gone, a failure now is certain and free to retry, while a time-out after sending would leave the
 //!   outcome unknown. It also keeps the two apart: a dial always ends by its own time-out, which counts as not sent.
-//! - **Connections.** Each request dials anew, through a client of its own with no pool. So its addresses are always
-//!   checked, and none can meet a kept connection that the buyer has just closed, which is the one case where the HTTP
-//!   library itself sends again. TLS sessions are resumed, so a second request to a buyer saves the full handshake.
-//! - **Memory.** At most [`MAX_BODY_BYTES`] of the body are kept; at most [`MAX_HEADERS`] headers are read, in a buffer
-//!   that the HTTP library ends at about 400 KB, and of each up to 1,000 characters are kept.
+//! - **Connections.** Each request dials anew, and its connection serves nothing else. So its addresses are always
+//!   checked, and none can meet a kept connection that the buyer has just closed, which is the one case where HTTP
+//!   libraries themselves send again. TLS sessions are resumed, so a second request to a buyer saves the full handshake.
+//! - **Memory.** At most [`MAX_RECEIVED_BYTES`] are read from a connection, whatever they are: interim answers, of which
+//!   there may be any number, chunks, trailers. The head is at most [`MAX_HEAD_BYTES`] and [`MAX_HEADERS`] long, and of
+//!   each header up to 1,000 characters are kept; of the body, [`MAX_BODY_BYTES`].
 //! - **Answers.** A body beyond the cap is an answer, truncated. One that breaks off or outlasts the deadline is not:
 //!   the rules that tell accepted from rejected read it, and half a body may say the opposite of the whole. Its status
 //!   is in [`Sent::NoAnswer`]; no rule reads it, and the attempt does not keep it.
@@ -17,12 +18,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Method, Response, redirect, retry};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, HOST, HeaderName, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
 use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
-use url::Url;
+use url::{Position, Url};
 
+pub use crate::connection::MAX_RECEIVED_BYTES;
+use crate::connection::{Stream, dial};
 use crate::resolver::GatedResolver;
 pub use crate::resolver::Names;
 use crate::sent::{Answer, NotSent, Sent};
@@ -33,16 +41,22 @@ use domain::destination::{BadRuntimeApi, Gate, RuntimeApi, is_own_header};
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The most headers an answer may have; more is a broken answer.
 pub const MAX_HEADERS: usize = 64;
+/// The longest head of an answer, and of each interim one.
+pub const MAX_HEAD_BYTES: usize = 128 * 1024;
 /// The longest deadline; a longer one is cut to it, so that one slow buyer cannot hold a worker for its whole lifetime.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a connection may take to close after a whole answer.
+const CLOSING: Duration = Duration::from_secs(10);
 /// Sent unless the delivery sets its own.
-const USER_AGENT: &str = "Volley/1";
+const OWN_USER_AGENT: HeaderValue = HeaderValue::from_static("Volley/1");
+/// Sent unless the delivery sets its own.
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 
 /// Sends requests to buyers; built once, cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
     gate: Gate,
-    tls: rustls::ClientConfig,
+    tls: Arc<rustls::ClientConfig>,
     names: Names,
 }
 
@@ -88,6 +102,8 @@ enum BadRequest {
     Method(Method),
     #[error("the header {0} is written by the client")]
     OwnHeader(HeaderName),
+    #[error("it cannot be written as HTTP")]
+    Unwritable(#[from] hyper::http::Error),
 }
 
 impl Client {
@@ -107,7 +123,7 @@ impl Client {
         // Early data could be replayed by whoever sees it, and a lead would arrive twice.
         tls.enable_early_data = false;
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { gate: Gate { reach, runtime_api }, tls, names: Names::default() })
+        Ok(Self { gate: Gate { reach, runtime_api }, tls: Arc::new(tls), names: Names::default() })
     }
 
     /// The client with another source of names.
@@ -127,54 +143,20 @@ impl Client {
         if let Err(problem) = check_request(&request) {
             return Sent::not_sent(NotSent::BadRequest, &problem);
         }
-        let response = match timeout_at(deadline, self.open(request, timeout / 2)).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Sent::before_head(error),
-            Err(_elapsed) => return Sent::timed_out(None),
+        let url = request.url.clone();
+        let request = match written(request) {
+            Ok(request) => request,
+            Err(problem) => return Sent::not_sent(NotSent::BadRequest, &problem),
         };
-        let status = response.status().as_u16();
-        match timeout_at(deadline, read_answer(response)).await {
-            Ok(Ok(answer)) => Sent::Answered(Answer { elapsed_ms: elapsed_ms(started), ..answer }),
-            Ok(Err(error)) => Sent::lost(error, Some(status)),
-            Err(_elapsed) => Sent::timed_out(Some(status)),
+        let port = url.port_or_known_default().unwrap_or_default();
+        let resolver = GatedResolver { gate: self.gate.clone(), port, names: self.names.clone() };
+        match dial(&url, resolver, Arc::clone(&self.tls), timeout / 2).await {
+            Ok(stream) => match exchange(stream, request, deadline).await {
+                Sent::Answered(answer) => Sent::Answered(Answer { elapsed_ms: elapsed_ms(started), ..answer }),
+                unanswered @ (Sent::NotSent { .. } | Sent::NoAnswer { .. }) => unanswered,
+            },
+            Err(error) => Sent::not_dialled(&*error),
         }
-    }
-
-    /// Dials, sends, and returns with the answer's head.
-    async fn open(&self, request: OutgoingRequest, dial_timeout: Duration) -> Result<Response, reqwest::Error> {
-        let port = request.url.port_or_known_default().unwrap_or_default();
-        let client = self.one_request_client(port, dial_timeout)?;
-        let mut builder = client.request(request.method, request.url).body(request.body);
-        for (name, value) in request.headers {
-            builder = builder.header(name, value);
-        }
-        builder.send().await
-    }
-
-    /// A client that serves one request: its resolver knows the port and its dial has its share of the deadline.
-    ///
-    /// What the library could do by itself is switched off even where its feature is not compiled in today: another
-    /// crate of the build may switch it on.
-    fn one_request_client(&self, port: u16, dial_timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
-        reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls.clone())
-            .https_only(self.gate.reach == Reach::PublicOnly)
-            .dns_resolver(GatedResolver { gate: self.gate.clone(), port, names: self.names.clone() })
-            .connect_timeout(dial_timeout)
-            .pool_max_idle_per_host(0)
-            .retry(retry::never())
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .no_hickory_dns()
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd()
-            .http1_only()
-            .http1_max_headers(MAX_HEADERS)
-            .user_agent(USER_AGENT)
-            .build()
     }
 }
 
@@ -188,10 +170,54 @@ fn check_request(request: &OutgoingRequest) -> Result<(), BadRequest> {
     }
 }
 
+/// The request as it goes over the wire; its length is written by the library.
+fn written(request: OutgoingRequest) -> Result<Request<Full<Bytes>>, BadRequest> {
+    let OutgoingRequest { method, url, headers, body, timeout: _ } = request;
+    let target = &url[Position::BeforePath..Position::AfterQuery];
+    let host = &url[Position::BeforeHost..Position::AfterPort];
+    let defaults = [(USER_AGENT, OWN_USER_AGENT), (ACCEPT, ANYTHING)];
+    let missing = defaults.into_iter().filter(|(name, _)| headers.iter().all(|(given, _)| given != name));
+    let mut builder = Request::builder().method(method).uri(target).header(HOST, host);
+    for (name, value) in missing.chain(headers.clone()) {
+        builder = builder.header(name, value);
+    }
+    Ok(builder.body(Full::from(body))?)
+}
+
+/// Sends the one request of a connection, and reads its answer.
+async fn exchange(stream: Stream, request: Request<Full<Bytes>>, deadline: Instant) -> Sent {
+    let mut http = http1::Builder::new();
+    http.max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD_BYTES);
+    let (mut sender, connection) = match http.handshake(TokioIo::new(stream)).await {
+        Ok(begun) => begun,
+        Err(error) => return Sent::lost(&error, None),
+    };
+    // Dropped with this function, and the socket with it, unless it is left to close in its own time.
+    let mut running = JoinSet::new();
+    running.spawn(timeout_at(deadline + CLOSING, connection));
+    let response = match timeout_at(deadline, sender.send_request(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Sent::lost(&error, None),
+        Err(_elapsed) => return Sent::timed_out(None),
+    };
+    let status = response.status().as_u16();
+    match timeout_at(deadline, read_answer(response)).await {
+        Ok(Ok(answer)) => {
+            if !answer.truncated {
+                running.detach_all();
+            }
+            Sent::Answered(answer)
+        }
+        Ok(Err(error)) => Sent::lost(&error, Some(status)),
+        Err(_elapsed) => Sent::timed_out(Some(status)),
+    }
+}
+
 /// Reads the body up to the cap; the rest is left unread and the connection dropped.
-async fn read_answer(mut response: Response) -> Result<Answer, reqwest::Error> {
+async fn read_answer(mut response: Response<Incoming>) -> Result<Answer, hyper::Error> {
     let mut answer = Answer::head(response.status().as_u16(), response.headers());
-    while let Some(chunk) = response.chunk().await? {
+    while let Some(frame) = response.frame().await.transpose()? {
+        let Ok(chunk) = frame.into_data() else { continue };
         let room = MAX_BODY_BYTES - answer.body_start.len();
         answer.body_start.extend(chunk.iter().take(room));
         if chunk.len() > room {

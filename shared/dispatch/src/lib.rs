@@ -5,6 +5,7 @@ mod breaker;
 mod channel;
 pub mod client;
 mod clock;
+mod connection;
 mod credit;
 pub mod decide;
 pub mod deliver;

@@ -11,8 +11,8 @@ use domain::{
     template::{TemplateError, ValueTemplate},
     time::rfc3339,
 };
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -130,12 +130,12 @@ fn filled(
     templates.iter().map(fill).collect()
 }
 
-fn method(method: Method) -> reqwest::Method {
+fn method(method: Method) -> hyper::Method {
     match method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
+        Method::Get => hyper::Method::GET,
+        Method::Post => hyper::Method::POST,
+        Method::Put => hyper::Method::PUT,
+        Method::Patch => hyper::Method::PATCH,
     }
 }
 

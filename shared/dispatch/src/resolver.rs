@@ -1,12 +1,17 @@
 //! DNS at dial time: what a name resolves to is judged by the same call whose answer is dialled.
 
 use std::{
+    error::Error,
     fmt, io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    task::{Context, Poll},
+    vec,
 };
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use futures::future::BoxFuture;
+use hyper_util::client::legacy::connect::dns::Name;
+use tower_service::Service;
 
 use domain::address::Blocked;
 use domain::destination::Gate;
@@ -46,7 +51,7 @@ impl Names {
 /// A check before the dial would leave a gap in which the name can change (DNS rebinding); here there is none.
 /// Blocked addresses are dropped rather than failing the whole name: what is dialled is equally safe, and a name
 /// that a DNS64 network completes with a NAT64 address beside its public one stays reachable.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct GatedResolver {
     pub(crate) gate: Gate,
     /// The port that will be dialled; the Runtime API is known by address and port.
@@ -54,13 +59,25 @@ pub(crate) struct GatedResolver {
     pub(crate) names: Names,
 }
 
-impl Resolve for GatedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (gate, port, names) = (self.gate.clone(), self.port, self.names.clone());
+/// The name has no address, or nobody could be asked for it.
+#[derive(Debug, thiserror::Error)]
+#[error("the name cannot be resolved")]
+pub(crate) struct Unresolved(#[source] io::Error);
+
+impl Service<Name> for GatedResolver {
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let Self { gate, port, names } = self.clone();
         Box::pin(async move {
-            let found = names.look_up(name.as_str(), port).await?;
-            let allowed = keep_allowed(&gate, found.into_iter())?;
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            let found = names.look_up(name.as_str(), port).await.map_err(Unresolved)?;
+            Ok(keep_allowed(&gate, found.into_iter())?.into_iter())
         })
     }
 }
@@ -96,16 +113,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_resolves_to_loopback_is_blocked() {
-        let resolver = GatedResolver { gate: PUBLIC_ONLY, port: 443, names: Names::default() };
-        let error = resolver.resolve("localhost".parse().unwrap()).await.err().unwrap();
+        let mut resolver = GatedResolver { gate: PUBLIC_ONLY, port: 443, names: Names::default() };
+        let error = resolver.call("localhost".parse().unwrap()).await.err().unwrap();
         assert!(error.downcast_ref::<Blocked>().unwrap().why.contains("loopback"));
     }
 
     #[tokio::test]
     async fn a_name_that_resolves_to_loopback_is_dialled_by_the_local_setting() {
         let gate = Gate { reach: Reach::LoopbackToo, runtime_api: None };
-        let resolver = GatedResolver { gate, port: 8080, names: Names::default() };
-        let found = resolver.resolve("localhost".parse().unwrap()).await.ok().unwrap().collect::<Vec<_>>();
+        let mut resolver = GatedResolver { gate, port: 8080, names: Names::default() };
+        let found = resolver.call("localhost".parse().unwrap()).await.ok().unwrap().collect::<Vec<_>>();
         assert!(!found.is_empty() && found.iter().all(|target| target.ip().is_loopback() && target.port() == 8080));
     }
 

@@ -11,7 +11,7 @@ use domain::{
     lead::Lead,
     money::Money,
 };
-use reqwest::header::{HeaderName, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -6,9 +6,11 @@ use std::fmt;
 use std::io;
 use std::iter::successors;
 
+use hyper::header::{HeaderMap, HeaderName, RETRY_AFTER};
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
+use crate::connection::TooMuch;
+use crate::resolver::Unresolved;
 use domain::address::Blocked;
 
 /// The longest header value kept of an answer, in characters.
@@ -74,7 +76,7 @@ pub enum NoAnswer {
     TimedOut,
     /// The connection was reset.
     Reset,
-    /// The connection was closed before the answer was whole, or what came is not HTTP.
+    /// The connection was closed before the answer was whole, or what came is not HTTP or has no end.
     BrokenAnswer,
 }
 
@@ -157,37 +159,30 @@ impl Sent {
         Self::NoAnswer { why: NoAnswer::TimedOut, status, detail: "no whole answer before the deadline".to_owned() }
     }
 
-    /// Tells an error before the answer's head. Only what happened before the connection stood is certain; every other
-    /// error counts as seen, as it cannot be known how much the other side had read.
-    pub(crate) fn before_head(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        let not_sent = if error.is_builder() {
-            NotSent::BadRequest
-        } else if !error.is_connect() {
-            return Self::lost(error, None);
-        } else if contains::<Blocked>(&error) {
+    /// Tells why no connection stands. It is certain: nothing is written before one does.
+    pub(crate) fn not_dialled(error: &(dyn Error + 'static)) -> Self {
+        let why = if contains::<Blocked>(error) {
             NotSent::Blocked
-        } else if error.is_dns() {
+        } else if contains::<Unresolved>(error) {
             NotSent::Dns
-        } else if contains::<rustls::Error>(&error) {
+        } else if contains::<rustls::Error>(error) {
             NotSent::Tls
         } else {
             NotSent::Connect
         };
-        Self::not_sent(not_sent, &error)
+        Self::not_sent(why, error)
     }
 
-    /// Tells an error after the request was handed over; `status` when the answer's head had arrived.
-    pub(crate) fn lost(error: reqwest::Error, status: Option<u16>) -> Self {
-        let error = error.without_url();
-        let why = if error.is_timeout() {
-            NoAnswer::TimedOut
-        } else if contains::<io::Error>(&error) {
-            NoAnswer::Reset
-        } else {
-            NoAnswer::BrokenAnswer
+    /// Tells an error on a connection that stood, whose request counts as seen: it cannot be known how much of it the
+    /// other side had read. `status` when the answer's head had arrived.
+    pub(crate) fn lost(error: &hyper::Error, status: Option<u16>) -> Self {
+        let broken_off = chain(error).find_map(|cause| cause.downcast_ref::<io::Error>());
+        let why = match broken_off.map(io::Error::kind) {
+            Some(io::ErrorKind::TimedOut) => NoAnswer::TimedOut,
+            Some(_) if !contains::<TooMuch>(error) => NoAnswer::Reset,
+            Some(_) | None => NoAnswer::BrokenAnswer,
         };
-        Self::NoAnswer { why, status, detail: explain(&error) }
+        Self::NoAnswer { why, status, detail: explain(error) }
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use dispatch::client::{Client, MAX_BODY_BYTES, OutgoingRequest};
 use dispatch::sent::{Answer, NoAnswer, NotSent, Sent};
-use reqwest::Method;
-use reqwest::header::{HOST, HeaderValue};
+use hyper::Method;
+use hyper::header::{HOST, HeaderValue};
 
 use crate::test_buyer::{Reaction, TestBuyer};
 use crate::{hurried, local_client, post};

@@ -12,8 +12,8 @@ mod test_buyer;
 use std::time::Duration;
 
 use dispatch::client::{Client, OutgoingRequest};
-use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use url::Url;
 
 /// A `POST` of a small JSON body with a deadline that a machine under load still meets.
