@@ -97,6 +97,23 @@ async fn a_body_as_long_as_the_cap_is_whole() {
 }
 
 #[tokio::test]
+async fn an_answer_behind_interim_ones_is_read() {
+    let hints = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n".repeat(3);
+    let interim = format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n{hints}");
+    let answer = answer(&TestBuyer::answering(format!("{interim}{OK_HEAD}5\r\n\r\ntaken")).await).await;
+    assert_eq!((answer.status, answer.body_start.as_slice(), answer.truncated), (200, b"taken".as_slice(), false));
+    assert!(!answer.headers.contains_key("link"), "{:?}", answer.headers);
+}
+
+#[tokio::test]
+async fn a_whole_body_in_the_smallest_chunks_is_still_read() {
+    let chunks = "1\r\na\r\n".repeat(MAX_BODY_BYTES);
+    let whole = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+    let answer = answer(&TestBuyer::answering(whole).await).await;
+    assert_eq!((answer.body_start.len(), answer.truncated), (MAX_BODY_BYTES, false));
+}
+
+#[tokio::test]
 async fn an_endless_body_is_an_answer_cut_at_the_cap() {
     let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     let chunk = [b"4000\r\n".to_vec(), vec![b'a'; 0x4000], b"\r\n".to_vec()].concat();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use dispatch::client::{Client, MAX_BODY_BYTES, Names};
+use dispatch::client::{Client, MAX_BODY_BYTES, MAX_RECEIVED_BYTES, Names};
 use dispatch::sent::{Answer, NoAnswer, NotSent, Sent};
 use domain::address::Reach;
 use futures::future::join_all;
@@ -16,8 +16,9 @@ use crate::test_buyer::{Reaction, TestBuyer};
 use crate::{hurried, local_client, post};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-/// What a client may take in of an answer without end: its caps, and what the kernel buffers on both sides.
-const MAX_TAKEN_IN: usize = 24 * 1024 * 1024;
+/// What a client may take in of an answer without end: what it reads of a connection, and what the systems of both sides
+/// hold before it is read.
+const MAX_TAKEN_IN: usize = MAX_RECEIVED_BYTES + 1024 * 1024;
 /// At this pace a second would bring gigabytes.
 const FLOOD: Duration = Duration::from_micros(1);
 
@@ -85,6 +86,26 @@ async fn heads_and_trailers_without_end_are_given_up() {
         assert!(matches!(sent, Sent::NoAnswer { .. }), "{sent:?}");
         let taken_in = buyer.repeated_to_gone_clients().await;
         assert!(taken_in < MAX_TAKEN_IN, "{taken_in}");
+    }
+}
+
+/// With twenty seconds to go: what ends it is no deadline, and no speed of the machine.
+#[tokio::test]
+async fn interim_answers_without_end_are_a_broken_answer_long_before_the_deadline() {
+    for interim in ["100 Continue", "102 Processing", "103 Early Hints\r\nLink: </a>"] {
+        let again = format!("HTTP/1.1 {interim}\r\n\r\n").repeat(100);
+        let buyer = TestBuyer::reacting(vec![flood("", again.as_bytes())]).await;
+        let started = Instant::now();
+        match local_client().send(post(&buyer.url())).await {
+            Sent::NoAnswer { why: NoAnswer::BrokenAnswer, status: None, detail } => {
+                assert!(detail.contains("more than 524288 bytes came"), "{detail}");
+            }
+            other @ (Sent::Answered(_) | Sent::NotSent { .. } | Sent::NoAnswer { .. }) => panic!("{other:?}"),
+        }
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+        let taken_in = buyer.repeated_to_gone_clients().await;
+        assert!(taken_in < MAX_TAKEN_IN, "{taken_in}");
+        assert_eq!((buyer.connections(), buyer.requests().len()), (1, 1));
     }
 }
 

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+/// Of what the buyer sends, the most that the system keeps until the other side takes it.
+const SEND_BUFFER_BYTES: u32 = 64 * 1024;
 
 /// What the buyer does with a request.
 #[derive(Clone)]
@@ -40,7 +43,11 @@ pub(crate) struct TestBuyer {
 impl TestBuyer {
     /// Reacts to the n-th request with the n-th reaction, and to all later ones with the last.
     pub(crate) async fn reacting(reactions: Vec<Reaction>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        // What waits to be sent counts as taken in, so little may wait.
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1024).unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Seen::default()));
         tokio::spawn(serve(listener, reactions, Arc::clone(&seen)));
