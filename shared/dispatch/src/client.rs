@@ -45,7 +45,7 @@ pub const MAX_HEADERS: usize = 64;
 pub const MAX_HEAD_BYTES: usize = 128 * 1024;
 /// The longest deadline; a longer one is cut to it, so that one slow buyer cannot hold a worker for its whole lifetime.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(120);
-/// How long a connection may take to close after a whole answer.
+/// Where the answer came whole, its connection may go on closing for so long after the deadline.
 const CLOSING: Duration = Duration::from_secs(10);
 /// Sent unless the delivery sets its own.
 const OWN_USER_AGENT: HeaderValue = HeaderValue::from_static("Volley/1");
@@ -178,7 +178,7 @@ fn written(request: OutgoingRequest) -> Result<Request<Full<Bytes>>, BadRequest>
     let defaults = [(USER_AGENT, OWN_USER_AGENT), (ACCEPT, ANYTHING)];
     let missing = defaults.into_iter().filter(|(name, _)| headers.iter().all(|(given, _)| given != name));
     let mut builder = Request::builder().method(method).uri(target).header(HOST, host);
-    for (name, value) in missing.chain(headers.clone()) {
+    for (name, value) in missing.chain(headers.iter().cloned()) {
         builder = builder.header(name, value);
     }
     Ok(builder.body(Full::from(body))?)
@@ -231,3 +231,7 @@ async fn read_answer(mut response: Response<Incoming>) -> Result<Answer, hyper::
 fn elapsed_ms(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
+mod over_tls;

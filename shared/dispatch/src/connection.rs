@@ -82,13 +82,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Capped<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         let came = buf.filled().len() - before;
-        Poll::Ready(match self.left.checked_sub(came) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => Err(io::Error::other(TooMuch)),
-        })
+        let Some(left) = self.left.checked_sub(came) else {
+            self.left = 0;
+            return Poll::Ready(Err(io::Error::other(TooMuch)));
+        };
+        self.left = left;
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -126,14 +125,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn as_much_as_is_left_is_read_and_not_a_byte_more() {
-        let bytes = [b'a'; 10];
-        let mut read = Vec::new();
-        let mut whole = Capped { stream: bytes.as_slice(), left: 10 };
-        assert_eq!(whole.read_to_end(&mut read).await.unwrap(), 10);
-        let mut longer = Capped { stream: bytes.as_slice(), left: 9 };
-        let error = longer.read_to_end(&mut read).await.unwrap_err();
-        assert!(error.get_ref().unwrap().is::<TooMuch>(), "{error}");
-        assert!(longer.read_to_end(&mut read).await.is_ok(), "a slice has an end");
+    async fn as_much_as_is_left_is_read_and_then_it_fails() {
+        let bytes = [b'a'; 100];
+        for (left, whole) in [(101, true), (100, true), (99, false), (9, false)] {
+            let mut capped = Capped { stream: bytes.as_slice(), left };
+            let mut part = [0; 10];
+            let error = loop {
+                match capped.read(&mut part).await {
+                    Ok(0) => break None,
+                    Ok(_) => {}
+                    Err(error) => break Some(error),
+                }
+            };
+            assert_eq!(error.is_none(), whole, "{left}: {error:?}");
+            assert!(error.is_none_or(|error| error.get_ref().unwrap().is::<TooMuch>()));
+            assert!(whole || capped.stream.is_empty() || capped.read(&mut part).await.is_err());
+        }
     }
 }
