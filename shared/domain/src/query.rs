@@ -84,7 +84,7 @@ pub struct Entry {
     pub facts: Option<Facts>,
 }
 
-/// What never changes of a lead, as far as indexes tell.
+/// What indexes tell of a lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// The campaign.
@@ -102,6 +102,9 @@ pub struct Facts {
     /// The campaign's country when it came in.
     #[serde(rename = "cc")]
     pub country: Country,
+    /// It is deleted: the one thing here that changes, once.
+    #[serde(rename = "gx", default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 impl LeadQuery {

@@ -40,6 +40,9 @@ pub(crate) struct Row<'a> {
     gd: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gu: Option<String>,
+    /// So that no index names a deleted lead to who looks for leads.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    gx: bool,
     #[serde(flatten)]
     lead: &'a Lead,
 }
@@ -51,6 +54,7 @@ impl<'a> Row<'a> {
             gt: keys::by_status(status, lead.received, keys::shard(lead.id, keys::status_shards(status))),
             gd: watch_at.map(|_| keys::due(keys::shard(lead.id, keys::DUE_SHARDS))),
             gu: watch_at.map(keys::due_at),
+            gx: lead.is_deleted(),
             lead,
         }
     }

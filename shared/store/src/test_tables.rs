@@ -133,26 +133,12 @@ impl TestTables {
         update.expression_attribute_values(":a", text("spoilt")).send().await.expect("it can be written");
     }
 
-    /// Everything that stands in the tables and their indexes, as one text to be looked through.
+    /// See [`Store::everything`].
     ///
     /// # Panics
     /// When it cannot be read.
     pub async fn everything(&self) -> String {
-        let mut all = String::new();
-        let indexes =
-            [keys::BY_CAMPAIGN, keys::BY_SUPPLIER, keys::BY_STATUS, keys::BY_EMAIL, keys::BY_PHONE, keys::DUE];
-        let Tables { leads, setup, ledger } = &self.tables;
-        let places = [(leads, None), (setup, None), (ledger, None)];
-        for (table, index) in places.into_iter().chain(indexes.map(|index| (leads, Some(index)))) {
-            let mut pages =
-                self.client.scan().table_name(table).set_index_name(index.map(str::to_owned)).into_paginator().send();
-            while let Some(page) = pages.next().await {
-                for item in page.expect("a page of all rows").items.unwrap_or_default() {
-                    all.push_str(&format!("{table} {index:?} {item:?}\n"));
-                }
-            }
-        }
-        all
+        self.store().everything().await
     }
 
     /// The names of the tables.
@@ -168,6 +154,28 @@ impl Store {
     /// The table's.
     pub async fn put_lead(&self, lead: &Lead, campaign_shard: u8, identity: &Identity) -> Result<(), Error> {
         self.admit(lead, campaign_shard, None, None, identity).await.map(drop)
+    }
+
+    /// Everything that stands in the tables and their indexes, as one text to be looked through.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn everything(&self) -> String {
+        let mut all = String::new();
+        let indexes =
+            [keys::BY_CAMPAIGN, keys::BY_SUPPLIER, keys::BY_STATUS, keys::BY_EMAIL, keys::BY_PHONE, keys::DUE];
+        let Tables { leads, setup, ledger } = &self.tables;
+        let places = [(leads, None), (setup, None), (ledger, None)];
+        for (table, index) in places.into_iter().chain(indexes.map(|index| (leads, Some(index)))) {
+            let mut pages =
+                self.db.scan().table_name(table).set_index_name(index.map(str::to_owned)).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                for item in page.expect("a page of all rows").items.unwrap_or_default() {
+                    all.push_str(&format!("{table} {index:?} {item:?}\n"));
+                }
+            }
+        }
+        all
     }
 }
 

@@ -4,6 +4,7 @@ mod booking;
 mod bulk;
 mod counting;
 mod credit;
+mod deleting;
 mod delivering;
 mod editing;
 mod files;

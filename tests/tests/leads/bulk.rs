@@ -15,12 +15,12 @@ fn pounds(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "GBP" })
 }
 
-async fn read(world: &World, path: &str) -> Value {
+pub(super) async fn read(world: &World, path: &str) -> Value {
     world.as_seller(Method::GET, path, &Value::Null).await.expect(200).json
 }
 
 /// Orders something, and waits until it is done. The job, as it is shown then.
-async fn done(world: &World, order: &Value) -> Value {
+pub(super) async fn done(world: &World, order: &Value) -> Value {
     let ordered = world.as_seller(Method::POST, "/v1/bulk", order).await.expect(202).json;
     let path = format!("/v1/bulk/{}", ordered["job_id"].as_str().unwrap());
     let started = Instant::now();

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod dead_letters;
+mod erased;
 mod gates;
 mod intake;
 mod kinds;

@@ -188,7 +188,11 @@ fn is_on(path: &Path, lead: &Lead, lists: &[Listing]) -> bool {
 
 fn entry(lead: &Lead) -> Entry {
     let Lead { campid, sid, source, method, country, .. } = lead.clone();
-    Entry { lead: lead.id, received: lead.received, facts: Some(Facts { campid, sid, source, method, country }) }
+    Entry {
+        lead: lead.id,
+        received: lead.received,
+        facts: Some(Facts { campid, sid, source, method, country, deleted: lead.is_deleted() }),
+    }
 }
 
 /// A delivery that was sent the lead anew and forgotten before it was asked has left nothing of that in the lead.

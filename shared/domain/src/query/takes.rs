@@ -31,7 +31,8 @@ impl LeadQuery {
     /// Whether a lead may be meant, by what an index tells of it.
     pub fn may_take(&self, entry: &Entry) -> bool {
         let facts = entry.facts.as_ref();
-        self.came_within(entry.received) && facts.is_none_or(|facts| Origins::told(facts).are_asked_for(self))
+        self.came_within(entry.received)
+            && facts.is_none_or(|facts| !facts.deleted && Origins::told(facts).are_asked_for(self))
     }
 
     /// Whether every entry on this path that [`may_take`](Self::may_take) lets through is meant, as `viewer` may know it, so that no lead
@@ -111,7 +112,7 @@ impl<'a> Origins<'a> {
     }
 
     fn told(facts: &'a Facts) -> Self {
-        let Facts { campid, sid, source, method, country } = facts;
+        let Facts { campid, sid, source, method, country, deleted: _ } = facts;
         Self { campid, sid, source: source.as_deref(), method: *method, country: *country }
     }
 

@@ -4,7 +4,11 @@ use super::*;
 
 fn entry(lead: &Lead) -> Entry {
     let Lead { campid, sid, source, method, country, .. } = lead.clone();
-    Entry { lead: lead.id, received: lead.received, facts: Some(Facts { campid, sid, source, method, country }) }
+    Entry {
+        lead: lead.id,
+        received: lead.received,
+        facts: Some(Facts { campid, sid, source, method, country, deleted: lead.is_deleted() }),
+    }
 }
 
 #[test]
