@@ -23,6 +23,7 @@ pub(crate) struct JobView {
     key_id: KeyId,
     #[schema(value_type = String, example = "update_payout")]
     action: &'static str,
+    /// What the action takes; once the job is over, without `told` and `comment`, as these may name a person.
     #[schema(value_type = Object)]
     params: Value,
     /// Only what would be done is looked at.

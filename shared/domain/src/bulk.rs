@@ -142,6 +142,23 @@ impl Action {
         }
     }
 
+    /// The same without what was said or is said to people, which may name them. What a lead is turned away for stays: its supplier has it.
+    #[must_use]
+    pub fn without_texts(self) -> Self {
+        match self {
+            Self::Return(action) => Self::Return(TakeBack { comment: None, ..action }),
+            Self::Unsubscribe(action) => Self::Unsubscribe(Unsubscribe { told: None, ..action }),
+            Self::Resubscribe(action) => Self::Resubscribe(Resubscribe { told: None, ..action }),
+            Self::Redeliver(_)
+            | Self::UpdatePayout(_)
+            | Self::UpdateRevenue(_)
+            | Self::Release(_)
+            | Self::Reject(_)
+            | Self::Delete(_)
+            | Self::Erase(_) => self,
+        }
+    }
+
     /// What is wrong with what it takes, whatever the leads are. `reasons` are the account's codes of returns.
     pub fn check(&self, reasons: &[String]) -> Vec<Invalid> {
         match self {

@@ -10,7 +10,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use store::{DeliveryQueue, ExportBucket, LeadExportsQueue, ReturnBucket, ReturnFilesQueue, test_tables::TestTables};
+use store::{
+    BulkQueue, DeliveryQueue, ExportBucket, LeadExportsQueue, ReturnBucket, ReturnFilesQueue, test_tables::TestTables,
+};
 use tests::furnished::furnish;
 use tokio::net::TcpListener;
 
@@ -54,6 +56,11 @@ impl Aws {
     /// The queue of exports, as functions of this process have it.
     pub(crate) fn lead_exports_queue(&self) -> LeadExportsQueue {
         LeadExportsQueue::new(self.sqs(), format!("{}/123456789012/lead-exports", self.endpoint))
+    }
+
+    /// The queue of bulk jobs, as functions of this process have it.
+    pub(crate) fn bulk_queue(&self) -> BulkQueue {
+        BulkQueue::new(self.sqs(), format!("{}/123456789012/bulk", self.endpoint))
     }
 
     /// The bucket, as functions of this process have it.

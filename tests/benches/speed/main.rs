@@ -1,5 +1,5 @@
 //! How fast the functions start and answer, against one that does nothing, and how fast leads are taken in and returned, against
-//! bare writes, whether a slow buyer holds up the others, what long files of returns take, and pages of few leads and of many:
+//! bare writes, whether a slow buyer holds up the others, what long files of returns take, pages of few leads and of many, and edits of a thousand leads by one order:
 //! all in one run, for only what is measured side by side can be compared.
 //!
 //! `cargo bench -p tests` builds the release binaries and prints tables, smallest / median / largest; `--profile dev` is for a
@@ -8,7 +8,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on should stop")]
 
 mod aws;
+mod bare;
 mod bucket;
+mod bulk_edits;
 mod figures;
 mod functions;
 mod ingests;
@@ -21,8 +23,8 @@ mod starts;
 mod tables;
 
 /// What can be measured alone.
-const PARTS: [&str; 7] =
-    ["starts", "ingests", "slow_buyer", "return_rows", "return_writes", "return_memory", "searches"];
+const PARTS: [&str; 8] =
+    ["starts", "ingests", "slow_buyer", "return_rows", "return_writes", "return_memory", "searches", "bulk_edits"];
 
 #[tokio::main]
 async fn main() {
@@ -53,5 +55,8 @@ async fn main() {
     }
     if is_wanted("searches") {
         println!("{}", searches::measure(&aws).await);
+    }
+    if is_wanted("bulk_edits") {
+        println!("{}", bulk_edits::measure(&aws).await);
     }
 }

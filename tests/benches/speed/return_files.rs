@@ -10,7 +10,12 @@ use domain::returned::ReturnOutcome;
 use serde_json::{Value, json};
 use store::{ReturnFileState, Store};
 
-pub(crate) use self::{memory::measure as memory, rows::measure as rows, worker::measure as worker};
+pub(crate) use self::{
+    memory::measure as memory,
+    people::sold,
+    rows::{measure as rows, per_second},
+    worker::measure as worker,
+};
 
 /// The bucket's news of a file.
 fn dropped(path: &str, bytes: usize) -> Value {

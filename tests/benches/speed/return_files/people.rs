@@ -60,7 +60,7 @@ pub(super) fn file(rows: usize, ways: &[By]) -> Vec<u8> {
 }
 
 /// A lead that the buyer has bought just now, and may return at once.
-pub(super) fn sold(id: LeadId, person: usize, now: Timestamp) -> Lead {
+pub(crate) fn sold(id: LeadId, person: usize, now: Timestamp) -> Lead {
     let returns = serde_json::from_value(json!({ "window_days": 30 })).unwrap();
     let sale = Sale {
         attempt: lambda::new_attempt_id(),

@@ -45,7 +45,7 @@ fn on_core() -> Option<Duration> {
 }
 
 /// How many were done in a second.
-pub(super) fn per_second(count: usize, took: Duration) -> u64 {
+pub(crate) fn per_second(count: usize, took: Duration) -> u64 {
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     u64::try_from(count).unwrap_or(0) * 1_000_000 / micros.max(1)
 }

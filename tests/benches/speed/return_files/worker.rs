@@ -1,18 +1,9 @@
 //! Rows returned by the second, against bare conditional writes of the same shape at the same concurrency, and against these with a bare read
 //! of each lead before.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::time::Instant;
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeSerializationInterceptorContextMut},
-    error::BoxError,
-    operation::update_item::UpdateItemInput,
-    types::{AttributeValue, KeysAndAttributes},
-};
+use aws_sdk_dynamodb::Client;
 use comfy_table::Table;
 use domain::{id::LeadId, returned::ReturnOutcome};
 use futures::{StreamExt, stream};
@@ -24,14 +15,11 @@ use ulid::Ulid;
 use super::{came_to, dropped, people, rows::per_second};
 use crate::{
     aws::Aws,
+    bare::{self, CONCURRENCY, Seen},
     figures::{Series, table},
     tables,
 };
 
-/// Of the bare writes, as of the worker's.
-const CONCURRENCY: usize = 64;
-/// Leads that one batch read takes.
-const READ_AT_ONCE: usize = 100;
 /// Leads of each kind in one round; fewer for a quick look.
 const EACH: usize = if cfg!(debug_assertions) { 300 } else { 1_000 };
 /// Rounds of each kind, by turns.
@@ -43,8 +31,7 @@ pub(crate) async fn measure(aws: &Aws) -> Table {
     // Warms the caches, and shows what a write looks like.
     let first = bench.sold(EACH, 0).await;
     bench.returned(aws, &first, 0).await;
-    let shape = bench.seen.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let shape = shape.expect("a lead is returned by one conditional write");
+    let shape = bench.seen.first().expect("a lead is returned by one conditional write");
     let (mut bare, mut read, mut whole) = (Kind::default(), Kind::default(), Kind::default());
     for round in 1..=ROUNDS {
         let mut leads = Vec::new();
@@ -52,8 +39,8 @@ pub(crate) async fn measure(aws: &Aws) -> Table {
             leads.push(bench.sold(EACH, 3 * round + kind).await);
         }
         let began = on_cores();
-        let writes = (bench.written(&shape, &leads[0], false).await, on_cores());
-        let reads = (bench.written(&shape, &leads[1], true).await, on_cores());
+        let writes = (bare::written(&bench.tables, &shape, &leads[0], false).await, on_cores());
+        let reads = (bare::written(&bench.tables, &shape, &leads[1], true).await, on_cores());
         let rows = (bench.returned(aws, &leads[2], round).await, on_cores());
         // Of neighbours in time, as what else the machine does comes and goes.
         let of_bare = (writes.0, writes.1 - began);
@@ -145,58 +132,5 @@ impl Bench {
         let took = started.elapsed();
         assert_eq!(came_to(&self.app.store, ReturnOutcome::Returned).await, leads.len() as u64);
         per_second(leads.len(), took)
-    }
-
-    /// How many of these leads the same write reaches in a second, where each is read before, or none is.
-    async fn written(&self, shape: &UpdateItemInput, leads: &[LeadId], are_read: bool) -> u64 {
-        let db = self.tables.client();
-        let started = Instant::now();
-        let read = leads.chunks(READ_AT_ONCE).filter(|_| are_read).map(|leads| {
-            let key = |lead: &LeadId| {
-                let parts = [("pk", lead.to_string()), ("sk", "lead".to_owned())];
-                parts.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
-            };
-            let wanted =
-                KeysAndAttributes::builder().set_keys(Some(leads.iter().map(key).collect())).consistent_read(true);
-            let read = db.batch_get_item().request_items(self.tables.tables().leads, wanted.build().unwrap());
-            async move { read.send().await.unwrap() }
-        });
-        stream::iter(read).buffer_unordered(CONCURRENCY).map(drop).collect::<()>().await;
-        let writes = leads.iter().map(|lead| {
-            let mut key = shape.key.clone().unwrap_or_default();
-            key.insert("pk".to_owned(), AttributeValue::S(lead.to_string()));
-            let write = db.update_item().set_table_name(shape.table_name.clone()).set_key(Some(key));
-            let write = write
-                .set_condition_expression(shape.condition_expression.clone())
-                .set_update_expression(shape.update_expression.clone())
-                .set_expression_attribute_names(shape.expression_attribute_names.clone())
-                .set_expression_attribute_values(shape.expression_attribute_values.clone());
-            async move { write.send().await.unwrap() }
-        });
-        stream::iter(writes).buffer_unordered(CONCURRENCY).map(drop).collect::<()>().await;
-        per_second(leads.len(), started.elapsed())
-    }
-}
-
-/// The first conditional write that passed.
-#[derive(Clone, Debug, Default)]
-struct Seen(Arc<Mutex<Option<UpdateItemInput>>>);
-
-impl Intercept for Seen {
-    fn name(&self) -> &'static str {
-        "Seen"
-    }
-
-    fn modify_before_serialization(
-        &self,
-        context: &mut BeforeSerializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.is_none() {
-            *seen = context.input().downcast_ref::<UpdateItemInput>().cloned();
-        }
-        Ok(())
     }
 }
