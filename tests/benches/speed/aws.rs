@@ -139,6 +139,7 @@ async fn answer(State(bucket): State<Bucket>, method: Method, uri: Uri, headers:
     let answer = match target.to_str().unwrap_or_default().rsplit('.').next().unwrap_or_default() {
         "GetSecretValue" => json!({ "ARN": asked["SecretId"], "SecretString": "a secret of the benchmark" }),
         "GetQueueAttributes" => json!({ "Attributes": {} }),
+        "SendMessage" => json!({ "MessageId": "1", "MD5OfMessageBody": "-" }),
         "SendMessageBatch" => {
             let entries = asked["Entries"].as_array().into_iter().flatten();
             let sent = entries.map(|entry| json!({ "Id": entry["Id"], "MessageId": "1", "MD5OfMessageBody": "-" }));

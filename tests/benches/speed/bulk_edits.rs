@@ -48,7 +48,7 @@ pub(crate) async fn measure(aws: &Aws) -> Table {
     table.add_row(["bare conditional writes".to_owned(), Series::new(bare).as_counted(), of_bare, String::new()]);
     let ratios = Series::new(ratios).in_thousands();
     table.add_row([
-        "edits of payouts by a bulk job".to_owned(),
+        "edits of prices by a bulk job".to_owned(),
         Series::new(whole).as_counted(),
         ratios,
         millis.as_counted(),
@@ -92,9 +92,9 @@ impl Bench {
 
     /// How long it takes from the order to the last outcome, by all of both functions but Lambda's own part and the queue.
     async fn edited(&self, leads: &[LeadId], round: usize) -> std::time::Duration {
-        let payout = json!({ "amount": format!("7.{round:02}"), "currency": "GBP" });
-        let params = json!({ "payout": payout, "reason": "agreed" });
-        let order = json!({ "action": "update_payout", "params": params, "lead_ids": leads }).to_string();
+        let revenue = json!({ "amount": format!("7.{round:02}"), "currency": "GBP" });
+        let params = json!({ "revenue": revenue, "reason": "agreed" });
+        let order = json!({ "action": "update_revenue", "params": params, "lead_ids": leads }).to_string();
         let started = Instant::now();
         self.ordered(order).await;
         let job = self.newest().await;
