@@ -66,7 +66,7 @@ impl Store {
         let filed = self.rows_in_files(lead).await?;
         let once = self.answer_of(lead).await?;
         let gone: Vec<Item> = own.into_iter().chain(filed).chain(once).collect();
-        delete_rows(&self.db, &self.tables.leads, &gone).await
+        delete_rows(self.db.batch_write_item(), &self.tables.leads, &gone).await
     }
 
     async fn rows_beside(&self, lead: &Lead) -> Result<Vec<Item>, Error> {

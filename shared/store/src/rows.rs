@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
-    Client,
-    operation::batch_get_item::builders::BatchGetItemFluentBuilder,
+    operation::{
+        batch_get_item::builders::BatchGetItemFluentBuilder, batch_write_item::builders::BatchWriteItemFluentBuilder,
+    },
     types::{DeleteRequest, KeysAndAttributes, ReturnConsumedCapacity, WriteRequest},
 };
 
@@ -78,7 +79,7 @@ pub(crate) async fn charged_rows(
 ///
 /// # Errors
 /// The table's; then some are gone. `Contended` when it keeps leaving some.
-pub(crate) async fn delete_rows(db: &Client, table: &str, items: &[Item]) -> Result<(), Error> {
+pub(crate) async fn delete_rows(call: BatchWriteItemFluentBuilder, table: &str, items: &[Item]) -> Result<(), Error> {
     for some in items.chunks(BATCH) {
         let delete = |item: &Item| {
             let delete = DeleteRequest::builder().set_key(Some(key_attributes(key_of(item)))).build();
@@ -90,7 +91,7 @@ pub(crate) async fn delete_rows(db: &Client, table: &str, items: &[Item]) -> Res
                 tokio::time::sleep(pause(attempt)).await;
             }
             let writes = HashMap::from([(table.to_owned(), open)]);
-            let done = db.batch_write_item().set_request_items(Some(writes)).send().await;
+            let done = call.clone().set_request_items(Some(writes)).send().await;
             let left = done.map_err(Error::service("BatchWriteItem"))?.unprocessed_items.unwrap_or_default();
             open = left.into_values().flatten().collect();
             if open.is_empty() {

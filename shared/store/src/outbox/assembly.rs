@@ -134,7 +134,7 @@ impl Store {
         let file = &manifest.file;
         loop {
             let (items, last) = self.rows_of(&file.did, &file.stem, None).await?;
-            delete_rows(&self.db, &self.tables.leads, &items).await?;
+            delete_rows(self.db.batch_write_item(), &self.tables.leads, &items).await?;
             if last.is_none() {
                 break;
             }

@@ -1,3 +1,4 @@
+//! What is left of deleted leads, and what can still happen to them.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
 use proptest::prelude::*;
