@@ -1,9 +1,10 @@
 //! The end of a file of which no row is done.
 
 use domain::return_file::Tally;
+use spreadsheet::Rejected;
 use store::{Error, ReturnFile, ReturnFileState};
 
-use crate::{App, inspect::Rejected, turn::Turn};
+use crate::{App, turn::Turn};
 
 /// Ends a file of which no row is read. Nothing is kept of its content: it may come again when it, or its buyer's record, is mended.
 pub(crate) async fn reject(

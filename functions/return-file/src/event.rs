@@ -1,32 +1,9 @@
-//! What comes by the queue: the bucket's news of an object, or a file to go on with.
+//! An object in a buyer's folder: whose it is, and what it is called.
 
 use aws_lambda_events::event::s3::S3EventRecord;
 use domain::id::{BuyerRef, ReturnFileId};
-use percent_encoding::percent_decode_str;
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use store::{DRY_RUN, RETURNS, ReturnFile, ReturnFileJob};
-use ulid::Ulid;
-
-/// A message of the queue.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Message {
-    /// A file to go on with.
-    Job(ReturnFileJob),
-    /// Objects that have come.
-    Event {
-        /// Mostly one.
-        #[serde(rename = "Records")]
-        records: Vec<S3EventRecord>,
-    },
-    /// `s3:TestEvent`: the bucket has been told of the queue.
-    Test {
-        /// Its name.
-        #[serde(rename = "Event")]
-        _event: String,
-    },
-}
+use lambda::bucket_event::Arrived;
+use store::{DRY_RUN, RETURNS, ReturnFile};
 
 /// An object in a buyer's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +25,7 @@ pub(crate) struct Dropped {
 impl Dropped {
     /// None: it is in another bucket than the one that `is_ours`, in no buyer's folder, or a folder itself.
     pub(crate) fn of(record: &S3EventRecord, is_ours: impl Fn(&str) -> bool) -> Option<Self> {
-        let bucket = record.s3.bucket.name.as_deref().filter(|bucket| is_ours(bucket))?;
-        let object = &record.s3.object;
-        let path = decoded(object.key.as_deref()?)?;
+        let Arrived { path, version, bytes, mark } = Arrived::of(record, is_ours)?;
         let rest = path.strip_prefix(RETURNS)?;
         // The first part alone says whose it is: whatever follows is a name, as `..` is to S3.
         let (bid, rest) = rest.split_once('/')?;
@@ -59,14 +34,12 @@ impl Dropped {
             return None;
         }
         let place = rest.strip_prefix(DRY_RUN).unwrap_or(rest);
-        let version = object.version_id.clone().filter(|version| !version.is_empty());
-        let marks = version.as_deref().or(object.e_tag.as_deref()).unwrap_or_default();
         Some(Self {
-            id: id_of([bucket, &path, marks]),
+            id: ReturnFileId::from_ulid(mark),
             announced: place.split_once('/').and_then(|(first, _)| first.parse().ok()),
             dry_run: place.len() < rest.len(),
             name: ReturnFile::plain_name(rest.rsplit('/').next().unwrap_or(rest)),
-            bytes: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+            bytes,
             bid,
             version,
             path,
@@ -74,27 +47,13 @@ impl Dropped {
     }
 }
 
-/// S3 writes keys in its events as forms do.
-fn decoded(key: &str) -> Option<String> {
-    let spaced = key.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().ok().map(|key| key.into_owned())
-}
-
-/// The same for the same version of the same object, whoever hears of it, and however often.
-fn id_of(parts: [&str; 3]) -> ReturnFileId {
-    let hash = parts.iter().fold(Sha256::new(), |hash, part| {
-        // The length keeps ("ab", "c") and ("a", "bc") apart.
-        hash.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
-    });
-    let hash = hash.finalize();
-    let first: [u8; 16] = std::array::from_fn(|at| hash[at]);
-    ReturnFileId::from_ulid(Ulid::from_bytes(first))
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use serde_json::{Value, json};
+
+    use lambda::bucket_event::Message;
+    use store::ReturnFileJob;
 
     use super::*;
 
@@ -118,12 +77,14 @@ mod tests {
     #[test]
     fn a_message_is_an_event_a_job_or_the_buckets_first_word() {
         let event = json!({ "Records": [record("returns/b1/a.csv", "v1")] });
-        assert!(matches!(serde_json::from_value(event).unwrap(), Message::Event { records } if records.len() == 1));
+        assert!(
+            matches!(serde_json::from_value::<Message<ReturnFileJob>>(event).unwrap(), Message::Event { records } if records.len() == 1)
+        );
         let job = json!({ "file": "rfile_01JD3QZ8000000000000000003", "work": "read" });
-        assert!(matches!(serde_json::from_value(job).unwrap(), Message::Job(_)));
+        assert!(matches!(serde_json::from_value::<Message<ReturnFileJob>>(job).unwrap(), Message::Job(_)));
         let test = json!({ "Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "files" });
-        assert!(matches!(serde_json::from_value(test).unwrap(), Message::Test { .. }));
-        serde_json::from_value::<Message>(json!({ "hello": 1 })).unwrap_err();
+        assert!(matches!(serde_json::from_value::<Message<ReturnFileJob>>(test).unwrap(), Message::Test { .. }));
+        serde_json::from_value::<Message<ReturnFileJob>>(json!({ "hello": 1 })).unwrap_err();
     }
 
     #[test]

@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use domain::{buyer::Buyer, return_file::Reading, time::later};
-use spreadsheet::{Position, Row, Rows};
+use spreadsheet::{Position, Rejected, Row};
 use store::{Error, LineUpError, ReturnFile, ReturnFileJob, ReturnFileWork, ShareChunks, Standing};
 
 use crate::{
     App, HOLD,
     dry_run::Trial,
     end::reject,
-    inspect::{Rejected, too_many_rows},
+    inspect::too_many_rows,
     judge::{Done, Judge, LookedUp, Way},
-    source::{Source, workbook_text},
+    source::Source,
     turn::Turn,
     work::{Plan, Work},
 };
@@ -119,12 +119,9 @@ async fn judged(judge: &Judge<'_>, batch: Batch, turn: &Turn) -> Result<Vec<Done
 
 /// The rows of a file from where it was left.
 struct Batches<'a> {
-    app: &'a App,
-    rows: Rows,
-    source: Source<'a>,
+    rows: spreadsheet::Batches<Source<'a>>,
     /// How many of the next batches may have been judged before, by somebody who died.
     again: usize,
-    is_over: bool,
 }
 
 /// Rows that are judged together.
@@ -145,48 +142,20 @@ impl<'a> Batches<'a> {
         work: &Work<'_>,
         again: bool,
     ) -> Result<Result<Self, Rejected>, Error> {
-        let source = if plan.is_workbook {
-            match workbook_text(app, file).await? {
-                Ok(text) => Source::text(text, work.at.byte),
-                Err(rejected) => return Ok(Err(rejected)),
-            }
-        } else {
-            Source::object(file, work.at.byte)
-        };
-        let (rows, again) = (Rows::new(&plan.dialect, work.position()), if again { MAX_AGAIN } else { 0 });
-        Ok(Ok(Self { app, rows, source, again, is_over: false }))
+        let source = Source { app, file };
+        let rows = spreadsheet::Batches::of(source, &plan.dialect, plan.is_workbook, work.position()).await?;
+        Ok(rows.map(|rows| Self { rows, again: if again { MAX_AGAIN } else { 0 } }))
     }
 
     /// The rows that come next, and whom they mean; none: there are no more.
     async fn next(&mut self, judge: &Judge<'_>, turn: &Turn) -> Result<Option<Batch>, Error> {
-        let rows = self.read(turn.pace.batch_rows).await?;
+        let rows = self.rows.read(turn.pace.batch_rows).await?;
+        let rows = rows.ok_or(Error::Contended { what: "a file that was deleted" })?;
         let Some(end) = rows.last().map(|row| row.end) else { return Ok(None) };
         let again = self.again > 0;
         self.again = self.again.saturating_sub(1);
         // Where it fails, the rows are looked up once more when it is their turn.
         let looked_up = judge.look_up(&rows, again).await.ok();
         Ok(Some(Batch { rows, end, again, looked_up }))
-    }
-
-    /// Up to so many rows; fewer where there are no more behind them.
-    async fn read(&mut self, most: usize) -> Result<Vec<Row>, Error> {
-        let mut batch = Vec::with_capacity(most);
-        while batch.len() < most {
-            match self.rows.next_row() {
-                Some(row) => batch.push(row),
-                None if self.is_over => break,
-                None => match self.source.next(self.app).await? {
-                    Some(block) => self.rows.push(&block),
-                    None if self.source.is_gone() => {
-                        return Err(Error::Contended { what: "a file that was deleted" });
-                    }
-                    None => {
-                        self.rows.finish();
-                        self.is_over = true;
-                    }
-                },
-            }
-        }
-        Ok(batch)
     }
 }

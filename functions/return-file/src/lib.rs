@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda::{
     StartError,
     aws::{Aws, warm},
-    env,
+    bucket_event, env,
 };
 use store::{
     DeliveryQueue, Identity, LineUpError, ReturnBucket, ReturnFileJob, ReturnFileWork, ReturnFilesQueue, Returning,
@@ -29,7 +29,10 @@ use store::{
 };
 
 pub use self::turn::Pace;
-use self::{event::Message, turn::Turn};
+use self::turn::Turn;
+
+/// A message of the queue.
+pub type Message = bucket_event::Message<ReturnFileJob>;
 
 /// How long a file is a worker's: longer than it can live, and shorter than a message is hidden that it did not live to the end of.
 const HOLD: SignedDuration = SignedDuration::from_secs(330);

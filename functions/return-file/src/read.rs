@@ -6,6 +6,7 @@ use domain::{
     id::ReturnFileId,
     notice::{FileEnd, Notice},
 };
+use spreadsheet::Rejected;
 use store::{Error, LineUpError, ReturnFile, ReturnFileJob, ReturnFileState, ReturnFileWork, Taken};
 
 use crate::{
@@ -14,7 +15,6 @@ use crate::{
     end::reject,
     event::Dropped,
     go_on::go_on,
-    inspect::Rejected,
     turn::Turn,
     work::Work,
 };

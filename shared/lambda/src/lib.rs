@@ -4,6 +4,7 @@ pub mod auth;
 pub mod aws;
 pub mod batch;
 pub mod body;
+pub mod bucket_event;
 pub mod env;
 pub mod http;
 pub mod journal;

@@ -15,11 +15,13 @@ mod counter;
 mod countries;
 mod credit;
 mod dead_letters;
+mod download;
 mod erase;
 mod error;
 mod export_bucket;
 mod files;
 mod find;
+mod form;
 mod had;
 mod identity;
 mod intake;
@@ -81,6 +83,7 @@ pub use self::{
     export_bucket::ExportBucket,
     files::{Files, Upload},
     find::MAX_FOUND,
+    form::PresignedPost,
     identity::{Identity, RequestHash},
     intake::{Answering, Incoming, NotTakenIn, TakenIn},
     key_ring::{KeyRequest, NewKey, Revoked},
@@ -100,7 +103,7 @@ pub use self::{
     outbox::{Cells, DueFile, FileRows, FileState, Manifest, OutgoingFile, Posted, WrittenFile},
     queue::{DeliveryJob, DeliveryQueue, follow_ups},
     reservation::Reservation,
-    return_bucket::{DRY_RUN, PresignedPost, RETURNS, ReturnBucket, result_place, supplier_place, work_place},
+    return_bucket::{DRY_RUN, RETURNS, ReturnBucket, result_place, supplier_place, work_place},
     return_files::{
         Checkpoint, FileDecision, FileDecisionKind, FileDecisionState, MAX_RETURN_FILE_BYTES, ReturnFile,
         ReturnFileState, Taken, TakenDecision, UploadState,

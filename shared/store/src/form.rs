@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::Error;
 
 /// The key of an object that nobody puts: its address is the bucket's, and this.
-pub(super) const SOMEWHERE: &str = "somewhere";
+pub(crate) const SOMEWHERE: &str = "somewhere";
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// A form that uploads a file: what is sent with it as `multipart/form-data`, the file last, as `file`.
@@ -27,17 +27,17 @@ pub struct PresignedPost {
 }
 
 /// What may be uploaded.
-pub(super) struct Upload<'a> {
-    pub(super) bucket: &'a str,
-    pub(super) path: &'a str,
-    pub(super) max_bytes: u64,
-    pub(super) now: Timestamp,
-    pub(super) expires_in: Duration,
+pub(crate) struct Upload<'a> {
+    pub(crate) bucket: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) max_bytes: u64,
+    pub(crate) now: Timestamp,
+    pub(crate) expires_in: Duration,
 }
 
 impl Upload<'_> {
     /// The form, for a bucket where [`SOMEWHERE`] has this address.
-    pub(super) async fn signed(
+    pub(crate) async fn signed(
         &self,
         somewhere: &str,
         region: &str,
