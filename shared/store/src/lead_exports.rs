@@ -6,8 +6,6 @@
 mod export;
 mod list;
 
-use std::hash::{BuildHasher, RandomState};
-
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, builders::PutBuilder};
 use domain::{id::LeadExportId, time::later};
 use jiff::{SignedDuration, Timestamp};
@@ -16,14 +14,13 @@ use serde::Serialize;
 pub use self::export::{EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState};
 use crate::{
     Error, Store,
-    conditional::{Conditional, Transacted, Written, all_or_none},
+    conditional::{Transacted, all_or_none},
+    held::{self, Held},
     item::{Item, from_item, key_attributes, number, to_item},
     keys::{self, Key},
 };
 
-/// How often others may write an export while it is being taken.
-const TRIES: usize = 5;
-/// What is contended where they do so more often.
+/// What is contended where others keep writing an export.
 const EXPORT: &str = "an export of leads";
 /// How long an export is known: a day longer than its file is kept.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(8 * 24);
@@ -89,21 +86,20 @@ impl Store {
         now: Timestamp,
         lease: SignedDuration,
     ) -> Result<TakenExport, Error> {
-        for _ in 0..TRIES {
-            let Some(there) = self.lead_export(id).await? else { return Ok(TakenExport::Unknown) };
+        held::taken::<LeadExport, _>(async || {
+            let Some(there) = self.lead_export(id).await? else { return Ok(Some(TakenExport::Unknown)) };
             match there.state {
                 LeadExportState::Queued | LeadExportState::Running => {}
-                LeadExportState::Done | LeadExportState::Failed { .. } => return Ok(TakenExport::Ended),
+                LeadExportState::Done | LeadExportState::Failed { .. } => return Ok(Some(TakenExport::Ended)),
             }
-            if let Some(until) = there.lease_until.filter(|until| *until > now) {
-                return Ok(TakenExport::Held(until));
+            if let Some(until) = there.held_by_others(now) {
+                return Ok(Some(TakenExport::Held(until)));
             }
             let mine = LeadExport { state: LeadExportState::Running, updated: now, ..there.clone().held(now, lease) };
-            if let Some(mine) = self.save_lead_export(&there, mine).await? {
-                return Ok(TakenExport::Mine(Box::new(mine)));
-            }
-        }
-        Err(Error::Contended { what: EXPORT })
+            let mine = self.save_lead_export(&there, mine).await?;
+            Ok(mine.map(|mine| TakenExport::Mine(Box::new(mine))))
+        })
+        .await
     }
 
     /// Writes an export as it is now, and returns it so; none: it is not what it was before, and nothing is written.
@@ -111,19 +107,13 @@ impl Store {
     /// # Errors
     /// The table's; then nobody knows whether it is written.
     pub async fn save_lead_export(&self, before: &LeadExport, after: LeadExport) -> Result<Option<LeadExport>, Error> {
-        let after = LeadExport { version: before.version + 1, ..after };
-        let put = self
-            .db
-            .put_item()
-            .table_name(&self.tables.leads)
-            .set_item(Some(row(&keys::lead_export(after.id), ends(&after), &after)?))
-            .condition_expression("v = :before")
-            .expression_attribute_values(":before", number(before.version));
-        Ok(match put.written().await? {
-            Written::Done(_) => Some(after),
-            // It may be one's own, of an earlier try.
-            Written::Refused(there) => there.map(from_item).transpose()?.filter(|there: &LeadExport| *there == after),
-        })
+        let after = after.with_version(before.version + 1);
+        let put = self.db.put_item().table_name(&self.tables.leads).set_item(Some(row(
+            &keys::lead_export(after.id),
+            ends(&after),
+            &after,
+        )?));
+        held::saved(put, before.version, after).await
     }
 
     /// An export as it is now.
@@ -148,12 +138,23 @@ impl Store {
     }
 }
 
-impl LeadExport {
-    /// The export in the hands of somebody new.
-    fn held(self, now: Timestamp, lease: SignedDuration) -> Self {
-        // The standard library draws the keys of its hash maps at random.
-        let holder = RandomState::new().hash_one(self.version);
-        Self { lease_until: Some(later(now, lease)), holder, ..self }
+impl Held for LeadExport {
+    const WHAT: &'static str = EXPORT;
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn with_version(self, version: u64) -> Self {
+        Self { version, ..self }
+    }
+
+    fn lease_until(&self) -> Option<Timestamp> {
+        self.lease_until
+    }
+
+    fn with_holder(self, until: Timestamp, holder: u64) -> Self {
+        Self { lease_until: Some(until), holder, ..self }
     }
 }
 

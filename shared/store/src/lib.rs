@@ -23,6 +23,7 @@ mod files;
 mod find;
 mod form;
 mod had;
+mod held;
 mod identity;
 mod intake;
 mod item;
