@@ -111,6 +111,12 @@ prefixed_ulid!(
     "lexp_",
     "lexp_01JCXV5A8M3Q4R5S6T7V8W9XYZ"
 );
+prefixed_ulid!(
+    /// A file of leads: `limp_01J…`.
+    LeadImportId,
+    "limp_",
+    "limp_01JCXV5A8M3Q4R5S6T7V8W9XYZ"
+);
 
 /// The public part of an access key: 1 to 32 characters `a-z0-9`, a ULID in lower case or the fixed `root`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, SerializeDisplay, DeserializeFromStr, ToSchema)]

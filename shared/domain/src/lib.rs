@@ -24,6 +24,7 @@ pub mod id;
 pub mod intake;
 pub mod journal;
 pub mod lead;
+pub mod lead_import;
 pub mod money;
 pub mod notice;
 pub mod outcome;

@@ -13,7 +13,7 @@ mod clean;
 mod columns;
 mod content;
 mod days;
-mod header;
+pub(crate) mod header;
 mod mapping;
 mod phones;
 mod read;

@@ -14,8 +14,8 @@ use aws_smithy_http_client::{
 };
 use secrecy::SecretString;
 use store::{
-    BulkQueue, DeadLetters, DeliveryQueue, ExportBucket, Files, LeadExportsQueue, Mail, NotifyQueue, ReturnBucket,
-    ReturnFilesQueue, Store, Tables,
+    BulkQueue, DeadLetters, DeliveryQueue, ExportBucket, Files, ImportBucket, LeadExportsQueue, LeadImportsQueue, Mail,
+    NotifyQueue, ReturnBucket, ReturnFilesQueue, Store, Tables,
 };
 use tokio::time::timeout;
 
@@ -189,6 +189,24 @@ impl Aws {
     /// [`env::LEAD_EXPORTS_QUEUE_URL`] is not set.
     pub fn lead_exports_queue(&self) -> Result<LeadExportsQueue, StartError> {
         Ok(LeadExportsQueue::new(self.sqs(), env::required(env::LEAD_EXPORTS_QUEUE_URL)?))
+    }
+
+    /// The bucket of files, as far as files of leads go.
+    ///
+    /// # Errors
+    /// [`env::FILES_BUCKET`] is not set.
+    pub fn import_bucket(&self) -> Result<ImportBucket, StartError> {
+        let credentials =
+            self.config.credentials_provider().ok_or(StartError::NotSet { name: env::AWS_ACCESS_KEY_ID })?;
+        Ok(ImportBucket::new(aws_sdk_s3::Client::new(&self.config), env::required(env::FILES_BUCKET)?, credentials))
+    }
+
+    /// The queue of files of leads that the environment names.
+    ///
+    /// # Errors
+    /// [`env::LEAD_IMPORTS_QUEUE_URL`] is not set.
+    pub fn lead_imports_queue(&self) -> Result<LeadImportsQueue, StartError> {
+        Ok(LeadImportsQueue::new(self.sqs(), env::required(env::LEAD_IMPORTS_QUEUE_URL)?))
     }
 
     /// The queue of bulk jobs that the environment names.

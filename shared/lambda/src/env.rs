@@ -20,6 +20,8 @@ pub const RETURN_FILES_QUEUE_URL: &str = "RETURN_FILES_QUEUE_URL";
 pub const BULK_QUEUE_URL: &str = "BULK_QUEUE_URL";
 /// URL of the queue of exports of leads.
 pub const LEAD_EXPORTS_QUEUE_URL: &str = "LEAD_EXPORTS_QUEUE_URL";
+/// URL of the queue of files of leads.
+pub const LEAD_IMPORTS_QUEUE_URL: &str = "LEAD_IMPORTS_QUEUE_URL";
 /// URL of the queue of deliveries that were given up.
 pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 /// The sender of e-mails that name none; not set: such e-mails are not sent.

@@ -68,6 +68,9 @@
 //! | a person says whether it may | get the same row, consistent; conditional put of it | 1 RRU, 1 WRU; 2 up to some eight words |
 //! | people who said so | query `consent#email#h`, 16 of these one after the other | 0.5 RRU per 4 KB: some 20 people |
 //! | a lead is deleted | who said something is forgotten; a step of the lead, with its entries by e-mail and phone; query `lead_…`, get the markers of its rows in files and that of its request, delete what is found; the same once more after twenty minutes, and a last step | 2 to 6 WRU; 1 for each row that goes; 3 RRU and 1 per 4 KB of attempts, twice |
+//! | a file of leads is announced | transaction: `import#id` / `import` + `imports` and `imports#sid` / when and id | 6 WRU |
+//! | it is read | get the same row, consistent; conditional put of it, with each step of ten seconds at least; put `import_content#sid#campid` / hash, if it is new; each row as a lead that is taken in with an idempotency key | 1 RRU; 1 WRU per KB: up to some five; 1 WRU |
+//! | files of leads, newest first | query `imports`, `imports#sid`; get up to 100 at once | 0.5 RRU per 4 KB: some 60 lines; and of each file |
 //! | leads for the rows of a file | query `by_email`, `by_phone`, or `bref#bid#hash`; get up to 100 leads at once, consistent | 0.5 RRU for each lookup; 1 RRU per 4 KB of each lead |
 //! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
 //! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
@@ -84,6 +87,7 @@ mod bulk;
 mod consent;
 mod exports;
 mod files;
+mod imports;
 mod indexes;
 mod ledger;
 mod notices;
@@ -98,7 +102,9 @@ use domain::{
 use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
-pub use self::{bulk::*, consent::*, exports::*, files::*, indexes::*, ledger::*, notices::*, returns::*};
+pub use self::{
+    bulk::*, consent::*, exports::*, files::*, imports::*, indexes::*, ledger::*, notices::*, returns::*,
+};
 use crate::Scope;
 
 /// The primary key of an item.
@@ -122,7 +128,8 @@ impl Key {
                 "setup"
             }
             "turns" | "counter" | "credit" | "breaker" | "notice" | "group" | "told" | "returned" => "setup",
-            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" | "bulk_job" | "consent" => "leads",
+            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" | "bulk_job" | "consent" | "import"
+            | "imports" | "import_content" => "leads",
             BULK_JOBS => "leads",
             lead if lead.starts_with("lead_") && ![EVENTS, HISTORY].iter().any(|of| self.sk.starts_with(of)) => "leads",
             _ => "ledger",
@@ -248,7 +255,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
     use domain::{
-        id::{BulkJobId, LeadExportId, SupplierRef},
+        id::{BulkJobId, LeadExportId, LeadImportId, SupplierRef},
         lead::{Channel, SoldStatus},
     };
 
@@ -278,6 +285,10 @@ mod tests {
             ("bulk_key", bulk_key("abc")),
             ("bulk_chunk", bulk_chunk(BulkJobId::from_ulid(id.ulid()), 7)),
             ("listed_bulk_job", listed_bulk_job(at, BulkJobId::from_ulid(id.ulid()))),
+            ("lead_import", lead_import(LeadImportId::from_ulid(id.ulid()))),
+            ("listed_lead_import", listed_lead_import(None, at, LeadImportId::from_ulid(id.ulid()))),
+            ("suppliers_lead_import", listed_lead_import(Some(&sid), at, LeadImportId::from_ulid(id.ulid()))),
+            ("import_content", import_content(&sid, &campid, "abc")),
             ("record", record(Kind::Campaign, "solar")),
             ("turns", turns(&campid)),
             ("counter", counter(&Scope::Delivery(did.clone()))),
@@ -297,7 +308,7 @@ mod tests {
             ("due", Key::new(due(shard(id, DUE_SHARDS)), due_at(at))),
         ];
         for (at, (name, key)) in keys.iter().enumerate().take_while(|(_, (name, _))| *name != "by_campaign") {
-            assert_eq!(key.table(), if at < 17 { "leads" } else { "setup" }, "{name}");
+            assert_eq!(key.table(), if at < 21 { "leads" } else { "setup" }, "{name}");
         }
         let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
         insta::assert_snapshot!(lines.join("\n"));

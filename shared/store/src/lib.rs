@@ -25,6 +25,7 @@ mod form;
 mod had;
 mod held;
 mod identity;
+mod import_bucket;
 mod intake;
 mod item;
 mod key_ring;
@@ -34,6 +35,8 @@ mod keys;
 mod lead;
 mod lead_exports;
 mod lead_exports_queue;
+mod lead_imports;
+mod lead_imports_queue;
 mod ledger;
 mod line;
 mod mail;
@@ -86,11 +89,16 @@ pub use self::{
     find::MAX_FOUND,
     form::PresignedPost,
     identity::{Identity, RequestHash},
+    import_bucket::{ImportBucket, LEAD_IMPORTS},
     intake::{Answering, Incoming, NotTakenIn, TakenIn},
     key_ring::{KeyRequest, NewKey, Revoked},
     keys::{Grain, LEAD as LEAD_ROW},
     lead_exports::{EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState, TakenExport},
     lead_exports_queue::{LeadExportJob, LeadExportsQueue},
+    lead_imports::{
+        ImportObject, ImportOrder, ImportWay, LeadImport, LeadImportState, MAX_LEAD_IMPORT_BYTES, TakenImport,
+    },
+    lead_imports_queue::{LeadImportJob, LeadImportsQueue},
     ledger::{
         AccountPeriod, AccountRow, Booked, BookedEvent, BrokenAt, Cell, CellId, ChunkId, CreditEvent, CreditOrder,
         DoneToLead, EditOutcome, Happened, History, MAX_CELLS, Order, OrderKind, Owner, Part, Party, Progress,

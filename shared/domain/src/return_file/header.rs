@@ -66,7 +66,7 @@ const NAMES: [(Column, &[&str]); 8] = [
 ];
 
 /// The text by which names are compared: letters and digits alone, in lower case and without accents.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     // Most cells are ASCII, and there are millions of them.
     if text.is_ascii() {
         let folded = text.bytes().filter(u8::is_ascii_alphanumeric).map(|sign| char::from(sign.to_ascii_lowercase()));
