@@ -8,6 +8,7 @@ mod faults;
 pub mod furnished;
 mod lab;
 mod test_buyer;
+mod upload;
 mod world;
 
 pub use self::{
@@ -16,5 +17,6 @@ pub use self::{
     faults::{Fault, Faults},
     lab::{Lab, LabBuyer, identity},
     test_buyer::{Reply, TestBuyer},
+    upload::upload,
     world::{World, good_lead},
 };

@@ -213,6 +213,8 @@ fn the_template_sets_the_variables_that_each_function_reads_and_no_others() {
         ("aws.export_bucket()", vec!["FILES_BUCKET"]),
         ("aws.lead_exports_queue()", vec!["LEAD_EXPORTS_QUEUE_URL"]),
         ("aws.bulk_queue()", vec!["BULK_QUEUE_URL"]),
+        ("aws.import_bucket()", vec!["FILES_BUCKET"]),
+        ("aws.lead_imports_queue()", vec!["LEAD_IMPORTS_QUEUE_URL"]),
     ];
     let mut wrong = Vec::new();
     for (function, resource) in template_functions() {
@@ -266,6 +268,9 @@ fn what_buyers_send_what_comes_of_it_and_what_is_exported_does_not_stay_for_ever
         ("return-results/", 400, 1),
         ("supplier-returns/", 400, 1),
         ("lead-exports/", 7, 1),
+        ("lead-imports/", 30, 21),
+        ("lead-import-work/", 21, 1),
+        ("lead-import-results/", 400, 1),
     ] {
         let rule = rules.iter().find(|rule| rule["Prefix"] == folder).unwrap_or_else(|| panic!("{folder} has no rule"));
         assert_eq!((&rule["Status"], &rule["ExpirationInDays"]), (&"Enabled".into(), &days.into()), "{folder}");

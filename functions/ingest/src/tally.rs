@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::lead::{Approval, Lead, Rejection};
-use lambda::problem::Problem;
+use domain::lead::Rejection;
+use lambda::{lead_tally, problem::Problem};
 
 use crate::{
     answered::{About, Taken},
@@ -20,12 +20,10 @@ pub(crate) fn post(took: Duration) {
 
 /// Counts a lead that was answered.
 pub(crate) fn lead(taken: &Taken) {
-    if let Some(name) = outcome(taken) {
+    if let Some(lead) = taken.new_lead() {
+        lead_tally::new_lead(lead);
+    } else if let Some(name) = outcome(taken) {
         metrics::counter!(name).increment(1);
-    }
-    let skipped = taken.new_lead().into_iter().flat_map(|lead| lead.deliveries.values());
-    for _ in skipped.filter(|delivery| delivery.state.is_skipped()) {
-        metrics::counter!("delivery_skipped").increment(1);
     }
 }
 
@@ -36,9 +34,10 @@ pub(crate) fn problem(problem: &Problem, leads: usize) {
     }
 }
 
+/// What a lead counts as that is not new.
 fn outcome(taken: &Taken) -> Option<&'static str> {
     match &taken.about {
-        About::New { lead, .. } => Some(approval(lead)),
+        About::New { .. } => None,
         About::NotKept { code } => unstored(*code),
         About::Earlier { .. } => Some("lead_replayed"),
     }
@@ -49,27 +48,6 @@ fn unstored(code: i32) -> Option<&'static str> {
     if code == FAILED {
         Some("lead_failed")
     } else {
-        UNSTORED.into_iter().find(|why| why.code() == code).map(rejection)
-    }
-}
-
-fn approval(lead: &Lead) -> &'static str {
-    match &lead.approval {
-        Approval::Approved | Approval::Pending if lead.test => "lead_test",
-        Approval::Approved | Approval::Pending => "lead_approved",
-        Approval::Quarantined { .. } => "lead_quarantined",
-        Approval::Rejected { code, .. } => rejection(*code),
-    }
-}
-
-fn rejection(code: Rejection) -> &'static str {
-    match code {
-        Rejection::Duplicate => "lead_rejected_duplicate",
-        Rejection::CampaignCap => "lead_rejected_campaign_cap",
-        Rejection::Validation => "lead_rejected_validation",
-        Rejection::Filter => "lead_rejected_filter",
-        Rejection::SupplierNotAuthorised => "lead_rejected_supplier",
-        Rejection::CampaignNotActive => "lead_rejected_inactive",
-        Rejection::UnsafeContent => "lead_rejected_unsafe",
+        UNSTORED.into_iter().find(|why| why.code() == code).map(lead_tally::rejection)
     }
 }

@@ -12,7 +12,7 @@ use crate::StackError;
 use crate::progress::Step;
 
 /// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 16] = [
+pub(crate) const FUNCTIONS: [&str; 18] = [
     "bulk",
     "bulk-worker",
     "ingest",
@@ -20,6 +20,8 @@ pub(crate) const FUNCTIONS: [&str; 16] = [
     "delivery-api",
     "delivery-files",
     "lead-export",
+    "lead-import",
+    "lead-import-worker",
     "notify",
     "return-file",
     "reconcile",

@@ -9,6 +9,8 @@ mod names;
 mod outcome;
 mod rate;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     columns::{ImportColumns, ImportMapping, MAX_MAPPED, NotReadable, ReadRow, RowLead, SSID, mapping_problems},

@@ -8,6 +8,7 @@ pub mod bucket_event;
 pub mod env;
 pub mod http;
 pub mod journal;
+pub mod lead_tally;
 pub mod list;
 pub mod metrics;
 pub mod openapi;

@@ -22,6 +22,7 @@ const OURS: &[&str] = &[
     "ingest",
     "lambda",
     "lambda_runtime",
+    "lead_import",
     "notify",
     "reports",
     "return_file",

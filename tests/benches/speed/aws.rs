@@ -118,6 +118,7 @@ impl Aws {
             ("NOTIFY_QUEUE_URL", format!("{}/123456789012/notify", self.endpoint)),
             ("RETURN_FILES_QUEUE_URL", format!("{}/123456789012/return-files", self.endpoint)),
             ("LEAD_EXPORTS_QUEUE_URL", format!("{}/123456789012/lead-exports", self.endpoint)),
+            ("LEAD_IMPORTS_QUEUE_URL", format!("{}/123456789012/lead-imports", self.endpoint)),
             ("BULK_QUEUE_URL", format!("{}/123456789012/bulk", self.endpoint)),
             ("DEAD_LETTER_QUEUE_URL", format!("{}/123456789012/dead", self.endpoint)),
             ("FILES_BUCKET", "files".to_owned()),

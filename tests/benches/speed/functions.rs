@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 17] = [
+const FUNCTIONS: [&str; 19] = [
     "noop",
     "ingest",
     "delivery",
@@ -18,6 +18,8 @@ const FUNCTIONS: [&str; 17] = [
     "lead-export",
     "bulk",
     "bulk-worker",
+    "lead-import",
+    "lead-import-worker",
     "setup",
     "sweeper",
     "notify",
@@ -28,12 +30,13 @@ const FUNCTIONS: [&str; 17] = [
     "return-file",
 ];
 /// The crates that they are built from.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 13] = [
     "noop",
     "ingest",
     "delivery",
     "search",
     "bulk",
+    "lead-import",
     "setup",
     "sweeper",
     "notify",

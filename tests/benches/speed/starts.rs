@@ -101,6 +101,8 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         "return-file" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "lead-export" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "bulk-worker" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
+        "lead-import-worker" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
+        "lead-import" => vec![("refused: no key", |_| (http("GET", "/v1/lead-imports", "", &Value::Null), "401"))],
         "notify" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "delivery-api" => vec![("refused: no key", |_| (http("GET", "/v1/notices", "", &Value::Null), "401"))],
         "delivery-files" => vec![("no file to write", |_| ("{}".to_owned(), "\"failed\":0"))],

@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, retry::Re
 use dispatch::{deliver::Dispatcher, test_dispatcher::dispatcher};
 use serde::de::DeserializeOwned;
 use store::{
-    BulkMessage, BulkQueue, DeliveryQueue, ExportBucket, Files, LeadExportJob, LeadExportsQueue, Mail, NotifyJob,
-    NotifyQueue, ReturnBucket, ReturnFileJob, ReturnFilesQueue, Store,
+    BulkMessage, BulkQueue, DeliveryQueue, ExportBucket, Files, ImportBucket, LeadExportJob, LeadExportsQueue,
+    LeadImportJob, LeadImportsQueue, Mail, NotifyJob, NotifyQueue, ReturnBucket, ReturnFileJob, ReturnFilesQueue,
+    Store,
 };
 
 use super::{Lab, identity, return_files::return_bucket};
@@ -194,6 +195,36 @@ impl Lab {
             identity: identity(),
             queue: self.queue(faults).await,
             bulk_queue: self.bulk_queue(faults).await,
+        }
+    }
+
+    /// A bucket of the labs' own as far as files of leads go, as a function has it, with faults before it.
+    pub async fn import_bucket(&self, faults: &Faults) -> ImportBucket {
+        let credentials = SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests"));
+        ImportBucket::new(self.s3(faults).await, return_bucket().await.to_owned(), credentials)
+    }
+
+    /// The queue of files of leads, with faults before it. It is the one of deliveries: [`Self::import_messages`] tells them apart.
+    pub async fn lead_imports_queue(&self, faults: &Faults) -> LeadImportsQueue {
+        LeadImportsQueue::new(self.sqs(faults).await, self.queue_url.clone())
+    }
+
+    /// Takes what is in that queue, and leaves deliveries out.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn import_messages(&self) -> Vec<LeadImportJob> {
+        self.received().await
+    }
+
+    /// The worker of files of leads.
+    pub async fn lead_import_worker(&self, faults: &Faults) -> lead_import::worker::App {
+        lead_import::worker::App {
+            store: self.store(faults),
+            identity: identity(),
+            queue: self.queue(faults).await,
+            import_bucket: self.import_bucket(faults).await,
+            lead_imports_queue: self.lead_imports_queue(faults).await,
         }
     }
 

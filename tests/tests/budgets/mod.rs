@@ -7,6 +7,7 @@ mod bulk;
 mod credit;
 mod delivering;
 mod intake;
+mod lead_imports;
 mod reading;
 mod reporting;
 mod return_files;

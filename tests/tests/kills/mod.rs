@@ -11,6 +11,7 @@ mod files;
 mod interleaved;
 mod kinds;
 mod lead_exports;
+mod lead_imports;
 mod live;
 mod pausing;
 mod postbacks;

@@ -4,6 +4,7 @@ mod bulk;
 mod dead_letters;
 mod erased;
 mod gates;
+mod imported;
 mod intake;
 mod kinds;
 mod live;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::Deployment;
+use tests::{Deployment, upload};
 
 use super::{Books, Story};
 
@@ -197,24 +197,6 @@ async fn the_seller_uploads_for_a_buyer_first_to_see_and_then_to_do() {
             story.world.as_seller(Method::GET, &format!("/v1/leads/{lead}"), &Value::Null).await.expect(200).json;
         assert_eq!(sold["sold_status"], if dry_run { "sold" } else { "returned" });
     }
-}
-
-/// Sends the form, as a browser would.
-async fn upload(form: &Value, text: &str) {
-    const BOUNDARY: &str = "----volley";
-    let mut body = String::new();
-    for (name, value) in form["fields"].as_object().unwrap() {
-        let value = value.as_str().unwrap();
-        body += &format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    }
-    body += &format!(
-        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n{text}\r\n--{BOUNDARY}--\r\n"
-    );
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-    let post = client.post(form["url"].as_str().unwrap());
-    let post = post.header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
-    let answer = post.body(body).send().await.unwrap();
-    assert!(answer.status().is_success(), "{}: {}", answer.status(), answer.text().await.unwrap());
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ const CALLS: [(&str, &str); 29] = [
 const TABLES: [(&str, &str); 3] =
     [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
 /// What methods of `shared/store` are called on, each in the file or folder of its name; and what else than tables they reach.
-const OWNERS: [(&str, Option<&str>); 14] = [
+const OWNERS: [(&str, Option<&str>); 16] = [
     ("store", None),
     ("change", None),
     ("returning", None),
@@ -56,17 +56,22 @@ const OWNERS: [(&str, Option<&str>); 14] = [
     ("return_bucket", Some("FilesBucket")),
     ("lead_exports_queue", Some("LeadExportsQueue")),
     ("bulk_queue", Some("BulkQueue")),
+    ("lead_imports_queue", Some("LeadImportsQueue")),
+    ("import_bucket", Some("FilesBucket")),
     ("export_bucket", Some("FilesBucket")),
 ];
 /// Methods of what other crates call the same: a change that `domain::bulk` plans.
 const OTHERS: [(&str, &str); 1] = [("change", "effect")];
 /// What the methods of the bucket are about, by their owner and a word of their names, and where that is.
-const FOLDERS: [(&str, &str, &str); 5] = [
+const FOLDERS: [(&str, &str, &str); 8] = [
     ("return_bucket", "upload", "returns"),
     ("return_bucket", "result", "return-results"),
     ("return_bucket", "work", "return-work"),
     ("return_bucket", "supplier", "supplier-returns"),
     ("export_bucket", "export", "lead-exports"),
+    ("import_bucket", "upload", "lead-imports"),
+    ("import_bucket", "result", "lead-import-results"),
+    ("import_bucket", "work", "lead-import-work"),
 ];
 const LISTS: &str = "s3:ListBucket";
 /// The addresses and domains that e-mails may be from; none of them is a resource of the template.

@@ -1,17 +1,22 @@
 //! Rows, some at a time: each that says a lead is judged by intake as if it came alone, and taken in under a name of its own.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use domain::{
     campaign::Campaign,
     distribution::Turns,
-    intake::{self, Intake, Submission},
+    field::{FieldName, FieldProblem},
+    intake::{self, Claim, Intake, Submission},
     lead::{Lead, Method, Rejection},
     lead_import::{ImportColumns, ReadRow, RowLead, RowResult},
     supplier::Supplier,
 };
 use futures::{StreamExt, stream};
 use jiff::{Timestamp, tz::TimeZone};
+use lambda::lead_tally;
 use spreadsheet::Row;
 use store::{Answering, Earlier, Error, ImportWay, LeadImport, LineUpError, Once, StoredAnswer, TakenIn};
 
@@ -61,19 +66,56 @@ struct Rules {
     pending: Mutex<Turns>,
 }
 
+/// A row that is judged; nothing of it is written yet.
+struct Judged {
+    row: u64,
+    what: What,
+}
+
+/// What there is to be written of a row.
+enum What {
+    /// Nothing more.
+    Settled(Became),
+    /// A lead of which nothing is to be kept.
+    Refused(RowResult),
+    /// A lead.
+    Kept {
+        lead: Box<Lead>,
+        problems: Vec<FieldProblem>,
+        /// What it claims to be the first with.
+        claims: Option<BTreeMap<FieldName, String>>,
+    },
+}
+
+/// What became of a row, and the lead if it is new.
+type Written = (Done, Option<Box<Lead>>);
+
 impl Judge<'_> {
-    /// What became of each row, in their order. Leads that are new go on their way.
+    /// What became of each row, in their order. Leads that are new go on their way. Of rows with the same data the first counts, so they are
+    /// written one after the other, and the others side by side.
     pub(super) async fn judge(&self, rows: &[Row], now: Timestamp) -> Result<Vec<Done>, LineUpError> {
         let rules = self.rules().await?;
-        let judging = rows.iter().map(|row| self.row(row, rules.as_ref(), now));
+        let judged = rows.iter().map(|row| Judged { row: row.number, what: self.row(row, rules.as_ref(), now) });
+        let writing = in_line(judged.collect()).into_iter().map(async |line| {
+            let mut written: Vec<Result<Written, LineUpError>> = Vec::new();
+            for judged in line {
+                written.push(self.written(judged, rules.as_ref(), now).await);
+            }
+            written
+        });
         // All that are under way come to their end, also where one fails: what is taken in goes on its way.
-        let judged: Vec<_> = stream::iter(judging).buffered(CONCURRENCY).collect().await;
-        let new: Vec<&Lead> = judged.iter().flatten().filter_map(|(_, lead)| lead.as_deref()).collect();
+        let written: Vec<Vec<_>> = stream::iter(writing).buffer_unordered(CONCURRENCY).collect().await;
+        let new: Vec<&Lead> = written.iter().flatten().flatten().filter_map(|(_, lead)| lead.as_deref()).collect();
         if !new.is_empty() {
             let name = self.file.id.to_string();
             self.app.queue.send_for_new(new, now, Some(&name)).await;
         }
-        judged.into_iter().map(|one| one.map(|(done, _)| done)).collect()
+        let done: Result<Vec<Done>, LineUpError> =
+            written.into_iter().flatten().map(|one| one.map(|(done, _)| done)).collect();
+        done.map(|mut done| {
+            done.sort_unstable_by_key(|done| done.row);
+            done
+        })
     }
 
     /// None: the supplier may not post into the campaign any more, or one of the two is not there.
@@ -87,35 +129,20 @@ impl Judge<'_> {
         Ok(allowed.map(|(campaign, supplier)| Rules { campaign, supplier, zone, pending: Mutex::default() }))
     }
 
-    async fn row(
-        &self,
-        row: &Row,
-        rules: Option<&Rules>,
-        now: Timestamp,
-    ) -> Result<(Done, Option<Box<Lead>>), LineUpError> {
-        let done = |became| Done { row: row.number, became };
+    fn row(&self, row: &Row, rules: Option<&Rules>, now: Timestamp) -> What {
         if let Some(fault) = row.fault {
-            return Ok((done(Became::Result(RowResult::invalid(fault.to_string()))), None));
+            return What::Settled(Became::Result(RowResult::invalid(fault.to_string())));
         }
-        let (result, lead) = match self.columns.read(row.cells.iter()) {
-            ReadRow::Ignored => return Ok((done(Became::Nothing), None)),
-            ReadRow::Invalid { detail } => (RowResult::invalid(detail), None),
-            ReadRow::Lead(lead) => self.lead(row.number, *lead, rules, now).await?,
-        };
-        Ok((done(Became::Result(result)), lead))
+        match self.columns.read(row.cells.iter()) {
+            ReadRow::Ignored => What::Settled(Became::Nothing),
+            ReadRow::Invalid { detail } => What::Settled(Became::Result(RowResult::invalid(detail))),
+            ReadRow::Lead(lead) => self.lead(*lead, rules, now),
+        }
     }
 
-    async fn lead(
-        &self,
-        row: u64,
-        said: RowLead,
-        rules: Option<&Rules>,
-        now: Timestamp,
-    ) -> Result<(RowResult, Option<Box<Lead>>), LineUpError> {
-        let once = self.once(row);
-        let Some(rules) = rules else {
-            let refused = RowResult::refused(Rejection::SupplierNotAuthorised, NOT_AUTHORISED, &[]);
-            return Ok((self.unless_earlier(&once, refused, now).await?, None));
+    fn lead(&self, said: RowLead, rules: Option<&Rules>, now: Timestamp) -> What {
+        let Some(Rules { campaign, supplier, zone, .. }) = rules else {
+            return What::Refused(RowResult::refused(Rejection::SupplierNotAuthorised, NOT_AUTHORISED, &[]));
         };
         let RowLead { ssid, source, fields } = said;
         let sent = Submission {
@@ -127,35 +154,62 @@ impl Judge<'_> {
             test: self.file.way == ImportWay::Test,
             fields,
         };
-        let (lead, problems) = match intake::judge(sent, &rules.campaign, &rules.supplier, &rules.zone) {
-            Intake::Kept { lead, problems } => (lead, problems),
+        match intake::judge(sent, campaign, supplier, zone) {
+            Intake::Kept { lead, problems } => {
+                let claims = Claim::of(&lead, campaign, now).map(|claim| claim.values);
+                What::Kept { lead, problems, claims }
+            }
             Intake::Refused { problems } => {
-                let refused = RowResult::refused(Rejection::UnsafeContent, UNSAFE, &problems);
-                return Ok((self.unless_earlier(&once, refused, now).await?, None));
+                What::Refused(RowResult::refused(Rejection::UnsafeContent, UNSAFE, &problems))
+            }
+        }
+    }
+
+    async fn written(&self, judged: Judged, rules: Option<&Rules>, now: Timestamp) -> Result<Written, LineUpError> {
+        let Judged { row, what } = judged;
+        let (result, lead) = match (what, rules) {
+            (What::Settled(became), _) => return Ok((Done { row, became }, None)),
+            (What::Refused(refused), _) => (self.unless_earlier(row, refused, now).await?, None),
+            (What::Kept { lead, problems, .. }, Some(rules)) if self.file.way != ImportWay::DryRun => {
+                self.taken_in(row, &lead, &problems, rules).await?
+            }
+            (What::Kept { lead, problems, .. }, _) => {
+                (RowResult { lead: None, ..RowResult::of(&lead, &problems) }, None)
             }
         };
-        if self.file.way == ImportWay::DryRun {
-            return Ok((RowResult { lead: None, ..RowResult::of(&lead, &problems) }, None));
-        }
+        Ok((Done { row, became: Became::Result(result) }, lead))
+    }
+
+    async fn taken_in(
+        &self,
+        row: u64,
+        lead: &Lead,
+        problems: &[FieldProblem],
+        rules: &Rules,
+    ) -> Result<(RowResult, Option<Box<Lead>>), LineUpError> {
+        let once = self.once(row);
         let (campaign, supplier) = (rules.campaign.clone(), rules.supplier.clone());
-        let incoming = self.app.store.incoming(&lead, campaign, supplier, &rules.pending).await?;
+        let incoming = self.app.store.incoming(lead, campaign, supplier, &rules.pending).await?;
         let answer = |lead: &Lead| {
-            let body = serde_json::to_string(&RowResult::of(lead, &problems))?;
+            let body = serde_json::to_string(&RowResult::of(lead, problems))?;
             Ok(StoredAnswer { status: NO_STATUS, body })
         };
         let answering = Some(Answering { once: &once, answer: &answer });
         match self.app.store.take_in(incoming, answering, &self.app.identity).await.map_err(Error::from)? {
-            TakenIn::Stored { lead, .. } => Ok((RowResult::of(&lead, &problems), Some(lead))),
+            TakenIn::Stored { lead, .. } => {
+                lead_tally::new_lead(&lead);
+                Ok((RowResult::of(&lead, problems), Some(lead)))
+            }
             TakenIn::Earlier(earlier) => Ok((before(earlier)?, None)),
         }
     }
 
     /// What a row of which nothing is kept came to, if it came to something before.
-    async fn unless_earlier(&self, once: &Once, refused: RowResult, now: Timestamp) -> Result<RowResult, Error> {
+    async fn unless_earlier(&self, row: u64, refused: RowResult, now: Timestamp) -> Result<RowResult, Error> {
         if self.file.way == ImportWay::DryRun {
             return Ok(refused);
         }
-        let earlier = self.app.store.replay(once, &self.app.identity, now).await?;
+        let earlier = self.app.store.replay(&self.once(row), &self.app.identity, now).await?;
         earlier.map_or(Ok(refused), before)
     }
 
@@ -170,6 +224,23 @@ impl Judge<'_> {
             open_until: None,
         }
     }
+}
+
+/// Rows with the same data behind each other, in their order, and every other row by itself.
+fn in_line(judged: Vec<Judged>) -> Vec<Vec<Judged>> {
+    let (mut lines, mut known) = (Vec::<Vec<Judged>>::new(), BTreeMap::new());
+    for mut one in judged {
+        let claims = match &mut one.what {
+            What::Kept { claims, .. } => claims.take(),
+            What::Settled(_) | What::Refused(_) => None,
+        };
+        let line = claims.map_or(lines.len(), |claims| *known.entry(claims).or_insert(lines.len()));
+        match lines.get_mut(line) {
+            Some(line) => line.push(one),
+            None => lines.push(vec![one]),
+        }
+    }
+    lines
 }
 
 /// What a row came to that was taken in before.
