@@ -21,7 +21,7 @@ async fn a_file_has_a_place_of_its_own_in_its_suppliers_folder_and_is_awaited() 
         (
             "seller",
             json!({ "campid": "solar", "sid": "s1", "name": "../é b.xlsx", "dry_run": true, "per_minute": 6000 }),
-            "_.._b.xlsx",
+            "___b.xlsx",
             false,
             true,
             6000,
@@ -33,13 +33,12 @@ async fn a_file_has_a_place_of_its_own_in_its_suppliers_folder_and_is_awaited() 
         assert!(place.starts_with(&format!("lead-imports/s1/{id}/")) && place.split('/').count() == 4, "{place}");
         let file = api.by("s1").get(&format!("{PATH}/{id}")).await.ok();
         let expected = json!({
-            "lead_import_id": id, "sid": "s1", "campid": "solar", "name": file["name"], "state": "awaiting", "test": test,
+            "lead_import_id": id, "sid": "s1", "campid": "solar", "name": name, "state": "awaiting", "test": test,
             "dry_run": dry_run, "per_minute": per_minute, "created_at": file["created_at"], "left_out": [], "read_bytes": 0,
             "bytes": 0, "rows": 0, "ignored": 0, "outcomes": {},
         });
         assert_eq!(file, expected, "{caller} {form}");
-        assert!(place.ends_with(file["name"].as_str().unwrap()), "{place}");
-        assert_eq!(file["name"].as_str().unwrap().len(), name.chars().count(), "{file}");
+        assert!(place.ends_with(name), "{place}");
     }
 }
 

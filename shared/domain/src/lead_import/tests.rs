@@ -88,7 +88,10 @@ fn columns_are_fields_by_what_people_call_them() {
         ("Date of birth", "dob"),
         ("IP", "ipaddress"),
     ] {
-        assert_eq!(said(&["email", header], &["a@b.co", "x"]), format!("email=a@b.co {field}=x"), "{header}");
+        let said = said(&["email", header], &["a@b.co", "x"]);
+        let mut expected = ["email=a@b.co".to_owned(), format!("{field}=x")];
+        expected.sort();
+        assert_eq!(said, expected.join(" "), "{header}");
     }
 }
 
