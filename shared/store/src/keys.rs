@@ -102,9 +102,7 @@ use domain::{
 use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
-pub use self::{
-    bulk::*, consent::*, exports::*, files::*, imports::*, indexes::*, ledger::*, notices::*, returns::*,
-};
+pub use self::{bulk::*, consent::*, exports::*, files::*, imports::*, indexes::*, ledger::*, notices::*, returns::*};
 use crate::Scope;
 
 /// The primary key of an item.
@@ -128,8 +126,8 @@ impl Key {
                 "setup"
             }
             "turns" | "counter" | "credit" | "breaker" | "notice" | "group" | "told" | "returned" => "setup",
-            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" | "bulk_job" | "consent" | "import"
-            | "imports" | "import_content" => "leads",
+            "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" | "bulk_job" | "consent"
+            | "import" | "imports" | "import_content" => "leads",
             BULK_JOBS => "leads",
             lead if lead.starts_with("lead_") && ![EVENTS, HISTORY].iter().any(|of| self.sk.starts_with(of)) => "leads",
             _ => "ledger",
