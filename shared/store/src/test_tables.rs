@@ -160,6 +160,7 @@ impl Store {
     ///
     /// # Panics
     /// When it cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "it is everything that is looked through, and by tests alone")]
     pub async fn everything(&self) -> String {
         let mut all = String::new();
         let indexes =

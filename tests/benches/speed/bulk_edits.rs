@@ -9,7 +9,7 @@ use comfy_table::Table;
 use domain::id::LeadId;
 use futures::{StreamExt, stream};
 use lambda::http::Function;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{BulkJob, BulkJobState, BulkMessage, Identity, Store, test_tables::TestTables};
 use tests::furnished::{furnish, key_of};
 use tower::ServiceExt;
@@ -40,7 +40,9 @@ pub(crate) async fn measure(aws: &Aws) -> Table {
         let took = bench.edited(&others, round).await;
         let edits = per_second(EACH, took);
         ratios.push(edits * 1_000 / writes.max(1));
-        (bare.push(writes), whole.push(edits), millis.push(took.as_millis().try_into().unwrap()));
+        bare.push(writes);
+        whole.push(edits);
+        millis.push(took.as_millis().try_into().unwrap());
     }
     let millis = Series::new(millis);
     let mut table = table(&["1,000 leads", "per second", "× round by round", "ms in all"]);

@@ -181,9 +181,10 @@ impl Acting<'_> {
             return Ok(Tried::Is(BulkOutcome::Changed { moved: done_by(lead, job.id) }));
         }
         let now = turn.now();
-        let spoken = match &job.action {
-            Action::Unsubscribe(_) | Action::Resubscribe(_) => app.store.spoken(lead, &app.identity).await?,
-            _ => Spoken::default(),
+        let spoken = if matches!(job.action, Action::Unsubscribe(_) | Action::Resubscribe(_)) {
+            app.store.spoken(lead, &app.identity).await?
+        } else {
+            Spoken::default()
         };
         let ordered =
             Ordered { job: job.id, by: &job.by, zone: self.zone, reasons: self.reasons, spoken: &spoken, now };
