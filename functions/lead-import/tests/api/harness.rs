@@ -66,7 +66,9 @@ impl Api {
     pub(crate) async fn come(&self, file: &LeadImport) -> LeadImport {
         match self.store().take_lead_import(file.id, Some(object(file, "v1")), lambda::now(), HOLD).await.unwrap() {
             TakenImport::Mine(file) => *file,
-            other => panic!("it is new: {other:?}"),
+            other @ (TakenImport::Held(_) | TakenImport::Ended(_) | TakenImport::Unknown | TakenImport::Another) => {
+                panic!("it is new: {other:?}")
+            }
         }
     }
 
