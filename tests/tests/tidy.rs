@@ -205,6 +205,7 @@ fn the_template_sets_the_variables_that_each_function_reads_and_no_others() {
         ("aws.whole_store()", vec!["SETUP_TABLE", "LEADS_TABLE", "LEDGER_TABLE"]),
         ("aws.delivery_queue()", vec!["DELIVERY_QUEUE_URL"]),
         ("aws.notify_queue()", vec!["NOTIFY_QUEUE_URL"]),
+        ("aws.responder_queue()", vec!["RESPONDER_QUEUE_URL"]),
         ("aws.dead_letters()", vec!["DEAD_LETTER_QUEUE_URL"]),
         ("aws.mail()", vec!["MAIL_FROM"]),
         ("aws.files()", vec!["FILES_BUCKET"]),

@@ -24,6 +24,7 @@ pub(crate) struct BulkForm {
     /// `return`: `reason`, a code; `comment`; `reverse_payout`, without it as the terms of each sale say; `bid`, `did`. `update_payout`:
     /// `payout` and `reason`. `update_revenue`: `revenue`, `reason`; `bid`, `did`. `reject`: `reason`. `release` takes nothing. `unsubscribe`: `from`, and
     /// `resubscribe`: `to`, which are `all`, `email` or `sms`, and all without it, and both `told`, what the person was told. `delete` takes nothing.
+    /// `join_responder`: `rid`.
     /// `erase`: `email`, `phone` with its country's code, or both; neither is kept, and no leads are named. A lead that is sold more than once is left as it is, unless `bid` or `did` says which sale is meant.
     #[serde(default)]
     #[schema(value_type = Object, required = false)]
@@ -66,6 +67,8 @@ pub(crate) enum BulkAction {
     Delete,
     /// The same for all leads of a person.
     Erase,
+    /// It joins a responder of its campaign, from now on.
+    JoinResponder,
 }
 
 /// Which leads are meant.

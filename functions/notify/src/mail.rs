@@ -15,11 +15,10 @@ const AT_MOST: Duration = Duration::from_secs(20);
 pub(crate) async fn send_letter(mail: &Mail, to: &[Email], parcel: &Parcel<'_>) -> Heard {
     let letter = parcel.notice.letter(&parcel.recipient.account, &parcel.recipient.zone, parcel.items);
     let message = OutgoingMail {
-        from: None,
         to: to.iter().map(|address| address.as_str().to_owned()).collect(),
         subject: letter.subject,
         text: Some(letter.text),
-        html: None,
+        ..OutgoingMail::default()
     };
     match timeout(AT_MOST, mail.send(message)).await {
         Ok(exchange) => heard_of(exchange),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod joins;
 pub mod reconcile;
 mod stream;
 mod tally;
@@ -20,10 +21,10 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use lambda::{StartError, aws::warm};
 use secrecy::SecretString;
-use store::{Booked, DoneToLead, Error, Identity, Store};
+use store::{Booked, DoneToLead, Error, Identity, ResponderQueue, Store};
 
-use self::stream::Change;
 pub use self::stream::{Answer, StreamEvent};
+use self::{joins::Joins, stream::Change};
 
 /// Leads whose history is written at the same time.
 const CONCURRENCY: usize = 16;
@@ -35,6 +36,8 @@ pub struct App {
     pub store: Store,
     /// The key of all hashes of personal data.
     pub identity: Identity,
+    /// The queue of responders; none: who only compares lets nobody join any.
+    pub responder_queue: Option<ResponderQueue>,
 }
 
 impl App {
@@ -47,7 +50,13 @@ impl App {
         secret: impl Future<Output = Result<SecretString, StartError>>,
     ) -> Result<Self, StartError> {
         let (secret, ()) = tokio::join!(secret, warm(store.warm()));
-        Ok(Self { store, identity: Identity::new(secret?) })
+        Ok(Self { store, identity: Identity::new(secret?), responder_queue: None })
+    }
+
+    /// The same, with leads joining responders by this queue.
+    #[must_use]
+    pub fn asking(self, responder_queue: ResponderQueue) -> Self {
+        Self { responder_queue: Some(responder_queue), ..self }
     }
 }
 
@@ -58,6 +67,7 @@ struct News {
     finders: Vec<Finder>,
     told: Vec<Told>,
     histories: BTreeMap<LeadId, Vec<DoneToLead>>,
+    joins: Vec<Joins>,
 }
 
 /// Books what some changes of leads come to, together. Those that cannot be read are reported, alone; when a table fails, all
@@ -94,6 +104,7 @@ async fn write(app: &App, news: News, now: Timestamp) -> Result<Booked, Error> {
     let written: Vec<Result<usize, Error>> =
         futures::stream::iter(histories).buffer_unordered(CONCURRENCY).collect().await;
     written.into_iter().collect::<Result<Vec<_>, _>>()?;
+    joins::send(app, news.joins).await?;
     Ok(booked)
 }
 
@@ -121,6 +132,7 @@ impl News {
             finders: finders(before.as_ref(), after),
             told: told(before.as_ref(), after),
             histories: done(change, written_at).map(|done| (after.id, vec![done])).into_iter().collect(),
+            joins: Joins::of(before.as_ref(), after),
         })
     }
 
@@ -128,6 +140,7 @@ impl News {
         self.events.extend(other.events);
         self.finders.extend(other.finders);
         self.told.extend(other.told);
+        self.joins.extend(other.joins);
         for (lead, done) in other.histories {
             self.histories.entry(lead).or_default().extend(done);
         }

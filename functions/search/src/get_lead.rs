@@ -5,7 +5,7 @@ use domain::{access::Part, campaign::Campaign, id::LeadId};
 use futures::future::try_join;
 use lambda::{auth::Caller, http::Named, journal::posted, problem::Problem};
 
-use store::BrokenAt;
+use store::{BrokenAt, WholeLead};
 
 use crate::{
     App,
@@ -34,8 +34,8 @@ pub(crate) async fn get_lead(
 ) -> Result<Json<LeadView>, Problem> {
     let not_found = || Problem::not_found("lead");
     let (found, (booked, kept)) =
-        try_join(app.store.lead_with_attempts(id), app.store.lead_entries_and_history(id, &app.identity)).await?;
-    let (lead, attempts) = found.ok_or_else(not_found)?;
+        try_join(app.store.whole_lead(id), app.store.lead_entries_and_history(id, &app.identity)).await?;
+    let WholeLead { lead, attempts, enrolments } = found.ok_or_else(not_found)?;
     if !principal.may_read(&lead) {
         return Err(not_found());
     }
@@ -50,7 +50,8 @@ pub(crate) async fn get_lead(
         tracing::error!(lead_id = %id, entry, "the history of a lead is not what was written");
     }
     let history = HistoryView::new(&lead, &attempts, &kept, &principal);
-    let view = LeadView::new(&lead, Shown { attempts, journal, history, spoken }, campaign.as_deref(), &principal)
-        .map_err(|error| Problem::broken(&error))?;
+    let view =
+        LeadView::new(&lead, Shown { attempts, journal, history, spoken, enrolments }, campaign.as_deref(), &principal)
+            .map_err(|error| Problem::broken(&error))?;
     Ok(Json(view))
 }

@@ -10,6 +10,7 @@ use domain::{
     lead::{ChannelConsent, Consent, DeliveryStatus, Lead, Method, Origin, PayoutState, SoldStatus, consent},
     money::{Money, MoneyError},
     posted::PostedEntry,
+    responder::Enrolment,
     routing::not_reached,
     time::rfc3339,
 };
@@ -17,7 +18,7 @@ use serde::Serialize;
 use store::Attempt;
 use utoipa::ToSchema;
 
-use crate::{delivery_view::DeliveryView, history_view::HistoryView};
+use crate::{delivery_view::DeliveryView, enrolment_view::EnrolmentView, history_view::HistoryView};
 
 /// One lead.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,6 +67,10 @@ pub(crate) struct LeadView {
     history: HistoryView,
     /// Whether the person may be written to, channel by channel.
     consent: Consent,
+    /// How far it is in the responders that it has joined; only the seller sees it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    responders: Vec<EnrolmentView>,
 }
 
 /// What is shown of a lead beside its row.
@@ -78,6 +83,8 @@ pub(crate) struct Shown {
     pub(crate) history: HistoryView,
     /// What was said of its person.
     pub(crate) spoken: Spoken,
+    /// See [`LeadView::responders`].
+    pub(crate) enrolments: Vec<Enrolment>,
 }
 
 /// A delivery that the lead has not reached.
@@ -139,7 +146,7 @@ impl LeadView {
     /// As `viewer` may see it.
     pub(crate) fn new(
         lead: &Lead,
-        Shown { attempts, journal, history, spoken }: Shown,
+        Shown { attempts, journal, history, spoken, enrolments }: Shown,
         campaign: Option<&Campaign>,
         viewer: &Principal,
     ) -> Result<Self, MoneyError> {
@@ -173,6 +180,10 @@ impl LeadView {
             journal,
             history,
             consent: seen_by(viewer, consent(lead, &spoken)),
+            responders: match viewer {
+                Principal::Seller => enrolments.iter().map(EnrolmentView::new).collect(),
+                Principal::Supplier { .. } | Principal::Buyer { .. } => Vec::new(),
+            },
         })
     }
 }

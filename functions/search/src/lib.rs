@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod delivery_view;
+mod enrolment_view;
 pub mod export;
 mod exports;
 mod get_lead;

@@ -8,6 +8,7 @@ mod openapi;
 mod record;
 mod records;
 mod replacement;
+mod responder_statistics;
 mod settings;
 mod webhook_secrets;
 
@@ -56,6 +57,7 @@ impl Function for App {
     fn routes() -> OpenApiRouter<Self> {
         OpenApiRouter::new()
             .merge(records::routes())
+            .routes(routes!(responder_statistics::read_responder_statistics))
             .routes(routes!(keys::create::create_key, keys::list::list_keys))
             .routes(routes!(keys::revoke::revoke_key))
             .routes(routes!(keys::rotate::rotate_key))

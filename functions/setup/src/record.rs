@@ -1,4 +1,4 @@
-//! What all four kinds of records do alike: made, listed, read, replaced, deactivated.
+//! What all five kinds of records do alike: made, listed, read, replaced, deactivated.
 
 mod agreement;
 mod checks;

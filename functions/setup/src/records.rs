@@ -1,4 +1,4 @@
-//! The routes of the four kinds of records, each with its own schemas; what they do stands once, in `record`.
+//! The routes of the five kinds of records, each with its own schemas; what they do stands once, in `record`.
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -141,7 +141,8 @@ use domain::{
     buyer::Buyer,
     campaign::Campaign,
     delivery::Delivery,
-    id::{BuyerRef, CampaignRef, DeliveryRef, SupplierRef},
+    id::{BuyerRef, CampaignRef, DeliveryRef, ResponderRef, SupplierRef},
+    responder::Responder,
     supplier::Supplier,
 };
 
@@ -150,7 +151,18 @@ record_routes!(suppliers, Supplier, SupplierRef, "supplier", "suppliers", "/v1/s
 record_routes!(buyers, Buyer, BuyerRef, "buyer", "buyers", "/v1/buyers", "/v1/buyers/{ref}");
 record_routes!(deliveries, Delivery, DeliveryRef, "delivery", "deliveries", "/v1/deliveries", "/v1/deliveries/{ref}");
 
+record_routes!(
+    responders,
+    Responder,
+    ResponderRef,
+    "responder",
+    "responders",
+    "/v1/responders",
+    "/v1/responders/{ref}"
+);
+
 /// All of them.
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    campaigns::routes().merge(suppliers::routes()).merge(buyers::routes()).merge(deliveries::routes())
+    let of_deliveries = buyers::routes().merge(deliveries::routes()).merge(responders::routes());
+    campaigns::routes().merge(suppliers::routes()).merge(of_deliveries)
 }

@@ -4,6 +4,7 @@ mod deletions;
 mod notices;
 mod quarantine;
 mod reservations;
+mod responders;
 mod returns;
 mod tally;
 
@@ -18,7 +19,7 @@ use lambda::{
     env,
 };
 use serde::Serialize;
-use store::{Commit, DeliveryJob, DeliveryQueue, Error, Identity, NotifyQueue, Store, SweepPage};
+use store::{Commit, DeliveryJob, DeliveryQueue, Error, Identity, NotifyQueue, ResponderQueue, Store, SweepPage};
 use tokio::time::{Instant, timeout_at};
 
 pub use self::reservations::Capped;
@@ -38,6 +39,8 @@ pub struct App {
     pub queue: DeliveryQueue,
     /// The queue of what is to be told.
     pub notify_queue: NotifyQueue,
+    /// The queue of responders.
+    pub responder_queue: ResponderQueue,
     /// The key of all hashes of personal data.
     pub identity: Identity,
     /// Who has caps; nothing to begin with.
@@ -54,7 +57,8 @@ impl App {
         let secret = env::required(env::IDENTITY_SECRET_ARN)?;
         let (store, queue, notify_queue) = (aws.store()?, aws.delivery_queue()?, aws.notify_queue()?);
         let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
-        Ok(Self { store, queue, notify_queue, identity: Identity::new(secret?), capped: Capped::default() })
+        let (responder_queue, identity) = (aws.responder_queue()?, Identity::new(secret?));
+        Ok(Self { store, queue, notify_queue, responder_queue, identity, capped: Capped::default() })
     }
 }
 
@@ -71,6 +75,8 @@ pub struct Swept {
     pub settled: usize,
     /// Groups and notices whose time has come, and for which messages were sent.
     pub notices: usize,
+    /// Steps of responders whose time has come, and for which messages were sent.
+    pub steps: usize,
     /// The time ran out before all of them were looked at.
     pub cut_short: bool,
 }
@@ -134,6 +140,15 @@ impl Sweep<'_> {
                     error = &error as &dyn std::error::Error,
                     "not all that is to be told is known to be asked for"
                 );
+                failed = Some(error);
+            }
+            Err(_) => swept.cut_short = true,
+        }
+        match timeout_at(deadline, self.wake_responders(&mut swept)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                let told = &error as &dyn std::error::Error;
+                tracing::error!(error = told, "not all steps of responders are known to be asked for");
                 failed = Some(error);
             }
             Err(_) => swept.cut_short = true,

@@ -12,7 +12,7 @@ use crate::StackError;
 use crate::progress::Step;
 
 /// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 18] = [
+pub(crate) const FUNCTIONS: [&str; 19] = [
     "bulk",
     "bulk-worker",
     "ingest",
@@ -23,6 +23,7 @@ pub(crate) const FUNCTIONS: [&str; 18] = [
     "lead-import",
     "lead-import-worker",
     "notify",
+    "responder",
     "return-file",
     "reconcile",
     "reports",

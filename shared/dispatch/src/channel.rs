@@ -8,6 +8,7 @@ mod transfer;
 
 use std::time::Duration;
 
+pub(crate) use self::http::exchange;
 use ::store::Exchange;
 use domain::{
     delivery::{Channel, Delivery},

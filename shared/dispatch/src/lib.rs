@@ -10,6 +10,7 @@ mod credit;
 pub mod decide;
 pub mod deliver;
 mod exchange;
+pub mod gateway;
 pub mod live;
 pub mod render;
 mod reserved;

@@ -8,12 +8,12 @@ use domain::{
     delivery::{Auth, Method, RequestRule},
     id::{AttemptId, DeliveryRef},
     lead::Lead,
-    template::{TemplateError, ValueTemplate},
+    template::{TemplateError, ValueTemplate, lead_values},
     time::rfc3339,
 };
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::client::OutgoingRequest;
@@ -76,18 +76,25 @@ pub fn render(
     lead: &Lead,
     attempt: AttemptName,
 ) -> Result<OutgoingRequest, RenderError> {
-    let values = values(lead, attempt);
-    let written = body::write(&rule.body, filled(&rule.fields, &values)?, &values)?;
+    request(rule, &idempotency_key(lead, did, attempt.round), &values(lead, attempt))
+}
+
+/// Makes a request of something else than a delivery: under this key, of these values.
+///
+/// # Errors
+/// [`RenderError`]; trying again does not help.
+pub(crate) fn request(rule: &RequestRule, key: &str, values: &Value) -> Result<OutgoingRequest, RenderError> {
+    let written = body::write(&rule.body, filled(&rule.fields, values)?, values)?;
     let mut headers = Vec::new();
     if let Some(content_type) = rule.body.content_type() {
         headers.push((CONTENT_TYPE, header("Content-Type", content_type)?));
     }
-    headers.push((IDEMPOTENCY_KEY, header("Idempotency-Key", &idempotency_key(lead, did, attempt.round))?));
+    headers.push((IDEMPOTENCY_KEY, header("Idempotency-Key", key)?));
     headers.extend(authorization(&rule.auth)?);
     for (name, value) in rule.secret_headers.iter() {
         headers.push((header_name(name)?, secret(name, value)?));
     }
-    for (name, value) in filled(&rule.headers, &values)? {
+    for (name, value) in filled(&rule.headers, values)? {
         headers.push((header_name(&name)?, header(&name, &value)?));
     }
     Ok(OutgoingRequest {
@@ -105,18 +112,10 @@ fn idempotency_key(lead: &Lead, did: &DeliveryRef, round: u32) -> String {
 
 /// What templates see.
 pub(crate) fn values(lead: &Lead, attempt: AttemptName) -> Value {
-    let mut own: Map<String, Value> =
-        lead.fields.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str()))).collect();
-    own.insert("id".to_owned(), lead.id.to_string().into());
-    own.insert("received".to_owned(), rfc3339(lead.received).into());
-    own.insert("source".to_owned(), lead.source.as_deref().unwrap_or_default().into());
-    json!({
-        "lead": own,
-        "attempt": { "id": attempt.id.to_string(), "number": attempt.number, "at": rfc3339(attempt.at) },
-        "campaign": lead.campid.as_str(),
-        "supplier": lead.sid.as_str(),
-        "source": lead.source.as_deref().unwrap_or_default(),
-    })
+    let mut values = lead_values(lead);
+    let attempt = json!({ "id": attempt.id.to_string(), "number": attempt.number, "at": rfc3339(attempt.at) });
+    values.insert("attempt".to_owned(), attempt);
+    Value::Object(values)
 }
 
 fn filled(

@@ -7,6 +7,7 @@
 mod consent;
 mod delete;
 mod effect;
+mod join_responder;
 mod payout;
 mod redeliver;
 mod reject;
@@ -27,6 +28,7 @@ pub use self::{
     consent::{Channels, Resubscribe, Unsubscribe},
     delete::{Delete, Erase},
     effect::{Effect, done_by},
+    join_responder::JoinResponder,
     payout::UpdatePayout,
     redeliver::Redeliver,
     reject::Reject,
@@ -36,8 +38,9 @@ pub use self::{
 };
 use crate::{
     consent::{Contact, Spoken, Word},
-    id::{BulkJobId, DeliveryRef, KeyId},
+    id::{BulkJobId, DeliveryRef, KeyId, ResponderRef},
     lead::{EditOrder, Ending, IllegalTransition, Lead},
+    responder::Responder,
     setup::Invalid,
 };
 
@@ -65,6 +68,8 @@ pub enum Action {
     Delete(Delete),
     /// All leads of a person are deleted.
     Erase(Erase),
+    /// It joins a responder of its campaign, from now on.
+    JoinResponder(JoinResponder),
 }
 
 /// Who wants it, and what leads are judged by beside the action.
@@ -80,6 +85,8 @@ pub struct Ordered<'a> {
     pub reasons: &'a [String],
     /// What was said of the lead's person.
     pub spoken: &'a Spoken,
+    /// The responder that the action names, if it names one that is there.
+    pub responder: Option<&'a Responder>,
     /// The time.
     pub now: Timestamp,
 }
@@ -111,6 +118,8 @@ pub enum Then {
     },
     /// What lies beside it is removed.
     Erase,
+    /// It joins this responder once more; unless it is still in it from the last time, by this number.
+    JoinAgain(ResponderRef, u16),
 }
 
 /// Why a lead is left as it is.
@@ -139,6 +148,7 @@ impl Action {
             Self::Resubscribe(_) => "resubscribe",
             Self::Delete(_) => "delete",
             Self::Erase(_) => "erase",
+            Self::JoinResponder(_) => "join_responder",
         }
     }
 
@@ -155,7 +165,8 @@ impl Action {
             | Self::Release(_)
             | Self::Reject(_)
             | Self::Delete(_)
-            | Self::Erase(_) => self,
+            | Self::Erase(_)
+            | Self::JoinResponder(_) => self,
         }
     }
 
@@ -166,11 +177,28 @@ impl Action {
             Self::Return(action) => action.check(reasons),
             Self::UpdatePayout(action) => action.check(),
             Self::UpdateRevenue(action) => action.check(),
-            Self::Release(_) | Self::Delete(_) => Vec::new(),
+            Self::Release(_) | Self::Delete(_) | Self::JoinResponder(_) => Vec::new(),
             Self::Unsubscribe(action) => action.check(),
             Self::Resubscribe(action) => action.check(),
             Self::Erase(action) => action.check(),
             Self::Reject(action) => action.check(),
+        }
+    }
+
+    /// The responder that it names.
+    pub fn responder(&self) -> Option<&ResponderRef> {
+        match self {
+            Self::JoinResponder(action) => Some(&action.rid),
+            Self::Redeliver(_)
+            | Self::Return(_)
+            | Self::UpdatePayout(_)
+            | Self::UpdateRevenue(_)
+            | Self::Release(_)
+            | Self::Reject(_)
+            | Self::Unsubscribe(_)
+            | Self::Resubscribe(_)
+            | Self::Delete(_)
+            | Self::Erase(_) => None,
         }
     }
 
@@ -190,6 +218,7 @@ impl Action {
             Self::Resubscribe(action) => action.plan(lead, ordered),
             Self::Delete(action) => action.plan(lead, ordered),
             Self::Erase(action) => action.plan(lead, ordered),
+            Self::JoinResponder(action) => action.plan(lead, ordered),
         }
     }
 }

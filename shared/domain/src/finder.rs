@@ -42,11 +42,13 @@ pub enum Activity {
     Unsubscribed,
     /// It may be written to again.
     Resubscribed,
+    /// It has joined a responder.
+    JoinedResponder,
 }
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Redelivered,
         Self::Returned,
         Self::ReturnRequested,
@@ -58,6 +60,7 @@ impl Activity {
         Self::Released,
         Self::Unsubscribed,
         Self::Resubscribed,
+        Self::JoinedResponder,
     ];
 
     /// The word for it: `return_requested`.
@@ -74,6 +77,7 @@ impl Activity {
             Self::Released => "released",
             Self::Unsubscribed => "unsubscribed",
             Self::Resubscribed => "resubscribed",
+            Self::JoinedResponder => "joined_responder",
         }
     }
 }
@@ -198,6 +202,7 @@ pub fn finders(before: Option<&Lead>, after: &Lead) -> Vec<Finder> {
     }
     found.extend(step.edits());
     found.extend(step.consents());
+    found.extend(step.joined());
     found.extend(step.quarantine());
     found.extend(step.undelivered());
     let mut distinct: Vec<Finder> = Vec::new();
@@ -272,6 +277,11 @@ impl Step<'_> {
         let said = [(false, Activity::Unsubscribed), (true, Activity::Resubscribed)];
         let happened = said.into_iter().filter(|(yes, _)| news.iter().any(|said| said.yes == *yes));
         happened.map(|(_, activity)| self.listed(Listing::Activity(activity)))
+    }
+
+    fn joined(&self) -> Option<Finder> {
+        let has_joined = !self.after.joined_since(self.before).is_empty();
+        has_joined.then(|| self.listed(Listing::Activity(Activity::JoinedResponder)))
     }
 
     fn quarantine(&self) -> impl Iterator<Item = Finder> {

@@ -54,6 +54,8 @@ pub enum What {
     Resubscribed,
     /// It was deleted.
     Deleted,
+    /// It has joined a responder.
+    JoinedResponder,
 }
 
 /// One thing that was done to a lead.
@@ -74,7 +76,8 @@ pub struct Step {
     /// Of a return: which of its sale.
     #[serde(rename = "rn", default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u8>,
-    /// Of a return the reason's code; of what was settled, how (`accepted`, `rejected`); of what was turned away, the number of the rejection.
+    /// Of a return the reason's code; of what was settled, how (`accepted`, `rejected`); of what was turned away, the number of the rejection; of a
+    /// responder its reference.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The price of that sale, if it changed.
@@ -151,6 +154,7 @@ impl What {
             Self::Unsubscribed => "unsubscribed",
             Self::Resubscribed => "resubscribed",
             Self::Deleted => "deleted",
+            Self::JoinedResponder => "joined_responder",
         }
     }
 
@@ -168,7 +172,8 @@ impl What {
             | Self::RevenueUpdated
             | Self::Unsubscribed
             | Self::Resubscribed
-            | Self::Deleted => false,
+            | Self::Deleted
+            | Self::JoinedResponder => false,
         }
     }
 }

@@ -25,7 +25,7 @@ impl InvalidId {
     }
 }
 
-/// The text cannot be a reference of a campaign, supplier, buyer or delivery.
+/// The text cannot be a reference of a record of the set-up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a {thing} reference has 1 to {REFERENCE_MAX_CHARS} characters, letters A-Z and a-z, digits, dot, underscore and \
@@ -212,6 +212,13 @@ reference!(
     DeliveryRef,
     "delivery",
     "bright-solar-crm"
+);
+
+reference!(
+    /// A responder's reference (`rid`).
+    ResponderRef,
+    "responder",
+    "solar-welcome"
 );
 
 /// Reads a ULID that is spelled as we would spell it, but for case. The decoder alone wraps values that do not fit into

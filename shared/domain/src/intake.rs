@@ -218,6 +218,7 @@ pub(crate) fn new_lead(
         said: Vec::new(),
         jobs: Vec::new(),
         deletion: None,
+        joined: Vec::new(),
     }
 }
 

@@ -31,6 +31,7 @@ pub mod outcome;
 pub mod posted;
 pub mod query;
 pub mod report;
+pub mod responder;
 pub mod retry;
 pub mod return_file;
 pub mod returned;

@@ -34,6 +34,8 @@ pub enum Kind {
     Buyer,
     /// [`Delivery`](crate::delivery::Delivery)
     Delivery,
+    /// [`Responder`](crate::responder::Responder)
+    Responder,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Supplier => "supplier",
             Self::Buyer => "buyer",
             Self::Delivery => "delivery",
+            Self::Responder => "responder",
         }
     }
 }

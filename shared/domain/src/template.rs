@@ -4,6 +4,7 @@ mod escape;
 mod filters;
 mod sample;
 mod scan;
+mod values;
 
 use std::{collections::BTreeSet, io, sync::LazyLock};
 
@@ -11,7 +12,10 @@ use minijinja::{Environment, ErrorKind, Value, syntax::SyntaxConfig, value::Serd
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::escape::{Escaping, xml_text};
+pub use self::{
+    escape::{Escaping, xml_text},
+    values::lead_values,
+};
 use crate::field::{CUSTOMARY_FIELDS, FieldName};
 
 /// The longest template, in bytes.
@@ -126,8 +130,14 @@ impl ValueTemplate {
     /// Judges the template when a delivery is saved and its campaign's fields are not at hand: every `lead.<field
     /// name>` is taken for a field.
     pub fn check(&self) -> Result<(), TemplateError> {
+        self.check_knowing(&[])
+    }
+
+    /// The same where these names are known, too.
+    pub(crate) fn check_knowing(&self, more: &[&str]) -> Result<(), TemplateError> {
         let is_field = |name: &str| name.strip_prefix("lead.").is_some_and(|field| field.parse::<FieldName>().is_ok());
-        self.check_names(&known_names(&[]), is_field)
+        let known = known_names(&[]).into_iter().chain(more.iter().map(|name| (*name).to_owned())).collect();
+        self.check_names(&known, is_field)
     }
 
     /// The same where other names are known besides the fields of a lead than deliveries have.
@@ -141,9 +151,9 @@ impl ValueTemplate {
         self.check_names(known, |_| false)
     }
 
-    /// Judges the template of a whole body: as [`Self::check`], and by what it makes of made-up values.
-    pub fn check_body(&self, escaping: Escaping) -> Result<(), TemplateError> {
-        self.check()?;
+    /// Judges the template of a whole body: as [`Self::check_knowing`], and by what it makes of made-up values.
+    pub(crate) fn check_body(&self, more: &[&str], escaping: Escaping) -> Result<(), TemplateError> {
+        self.check_knowing(more)?;
         let used = self.compile(escaping)?.undeclared_variables(true);
         for values in sample::values(used) {
             match self.render_body(&values, escaping) {

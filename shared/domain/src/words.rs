@@ -32,6 +32,14 @@ pub fn one_line(field: &str, text: &str, max_chars: usize) -> Result<String, Inv
     Err(Invalid::new(field, "length", format!("Use 1 to {max_chars} characters on one line.")))
 }
 
+/// A text as one line of at most so many characters: what breaks a line becomes a blank. A header ends where its line does, so nothing in
+/// it may end one.
+pub fn shortened_line(text: &str, max_chars: usize) -> String {
+    let is_blank = |sign: char| sign.is_whitespace() || sign.is_control();
+    let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(max_chars).collect()
+}
+
 /// Whether a character has no place on one line: control characters, the separators of lines and paragraphs that Unicode has
 /// besides them, and what turns the text round.
 pub(crate) fn breaks_line(sign: char) -> bool {
@@ -89,6 +97,13 @@ mod tests {
         for text in ["", "  ", "two\nlines", "two\u{2028}lines", "a\tb", "a\u{202e}b", &"é".repeat(101)] {
             assert_eq!(reason(text).map_err(|error| error.code), Err("length"), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_subject_is_one_line_whatever_a_lead_brings() {
+        let evil = "New lead\r\nBcc: all@example.com\u{2028}x\u{85}y\u{0}z\u{b} ";
+        assert_eq!(shortened_line(evil, 200), "New lead Bcc: all@example.com x y z");
+        assert_eq!(shortened_line(&"é ".repeat(500), 200).chars().count(), 200);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use aws_smithy_http_client::{
 use secrecy::SecretString;
 use store::{
     BulkQueue, DeadLetters, DeliveryQueue, ExportBucket, Files, ImportBucket, LeadExportsQueue, LeadImportsQueue, Mail,
-    NotifyQueue, ReturnBucket, ReturnFilesQueue, Store, Tables,
+    NotifyQueue, ResponderQueue, ReturnBucket, ReturnFilesQueue, Store, Tables,
 };
 use tokio::time::timeout;
 
@@ -139,6 +139,14 @@ impl Aws {
     /// [`env::NOTIFY_QUEUE_URL`] is not set.
     pub fn notify_queue(&self) -> Result<NotifyQueue, StartError> {
         Ok(NotifyQueue::new(self.sqs(), env::required(env::NOTIFY_QUEUE_URL)?))
+    }
+
+    /// The queue of responders that the environment names.
+    ///
+    /// # Errors
+    /// [`env::RESPONDER_QUEUE_URL`] is not set.
+    pub fn responder_queue(&self) -> Result<ResponderQueue, StartError> {
+        Ok(ResponderQueue::new(self.sqs(), env::required(env::RESPONDER_QUEUE_URL)?))
     }
 
     /// The mail service, with the sender that the environment names, if it does.

@@ -14,6 +14,10 @@ pub const LEDGER_TABLE: &str = "LEDGER_TABLE";
 pub const DELIVERY_QUEUE_URL: &str = "DELIVERY_QUEUE_URL";
 /// URL of the queue of what is to be told.
 pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
+/// URL of the queue of responders.
+pub const RESPONDER_QUEUE_URL: &str = "RESPONDER_QUEUE_URL";
+/// Where the API answers, as people reach it; it stands in what is written to them.
+pub const PUBLIC_URL: &str = "PUBLIC_URL";
 /// URL of the queue of return files.
 pub const RETURN_FILES_QUEUE_URL: &str = "RETURN_FILES_QUEUE_URL";
 /// URL of the queue of bulk jobs.
@@ -63,6 +67,20 @@ pub fn optional(name: &'static str) -> Result<Option<String>, StartError> {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(StartError::NotText { name }),
+    }
+}
+
+/// Reads where something answers, without a slash at its end. It is put together with a path, and never dialled here.
+///
+/// # Errors
+/// It is not set, or does not begin as a URL does.
+pub fn url(name: &'static str) -> Result<String, StartError> {
+    let value = required(name)?;
+    let is_url = ["https://", "http://"].iter().any(|scheme| value.starts_with(scheme));
+    if is_url && !value.contains(char::is_whitespace) {
+        Ok(value.trim_end_matches('/').to_owned())
+    } else {
+        Err(StartError::NotAUrl { name, value })
     }
 }
 

@@ -27,6 +27,14 @@ pub enum StartError {
         /// What it is set to.
         value: String,
     },
+    /// A variable is no URL.
+    #[error("the environment variable {name} is \"{value}\"; it must be a URL such as https://leads.example")]
+    NotAUrl {
+        /// The variable's.
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+    },
     /// A secret cannot be read.
     #[error("the secret {arn} cannot be read")]
     Secret {

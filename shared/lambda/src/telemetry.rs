@@ -25,6 +25,7 @@ const OURS: &[&str] = &[
     "lead_import",
     "notify",
     "reports",
+    "responder",
     "return_file",
     "returns",
     "rollup",

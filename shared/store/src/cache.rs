@@ -10,6 +10,7 @@ use domain::{
     delivery::{Breaker, Delivery},
     id::{BuyerRef, DeliveryRef},
     query::Numbers,
+    responder::Responder,
     routing::Standing,
     settings::Settings,
     setup::Record,
@@ -38,6 +39,9 @@ pub(crate) struct Cache {
     suppliers: Moka<String, Arc<Supplier>>,
     buyers: Moka<String, Arc<Buyer>>,
     deliveries: Moka<String, Arc<Delivery>>,
+    responders: Moka<String, Arc<Responder>>,
+    /// All of them, also inactive ones.
+    pub(crate) all_responders: Moka<(), Arc<[Responder]>>,
     pub(crate) keys: Moka<String, Arc<ApiKey>>,
     /// The account's settings, under the one name there is.
     pub(crate) settings: Moka<(), Arc<Settings>>,
@@ -61,6 +65,8 @@ impl Default for Cache {
             suppliers: room(CACHED_FOR),
             buyers: room(CACHED_FOR),
             deliveries: room(CACHED_FOR),
+            responders: room(CACHED_FOR),
+            all_responders: room(CACHED_FOR),
             keys: room(CACHED_FOR),
             settings: room(CACHED_FOR),
             countries: room(CACHED_FOR),
@@ -104,6 +110,12 @@ impl Cacheable for Buyer {
 impl Cacheable for Delivery {
     fn room(store: &Store) -> &Moka<String, Arc<Self>> {
         &store.cache.deliveries
+    }
+}
+
+impl Cacheable for Responder {
+    fn room(store: &Store) -> &Moka<String, Arc<Self>> {
+        &store.cache.responders
     }
 }
 

@@ -108,6 +108,14 @@ impl Store {
         }
     }
 
+    /// Writes that a lead has joined responders, and nothing else that would have to go with anything; as [`Store::commit`] does.
+    ///
+    /// # Errors
+    /// As for [`Store::commit`].
+    pub async fn put_joined(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
+        self.write_alone(before, next_version(before, after)).await
+    }
+
     /// What the lead claims no longer, if it is put aside. While its supplier keeps what it has earned with it, it stays the
     /// first with its data: for one person it is paid once.
     async fn freed(&self, before: &Lead, after: &Lead) -> Result<Option<Claim>, Error> {

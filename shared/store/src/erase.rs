@@ -83,7 +83,7 @@ impl Store {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let items = page.map_err(Error::service("Query"))?.items.unwrap_or_default();
-            found.extend(items.into_iter().filter(|item| item.get("sk") != Some(&text(keys::LEAD))));
+            found.extend(items.into_iter().filter(|item| !stays(item)));
         }
         Ok(found)
     }
@@ -129,4 +129,10 @@ impl Store {
         let named: Option<Named> = got.item.map(from_item).transpose()?;
         Ok(named.and_then(|named| named.ok))
     }
+}
+
+/// What has ids and times alone: the tombstone, and how far it was in responders, which end at their next step, and are counted so.
+fn stays(item: &Item) -> bool {
+    let Key { sk, .. } = key_of(item);
+    sk == keys::LEAD || sk.starts_with(keys::ENROLMENT)
 }

@@ -73,6 +73,12 @@
 //! | files of leads, newest first | query `imports`, `imports#sid`; get up to 100 at once | 0.5 RRU per 4 KB: some 60 lines; and of each file |
 //! | leads for the rows of a file | query `by_email`, `by_phone`, or `bref#bid#hash`; get up to 100 leads at once, consistent | 0.5 RRU for each lookup; 1 RRU per 4 KB of each lead |
 //! | a lead's events | query `lead_…`, from `event#` on, consistent | 1 RRU per 4 KB |
+//! | a lead joins a responder | conditional update of its row; transaction: `lead_…` / `responder#rid#n`, if it is new + `responder_numbers#rid` / slot | 5 WRU, and 1 for its place in `due` |
+//! | a step of a responder | get the lead and `responder#rid#n`, consistent; conditional put of that; the message; transaction: the same + `responder_numbers#rid` / slot | 2 RRU; 5 WRU, and 2 as its place in `due` moves |
+//! | it is put off until it is day, or tried again | conditional put of `responder#rid#n` | 1 WRU, and 2 for `due`; before a try 1 more |
+//! | enrolments whose time has come | query `due`, `responder_due#shard`, up to now, each minute | 0.5 RRU per 4 KB for each of two |
+//! | which responders leads join as they are approved | query `responder`; cached | 0.5 RRU per 4 KB, per 30 s |
+//! | the numbers of a responder | query `responder_numbers#rid` | 0.5 RRU per 4 KB |
 //! | a page of the journal | query `booked#day`, 25 chunks at once; get its entries | 0.5 RRU per 4 KB of chunks, 0.5 for each entry |
 //! | a report | query all 16 slots of `cube#all#…` and `cube#view#…`, by month of days or year of months, of all campaigns or one; up to 200,000 cells | 0.5 RRU per 4 KB: some 45 cells; 16 RRU at least |
 //! | a statement | query `account#…`, up to its last day | 0.5 RRU per 4 KB |
@@ -91,6 +97,7 @@ mod imports;
 mod indexes;
 mod ledger;
 mod notices;
+mod responders;
 mod returns;
 
 use domain::{
@@ -102,7 +109,9 @@ use domain::{
 use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
-pub use self::{bulk::*, consent::*, exports::*, files::*, imports::*, indexes::*, ledger::*, notices::*, returns::*};
+pub use self::{
+    bulk::*, consent::*, exports::*, files::*, imports::*, indexes::*, ledger::*, notices::*, responders::*, returns::*,
+};
 use crate::Scope;
 
 /// The primary key of an item.
@@ -119,13 +128,14 @@ impl Key {
     pub(crate) fn table(&self) -> &'static str {
         let (kind, rest) = self.pk.split_once('#').unzip();
         match kind.unwrap_or(&self.pk) {
-            "campaign" | "supplier" | "buyer" | "delivery" | "settings" | "key" | "key_ring" | "key_request"
-            | OPEN_GROUPS | UNSENT | WEBHOOK_SECRETS
+            "campaign" | "supplier" | "buyer" | "delivery" | "responder" | "settings" | "key" | "key_ring"
+            | "key_request" | OPEN_GROUPS | UNSENT | WEBHOOK_SECRETS
                 if rest.is_none() =>
             {
                 "setup"
             }
-            "turns" | "counter" | "credit" | "breaker" | "notice" | "group" | "told" | "returned" => "setup",
+            "turns" | "counter" | "credit" | "breaker" | "notice" | "group" | "told" | "returned"
+            | "responder_numbers" => "setup",
             "once" | "claim" | "had" | "outbox" | "filed" | "export" | "exports" | "bulk_job" | "consent"
             | "import" | "imports" | "import_content" => "leads",
             BULK_JOBS => "leads",

@@ -1,9 +1,9 @@
 //! The lead row: what it looks like, and reading it. How it is written stands in `commit`.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     id::LeadId,
     lead::{Lead, SoldStatus},
+    responder::Enrolment,
 };
 use serde::Serialize;
 
@@ -13,6 +13,17 @@ use crate::{
     keys,
     rows::rows,
 };
+
+/// A lead with all that is kept of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WholeLead {
+    /// The lead.
+    pub lead: Lead,
+    /// The answers to all its attempts, in the order of their deliveries and numbers.
+    pub attempts: Vec<Attempt>,
+    /// How far it is in responders, in the order of their references.
+    pub enrolments: Vec<Enrolment>,
+}
 
 /// Index keys that stay as they are for the life of a lead.
 #[derive(Serialize)]
@@ -102,11 +113,11 @@ impl Store {
         got.item.map(from_item).transpose()
     }
 
-    /// Reads a lead with the answers to all its attempts, in the order of their deliveries and numbers.
+    /// Reads a lead with all that is kept of it.
     ///
     /// # Errors
     /// The table's.
-    pub async fn lead_with_attempts(&self, id: LeadId) -> Result<Option<(Lead, Vec<Attempt>)>, Error> {
+    pub async fn whole_lead(&self, id: LeadId) -> Result<Option<WholeLead>, Error> {
         // Attempts are bounded by deliveries × rounds × attempts, and a page holds 1 MB, so this loop is short.
         let mut pages = self
             .db
@@ -117,17 +128,18 @@ impl Store {
             .consistent_read(true)
             .into_paginator()
             .send();
-        let (mut lead, mut attempts) = (None, Vec::new());
+        let (mut lead, mut attempts, mut enrolments) = (None, Vec::new(), Vec::new());
         while let Some(page) = pages.next().await {
             for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
-                if item.get("sk") == Some(&AttributeValue::S(keys::LEAD.to_owned())) {
-                    lead = Some(from_item(item)?);
-                } else {
-                    attempts.push(from_item(item)?);
+                let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str).unwrap_or_default();
+                match sk {
+                    keys::LEAD => lead = Some(from_item(item)?),
+                    sk if sk.starts_with(keys::ENROLMENT) => enrolments.push(from_item(item)?),
+                    _ => attempts.push(from_item(item)?),
                 }
             }
         }
-        Ok(lead.map(|lead| (lead, attempts)))
+        Ok(lead.map(|lead| WholeLead { lead, attempts, enrolments }))
     }
 
     /// Reads up to 100 leads; those that are gone are left out, and those that cannot be read are named.

@@ -47,6 +47,8 @@ mod outbox;
 mod queue;
 mod release;
 mod reservation;
+mod responder_queue;
+mod responders;
 mod return_bucket;
 mod return_files;
 mod return_files_queue;
@@ -60,6 +62,7 @@ mod setup;
 mod share;
 mod sweep;
 mod turns;
+mod unsubscribe;
 mod upload;
 mod webhook_secret;
 
@@ -93,6 +96,7 @@ pub use self::{
     intake::{Answering, Incoming, NotTakenIn, TakenIn},
     key_ring::{KeyRequest, NewKey, Revoked},
     keys::{Grain, LEAD as LEAD_ROW},
+    lead::WholeLead,
     lead_exports::{EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState, TakenExport},
     lead_exports_queue::{LeadExportJob, LeadExportsQueue},
     lead_imports::{
@@ -112,6 +116,8 @@ pub use self::{
     outbox::{Cells, DueFile, FileRows, FileState, Manifest, OutgoingFile, Posted, WrittenFile},
     queue::{DeliveryJob, DeliveryQueue, follow_ups},
     reservation::Reservation,
+    responder_queue::{ResponderJob, ResponderQueue},
+    responders::ResponderNumbers,
     return_bucket::{DRY_RUN, RETURNS, ReturnBucket, result_place, supplier_place, work_place},
     return_files::{
         Checkpoint, FileDecision, FileDecisionKind, FileDecisionState, MAX_RETURN_FILE_BYTES, ReturnFile,

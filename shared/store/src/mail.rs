@@ -5,12 +5,16 @@ use aws_sdk_sesv2::{
     config::{Config, retry::RetryConfig},
     error::{ProvideErrorMetadata, SdkError},
     operation::send_email::SendEmailError,
-    types::{Body, Content, Destination, EmailContent, Message},
+    types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
 };
+
+use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{Error, Exchange};
 
 const CHARSET: &str = "UTF-8";
+/// Encoded, these are the 75 characters that a word may have.
+const MAX_WORD_BYTES: usize = 45;
 
 /// The way to the mail service.
 #[derive(Clone, Debug)]
@@ -21,10 +25,12 @@ pub struct Mail {
 }
 
 /// An e-mail to be sent.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct OutgoingMail {
     /// The sender; none: the installation's.
     pub from: Option<String>,
+    /// What the sender is called.
+    pub from_name: Option<String>,
     /// Who gets it.
     pub to: Vec<String>,
     /// One line.
@@ -33,6 +39,8 @@ pub struct OutgoingMail {
     pub text: Option<String>,
     /// As HTML.
     pub html: Option<String>,
+    /// Headers of our own making, by name: ASCII on one line.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Mail {
@@ -47,6 +55,7 @@ impl Mail {
             let reason = "there is no sender: name one in the delivery, or set MailFrom of the installation".to_owned();
             return Exchange::NotSent { reason, worth_retrying: false };
         };
+        let from = mail.from_name.as_deref().map_or(from.clone(), |name| named(name, &from));
         let (to, content) = match written(mail) {
             Ok(written) => written,
             Err(error) => return Exchange::NotSent { reason: error.to_string(), worth_retrying: false },
@@ -64,9 +73,27 @@ fn written(mail: OutgoingMail) -> Result<(Destination, EmailContent), Error> {
     let content = |text: String| Content::builder().data(text).charset(CHARSET).build().map_err(Error::item);
     let (text, html) = (mail.text.map(content).transpose()?, mail.html.map(content).transpose()?);
     let body = Body::builder().set_text(text).set_html(html).build();
-    let message = Message::builder().subject(content(mail.subject)?).body(body).build();
+    let header = |(name, value)| MessageHeader::builder().name(name).value(value).build().map_err(Error::item);
+    let headers: Vec<MessageHeader> = mail.headers.into_iter().map(header).collect::<Result<_, _>>()?;
+    let headers = Some(headers).filter(|headers| !headers.is_empty());
+    let message = Message::builder().subject(content(mail.subject)?).body(body).set_headers(headers).build();
     let to = Destination::builder().set_to_addresses(Some(mail.to)).build();
     Ok((to, EmailContent::builder().simple(message).build()))
+}
+
+/// A sender with its name. The service takes ASCII only, so the name is written as encoded words (RFC 2047), each of whole characters and no
+/// longer than it may be.
+fn named(name: &str, address: &str) -> String {
+    let mut words = vec![String::new()];
+    for letter in name.chars() {
+        match words.last_mut().filter(|word| word.len() + letter.len_utf8() <= MAX_WORD_BYTES) {
+            Some(word) => word.push(letter),
+            None => words.push(letter.to_string()),
+        }
+    }
+    let words: Vec<String> =
+        words.into_iter().map(|word| format!("=?UTF-8?B?{}?=", BASE64_STANDARD.encode(word))).collect();
+    format!("{} <{address}>", words.join(" "))
 }
 
 /// What a failure means for the e-mail.
@@ -122,5 +149,18 @@ fn silence(reason: &str) -> Exchange {
 impl std::fmt::Debug for OutgoingMail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("OutgoingMail(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_sender_is_ascii_on_one_line_however_it_is_written() {
+        assert_eq!(named("Ann", "a@b.example"), "=?UTF-8?B?QW5u?= <a@b.example>");
+        let long = named(&"Ä\" <x@evil.example>, ".repeat(8), "a@b.example");
+        assert!(long.is_ascii() && long.matches('<').count() == 1 && !long.contains('"'), "{long}");
+        assert!(long.split(' ').all(|word| word.len() <= 75), "{long}");
     }
 }

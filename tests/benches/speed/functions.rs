@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 19] = [
+const FUNCTIONS: [&str; 20] = [
     "noop",
     "ingest",
     "delivery",
@@ -23,6 +23,7 @@ const FUNCTIONS: [&str; 19] = [
     "setup",
     "sweeper",
     "notify",
+    "responder",
     "rollup",
     "reconcile",
     "reports",
@@ -30,7 +31,7 @@ const FUNCTIONS: [&str; 19] = [
     "return-file",
 ];
 /// The crates that they are built from.
-const CRATES: [&str; 13] = [
+const CRATES: [&str; 14] = [
     "noop",
     "ingest",
     "delivery",
@@ -40,6 +41,7 @@ const CRATES: [&str; 13] = [
     "setup",
     "sweeper",
     "notify",
+    "responder",
     "rollup",
     "reports",
     "returns",

@@ -103,6 +103,7 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         "bulk-worker" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "lead-import-worker" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "lead-import" => vec![("refused: no key", |_| (http("GET", "/v1/lead-imports", "", &Value::Null), "401"))],
+        "responder" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "notify" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "delivery-api" => vec![("refused: no key", |_| (http("GET", "/v1/notices", "", &Value::Null), "401"))],
         "delivery-files" => vec![("no file to write", |_| ("{}".to_owned(), "\"failed\":0"))],
@@ -111,7 +112,7 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         "reports" => vec![("refused: no key", |_| (http("GET", "/v1/journal", "", &Value::Null), "401"))],
         "bulk" => vec![("refused: no key", |_| (http("GET", "/v1/bulk", "", &Value::Null), "401"))],
         "returns" => vec![("refused: no key", |_| (http("GET", "/v1/returns", "", &Value::Null), "401"))],
-        "sweeper" => vec![("a sweep: 29 queries", |_| ("{}".to_owned(), "looked_at"))],
+        "sweeper" => vec![("a sweep: 31 queries", |_| ("{}".to_owned(), "looked_at"))],
         "search" => vec![("refused: no key", |_| {
             (http("GET", "/v1/leads/lead_01JD3QZ8000000000000000003", "", &Value::Null), "401")
         })],

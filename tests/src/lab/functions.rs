@@ -7,8 +7,8 @@ use dispatch::{deliver::Dispatcher, test_dispatcher::dispatcher};
 use serde::de::DeserializeOwned;
 use store::{
     BulkMessage, BulkQueue, DeliveryQueue, ExportBucket, Files, ImportBucket, LeadExportJob, LeadExportsQueue,
-    LeadImportJob, LeadImportsQueue, Mail, NotifyJob, NotifyQueue, ReturnBucket, ReturnFileJob, ReturnFilesQueue,
-    Store,
+    LeadImportJob, LeadImportsQueue, Mail, NotifyJob, NotifyQueue, ResponderJob, ResponderQueue, ReturnBucket,
+    ReturnFileJob, ReturnFilesQueue, Store,
 };
 
 use super::{Lab, identity, return_files::return_bucket};
@@ -37,6 +37,26 @@ impl Lab {
     /// The queue of what is to be told, with faults before it. It is the one of deliveries: no lab looks for both.
     pub async fn notify_queue(&self, faults: &Faults) -> NotifyQueue {
         NotifyQueue::new(self.sqs(faults).await, self.queue_url.clone())
+    }
+
+    /// The queue of responders, with faults before it. It is the one of deliveries: [`Self::responder_messages`] tells them apart.
+    pub async fn responder_queue(&self, faults: &Faults) -> ResponderQueue {
+        ResponderQueue::new(self.sqs(faults).await, self.queue_url.clone())
+    }
+
+    /// Takes what is in that queue, where no delivery is under way.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn responder_messages(&self) -> Vec<ResponderJob> {
+        self.received().await
+    }
+
+    /// The responder function.
+    pub async fn responder(&self, faults: &Faults) -> responder::App {
+        let Dispatcher { store, client, mail, .. } = self.worker(faults).await;
+        let public_url = "https://leads.example".to_owned();
+        responder::App { store, client, mail, identity: identity(), public_url }
     }
 
     async fn sqs(&self, faults: &Faults) -> aws_sdk_sqs::Client {

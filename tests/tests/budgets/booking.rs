@@ -22,7 +22,11 @@ async fn one_sold_lead_costs_16_and_a_half_with_everything_that_follows_from_it(
     let buyer = TestBuyer::answering((0..=LEADS).map(|_| Reply::new(200, ACCEPTED))).await;
     let tables = furnished(&[buyer.url()], true).await;
     let metered = Metered::over(tables.clone()).await.warmed().await;
-    let app = rollup::App { store: metered.store.clone(), identity: Identity::new("a secret".to_owned().into()) };
+    let app = rollup::App {
+        store: metered.store.clone(),
+        identity: Identity::new("a secret".to_owned().into()),
+        responder_queue: None,
+    };
     let book = async |changes: &[Value]| {
         let event: StreamEvent = serde_json::from_value(json!({ "Records": changes })).unwrap();
         assert_eq!(rollup::handle(&app, event, lambda::now()).await.batch_item_failures, []);

@@ -55,7 +55,8 @@ async fn one_alone(metered: &Metered, order: &Value, lead: LeadId) -> Units {
     let (now, job, by) = (lambda::now(), BulkJobId::from_ulid(Ulid(1)), "seller".parse().unwrap());
     let reasons = ["OTHER".to_owned()];
     let spoken = Spoken::default();
-    let ordered = Ordered { job, by: &by, zone: &TimeZone::UTC, reasons: &reasons, spoken: &spoken, now };
+    let ordered =
+        Ordered { job, by: &by, zone: &TimeZone::UTC, reasons: &reasons, spoken: &spoken, responder: None, now };
     // What a cold function has to learn first is none of its cost.
     let before = metered.store.lead(lead).await.unwrap().unwrap();
     metered.meter.bill("the lead is read");

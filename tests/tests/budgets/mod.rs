@@ -10,6 +10,7 @@ mod intake;
 mod lead_imports;
 mod reading;
 mod reporting;
+mod responding;
 mod return_files;
 mod returning;
 mod rules;

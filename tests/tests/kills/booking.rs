@@ -23,7 +23,11 @@ pub(super) async fn book(lab: &Lab, faults: &Faults, changes: &[Value]) {
             return;
         }
         let batch: Vec<Value> = open.iter().take(size).cloned().collect();
-        let app = rollup::App { store: lab.store(faults), identity: Identity::new("a secret".to_owned().into()) };
+        let app = rollup::App {
+            store: lab.store(faults),
+            identity: Identity::new("a secret".to_owned().into()),
+            responder_queue: Some(lab.responder_queue(faults).await),
+        };
         let event: StreamEvent = serde_json::from_value(json!({ "Records": batch })).unwrap();
         let now = lab.now() + SignedDuration::from_secs(5);
         let Some(answer) = faults.run(rollup::handle(&app, event, now)).await else { continue };

@@ -17,6 +17,7 @@ mod pausing;
 mod postbacks;
 mod quarantine;
 mod reconciling;
+mod responding;
 mod return_files;
 mod returning;
 mod room;

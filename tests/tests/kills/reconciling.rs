@@ -33,7 +33,11 @@ async fn unbooked() -> (Lab, Lead) {
 /// Runs, and again after a death or a failure, until nothing is left; what the last run answered.
 async fn reconciled(lab: &Lab, faults: &Faults, asked: &Asked) -> Reconciled {
     for _ in 0..20 {
-        let app = rollup::App { store: lab.store(faults), identity: Identity::new("a secret".to_owned().into()) };
+        let app = rollup::App {
+            store: lab.store(faults),
+            identity: Identity::new("a secret".to_owned().into()),
+            responder_queue: None,
+        };
         let pace = Pace::within(Duration::from_secs(60));
         let run = faults.run(reconcile(&app, asked, lab.now(), &pace)).await;
         let is_over = |done: &Reconciled| !done.cut_short && (asked.leads.is_none() || done.findings.failed == 0);

@@ -10,6 +10,7 @@ mod kinds;
 mod live;
 mod notices;
 mod quarantine;
+mod responders;
 mod searched;
 mod settled;
 mod shared_out;

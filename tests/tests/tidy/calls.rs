@@ -42,13 +42,14 @@ const CALLS: [(&str, &str); 29] = [
 const TABLES: [(&str, &str); 3] =
     [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
 /// What methods of `shared/store` are called on, each in the file or folder of its name; and what else than tables they reach.
-const OWNERS: [(&str, Option<&str>); 16] = [
+const OWNERS: [(&str, Option<&str>); 17] = [
     ("store", None),
     ("change", None),
     ("returning", None),
     ("chunks", None),
     ("queue", Some("DeliveryQueue")),
     ("notify_queue", Some("NotifyQueue")),
+    ("responder_queue", Some("ResponderQueue")),
     ("dead_letters", Some("DeliveryDeadLetters")),
     ("mail", Some(SENDERS)),
     ("files", Some("FilesBucket/outgoing/*")),

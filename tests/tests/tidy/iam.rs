@@ -62,7 +62,7 @@ fn functions_are_told_the_tables_that_their_code_touches() {
 fn functions_may_read_the_records_that_their_code_names() {
     for (function, resource) in template_functions() {
         let code = code_of(&function);
-        for kind in [Kind::Campaign, Kind::Supplier, Kind::Buyer, Kind::Delivery] {
+        for kind in [Kind::Campaign, Kind::Supplier, Kind::Buyer, Kind::Delivery, Kind::Responder] {
             let (first, rest) = kind.word().split_at(1);
             let of_kind = format!("::<{}{rest}", first.to_uppercase());
             if !['>', ','].iter().any(|end| code.contains(&format!("{of_kind}{end}"))) {
@@ -93,7 +93,8 @@ fn barred(statement: &Value) -> BTreeSet<String> {
 fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_read_keys() {
     let request = keys::key_request(&"someone".parse().unwrap(), "hash");
     let of_keys = [keys::KEYS.to_owned(), keys::key_ring(&Principal::Seller).pk, request.pk];
-    let records = [Kind::Campaign, Kind::Supplier, Kind::Buyer, Kind::Delivery].map(|kind| kind.word().to_owned());
+    let records = [Kind::Campaign, Kind::Supplier, Kind::Buyer, Kind::Delivery, Kind::Responder]
+        .map(|kind| kind.word().to_owned());
     let apart = [keys::settings().pk, keys::WEBHOOK_SECRETS.to_owned()];
     let set_up: BTreeSet<String> = of_keys.iter().chain(&records).cloned().chain(apart).collect();
     for (function, resource) in template_functions().into_iter().filter(|(function, _)| function != "setup") {

@@ -7,6 +7,7 @@ use domain::{
     consent::Spoken,
     id::{BulkJobId, LeadId},
     lead::{Actor, Lead},
+    responder::Responder,
 };
 use futures::{StreamExt, stream};
 use jiff::tz::TimeZone;
@@ -30,6 +31,10 @@ const PAUSES: [Duration; 5] = [
 /// Goes through all leads that are written down, to the end of the job; or hands it on.
 pub(super) async fn on_all(mut work: Work<'_>) -> Result<(), Error> {
     let (settings, zone) = tokio::try_join!(work.app.store.cached_settings(), work.app.store.zone())?;
+    let responder = match work.job.action.responder() {
+        Some(rid) => work.app.store.cached::<Responder>(rid.as_str()).await?,
+        None => None,
+    };
     while work.job.chunks_done < work.job.chunks {
         let number = work.job.chunks_done;
         let chunk = next_row(&work).await?;
@@ -37,7 +42,8 @@ pub(super) async fn on_all(mut work: Work<'_>) -> Result<(), Error> {
             // Somebody was through with them, and died before it could say so in the job.
             Some(outcomes) => outcomes,
             None => {
-                let acting = Acting { work: &work, zone: &zone, reasons: &settings.return_reasons };
+                let (reasons, responder) = (&settings.return_reasons, responder.as_deref());
+                let acting = Acting { work: &work, zone: &zone, reasons, responder };
                 let outcomes = acting.on(&chunk.leads).await?;
                 let done = BulkChunk { outcomes: Some(outcomes.clone()), ..chunk };
                 if !work.app.store.put_bulk_chunk(&work.job, number, &done).await? {
@@ -105,6 +111,7 @@ struct Acting<'a> {
     work: &'a Work<'a>,
     zone: &'a TimeZone,
     reasons: &'a [String],
+    responder: Option<&'a Responder>,
 }
 
 impl Acting<'_> {
@@ -181,13 +188,14 @@ impl Acting<'_> {
             return Ok(Tried::Is(BulkOutcome::Changed { moved: done_by(lead, job.id) }));
         }
         let now = turn.now();
-        let spoken = if matches!(job.action, Action::Unsubscribe(_) | Action::Resubscribe(_)) {
+        let spoken = if matches!(job.action, Action::Unsubscribe(_) | Action::Resubscribe(_) | Action::JoinResponder(_))
+        {
             app.store.spoken(lead, &app.identity).await?
         } else {
             Spoken::default()
         };
-        let ordered =
-            Ordered { job: job.id, by: &job.by, zone: self.zone, reasons: self.reasons, spoken: &spoken, now };
+        let Self { zone, reasons, responder, .. } = *self;
+        let ordered = Ordered { job: job.id, by: &job.by, zone, reasons, spoken: &spoken, responder, now };
         let change = match job.action.plan(lead, &ordered) {
             Ok(change) => change,
             Err(refusal) => return Ok(Tried::Is(refusal.into())),

@@ -141,8 +141,15 @@ async fn a_queue_that_is_away_is_told_when_it_is_called_off_again() {
 async fn changed(api: &Api, job: BulkJobId, lead: LeadId) {
     let (job, before, by) = (api.stored(job).await, api.lead(lead).await, Actor::with_job(job));
     let now = lambda::now();
-    let ordered =
-        Ordered { job: job.id, by: &job.by, zone: &TimeZone::UTC, reasons: &[], spoken: &Spoken::default(), now };
+    let ordered = Ordered {
+        job: job.id,
+        by: &job.by,
+        zone: &TimeZone::UTC,
+        reasons: &[],
+        spoken: &Spoken::default(),
+        responder: None,
+        now,
+    };
     let change = job.action.plan(&before, &ordered).unwrap();
     let done = api.store().carry_out(&before, change, &by, &identity(), now).await.unwrap();
     assert!(matches!(done, Commit::Done(_)));

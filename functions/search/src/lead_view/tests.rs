@@ -27,7 +27,8 @@ fn rejected(code: Rejection, state: PayoutState) -> Lead {
 fn financials(lead: &Lead, viewer: &Principal) -> Value {
     let kept = History { entries: Vec::new(), broken: None };
     let history = HistoryView::new(lead, &[], &kept, viewer);
-    let shown = Shown { attempts: Vec::new(), journal: Vec::new(), history, spoken: Spoken::default() };
+    let (attempts, journal, enrolments, spoken) = (Vec::new(), Vec::new(), Vec::new(), Spoken::default());
+    let shown = Shown { attempts, journal, history, spoken, enrolments };
     let view = LeadView::new(lead, shown, None, viewer).unwrap();
     serde_json::to_value(view.financials).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     address::Reach, buyer::Buyer, campaign::Campaign, credit::CreditRule, delivery::Delivery, destination::check_url,
-    id::BuyerRef, money::Currency, notice::Ways, setup::Link, supplier::Supplier, time::utc_day,
+    id::BuyerRef, money::Currency, notice::Ways, responder::Responder, setup::Link, supplier::Supplier, time::utc_day,
 };
 use lambda::{Problem, problem::FieldError};
 
@@ -15,7 +15,7 @@ pub(crate) enum Target {
     Campaign(Box<Campaign>),
     Delivery(Box<Delivery>),
     Buyer(Box<Buyer>),
-    /// A supplier; that it is there is all that is asked.
+    /// A supplier, or a responder; that it is there is all that is asked.
     Party,
 }
 
@@ -132,6 +132,37 @@ impl Resource for Delivery {
 
     async fn check_together(&self, app: &App) -> Result<Option<FieldError>, Problem> {
         live::check_delivery(app, self).await
+    }
+}
+
+impl Resource for Responder {
+    const PATH: &'static str = "/v1/responders";
+
+    fn check_here(&self, reach: Reach) -> Vec<FieldError> {
+        let problem = self.sms.as_ref().and_then(|sms| check_url(&sms.request.url, reach).err());
+        problem
+            .map(|problem| FieldError::new("sms.request.url", problem.code(), problem.to_string()))
+            .into_iter()
+            .collect()
+    }
+
+    /// Leads of the campaign that it had are in it.
+    fn check_locked(&self, stored: &Self) -> Result<(), Problem> {
+        if self.campid == stored.campid {
+            return Ok(());
+        }
+        let detail = format!(
+            "The responder writes to leads of campaign {}. Make another one for {}.",
+            stored.campid, self.campid
+        );
+        Err(Problem::conflict("campid_locked", detail))
+    }
+
+    fn disagreements(&self, _link: &Link, target: &Target) -> Vec<FieldError> {
+        match target {
+            Target::Campaign(campaign) => self.check_names(campaign).into_iter().map(FieldError::from).collect(),
+            Target::Delivery(_) | Target::Buyer(_) | Target::Party => Vec::new(),
+        }
     }
 }
 

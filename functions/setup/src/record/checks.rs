@@ -2,6 +2,7 @@
 
 use domain::{
     buyer::Buyer,
+    responder::Responder,
     setup::{Kind, Link},
     supplier::Supplier,
 };
@@ -65,6 +66,7 @@ async fn target(app: &App, link: &Link) -> Result<Option<Target>, store::Error> 
         Kind::Campaign => app.store.record(reference).await?.map(|found| Target::Campaign(Box::new(found.record))),
         Kind::Delivery => app.store.record(reference).await?.map(|found| Target::Delivery(Box::new(found.record))),
         Kind::Supplier => app.store.record::<Supplier>(reference).await?.map(|_| Target::Party),
+        Kind::Responder => app.store.record::<Responder>(reference).await?.map(|_| Target::Party),
         Kind::Buyer => app.store.record::<Buyer>(reference).await?.map(|found| Target::Buyer(Box::new(found.record))),
     })
 }

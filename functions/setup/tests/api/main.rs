@@ -16,6 +16,7 @@ mod payouts;
 mod problems;
 mod records;
 mod references;
+mod responders;
 mod roles;
 mod settings;
 mod unreadable;

@@ -4,6 +4,7 @@
 use domain::{
     delivery::EmailChannel,
     template::{Escaping, TemplateError, ValueTemplate},
+    words::shortened_line,
 };
 use store::{Exchange, Mail, OutgoingMail};
 
@@ -29,27 +30,9 @@ fn written(email: &EmailChannel, task: &HandOver<'_>) -> Result<OutgoingMail, Te
     Ok(OutgoingMail {
         from: email.from.as_ref().map(|from| from.as_str().to_owned()),
         to: email.to.iter().map(|to| to.as_str().to_owned()).collect(),
-        subject: one_line(&email.subject.render(&values)?),
+        subject: shortened_line(&email.subject.render(&values)?, MAX_SUBJECT_CHARS),
         text: body(&email.text, Escaping::Plain)?,
         html: body(&email.html, EmailChannel::HTML)?,
+        ..OutgoingMail::default()
     })
-}
-
-/// A header ends where its line does, so nothing in it may end one.
-fn one_line(text: &str) -> String {
-    let is_blank = |sign: char| sign.is_whitespace() || sign.is_control();
-    let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(MAX_SUBJECT_CHARS).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_subject_is_one_line_whatever_a_lead_brings() {
-        let evil = "New lead\r\nBcc: all@example.com\u{2028}x\u{85}y\u{0}z\u{b} ";
-        assert_eq!(one_line(evil), "New lead Bcc: all@example.com x y z");
-        assert_eq!(one_line(&"é ".repeat(500)).chars().count(), MAX_SUBJECT_CHARS);
-    }
 }

@@ -173,10 +173,16 @@ mod tests {
             Activity::ALL.into_iter().filter(is_refused).collect::<Vec<_>>()
         };
         assert_eq!(refused(&Principal::Seller), []);
-        let of_buyers =
-            [Activity::Redelivered, Activity::ReturnRequested, Activity::ReturnRefused, Activity::RevenueUpdated];
+        let joined = Activity::JoinedResponder;
+        let of_buyers = [
+            Activity::Redelivered,
+            Activity::ReturnRequested,
+            Activity::ReturnRefused,
+            Activity::RevenueUpdated,
+            joined,
+        ];
         assert_eq!(refused(&supplier()), of_buyers);
-        assert_eq!(refused(&buyer()), [Activity::PayoutUpdated, Activity::Quarantined, Activity::Released]);
+        assert_eq!(refused(&buyer()), [Activity::PayoutUpdated, Activity::Quarantined, Activity::Released, joined]);
         let query = LeadQuery { activities: [Activity::Released].into(), ..all() };
         assert_eq!(
             said(&buyer(), &query),

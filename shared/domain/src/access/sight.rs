@@ -82,6 +82,7 @@ impl Principal {
             Activity::Released        => (true,        false),
             Activity::Unsubscribed    => (true,        true),
             Activity::Resubscribed    => (true,        true),
+            Activity::JoinedResponder => (false,       false),
         };
         match self {
             Self::Seller => true,

@@ -51,6 +51,7 @@ fn plan(action: &Action, lead: &Lead) -> Result<Change, Refusal> {
         zone: &TimeZone::UTC,
         reasons: &["OTHER".to_owned()],
         spoken: &Spoken::default(),
+        responder: None,
         now: at(100_000),
     };
     action.plan(lead, &ordered)

@@ -19,6 +19,7 @@ fn plan(action: serde_json::Value, lead: &Lead) -> Result<Change, Refusal> {
         zone: &TimeZone::UTC,
         reasons: &reasons,
         spoken: &Spoken::default(),
+        responder: None,
         now: at(1_000),
     };
     action.plan(lead, &ordered)

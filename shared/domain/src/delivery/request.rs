@@ -82,7 +82,8 @@ pub enum Method {
 }
 
 impl RequestRule {
-    pub(super) fn check(&self, found: &mut Vec<Invalid>) {
+    /// What could never be sent, where templates know these names besides their usual ones.
+    pub(super) fn check_knowing(&self, more: &[&str], found: &mut Vec<Invalid>) {
         if !(100..=MAX_TIMEOUT_MS).contains(&self.timeout_ms) {
             found.push(Invalid::new("channel.request.timeout_ms", "range", format!("Use 100 to {MAX_TIMEOUT_MS}.")));
         }
@@ -97,11 +98,11 @@ impl RequestRule {
             }
         }
         for (place, template) in self.value_templates() {
-            if let Err(error) = template.check() {
+            if let Err(error) = template.check_knowing(more) {
                 found.push(Invalid::new(place, error.code(), error.to_string()));
             }
         }
-        self.check_body(found);
+        self.check_body(more, found);
         self.check_fields(found);
         self.check_headers(found);
         self.secret_headers.check(SECRET_HEADERS, found);

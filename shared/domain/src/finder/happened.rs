@@ -21,6 +21,7 @@ pub fn has_happened(lead: &Lead, activity: Activity) -> bool {
         Activity::Released => was_released(lead),
         Activity::Unsubscribed => lead.said.iter().any(|said| !said.yes),
         Activity::Resubscribed => lead.said.iter().any(|said| said.yes),
+        Activity::JoinedResponder => !lead.joined.is_empty(),
     }
 }
 

@@ -21,6 +21,7 @@ pub fn steps(before: Option<&Lead>, after: &Lead) -> Vec<Step> {
     steps.extend(change.edits());
     steps.extend(change.consents());
     steps.extend(change.deletion());
+    steps.extend(change.joined());
     steps
 }
 
@@ -95,6 +96,11 @@ impl Change<'_> {
     fn deletion(&self) -> Option<Step> {
         let is_news = !self.before.is_some_and(Lead::is_deleted);
         self.after.deletion.filter(|_| is_news).map(|deletion| Step::new(What::Deleted, deletion.at))
+    }
+
+    fn joined(&self) -> impl Iterator<Item = Step> {
+        let joined = self.after.joined_since(self.before).iter();
+        joined.map(|one| Step { code: Some(one.rid.to_string()), ..Step::new(What::JoinedResponder, one.at) })
     }
 
     fn quarantine(&self) -> impl Iterator<Item = Step> {

@@ -43,6 +43,7 @@ fn known(lead: &Lead) -> Counted<'_> {
         let what = if said.yes { What::Resubscribed } else { What::Unsubscribed };
         *known.entry((what, None, None)).or_default() += 1;
     }
+    known.insert((What::JoinedResponder, None, None), lead.joined.len());
     known.insert((What::Quarantined, None, None), lead.quarantines.into());
     let ended = match &lead.approval {
         Approval::Approved => Some(What::Released),

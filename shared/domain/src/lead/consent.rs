@@ -64,6 +64,7 @@ pub enum ConsentStatus {
 /// A way to write to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MessageChannel)]
 pub enum Channel {
     /// E-mail.
     Email,

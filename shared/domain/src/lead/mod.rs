@@ -18,6 +18,7 @@ mod deletion;
 mod delivery;
 mod doubt;
 mod edit;
+mod joined;
 mod line;
 mod payout;
 mod quarantine;
@@ -56,6 +57,7 @@ pub use self::{
     delivery::{DeliveryState, LeadDelivery, Stage},
     doubt::Clearing,
     edit::{Edit, EditOrder, MAX_EDITS},
+    joined::{Joined, MAX_JOINED},
     line::WAITS_FOR_PAUSED,
     payout::{Payout, PayoutState},
     quarantine::{Ending, MAX_QUARANTINES},
@@ -185,6 +187,9 @@ pub struct Lead {
     /// That it is deleted; see [`Lead::on_deleted`].
     #[serde(rename = "dl", default, skip_serializing_if = "Option::is_none")]
     pub deletion: Option<Deletion>,
+    /// The responders that it has joined, the earliest first; how far it is in each stands in a row of its own.
+    #[serde(rename = "rj", default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<Joined>,
 }
 
 /// Where a transferred lead comes from.

@@ -44,5 +44,6 @@ pub fn test_lead(received: Timestamp) -> Lead {
         said: Vec::new(),
         jobs: Vec::new(),
         deletion: None,
+        joined: Vec::new(),
     }
 }

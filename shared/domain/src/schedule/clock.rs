@@ -32,6 +32,11 @@ impl ClockTime {
     /// The first minute of the day.
     pub const MIDNIGHT: Self = Self(0);
 
+    /// The first minute of an hour; of one that no day has, the end of the day.
+    pub const fn at_hour(hour: u8) -> Self {
+        if hour < 24 { Self(hour as u16 * 60) } else { Self::END_OF_DAY }
+    }
+
     /// The minute that a time lies in.
     pub(crate) fn of(time: Time) -> Self {
         Self(u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs()))

@@ -20,6 +20,7 @@ fn with_fields(mut fields: Map<String, Value>) -> Value {
     json!({
         "lead": fields,
         "attempt": { "id": "att_01JCXV5A8M3Q4R5S6T7V8W9XYZ", "number": 1, "at": SOME_TIME },
+        "sms": { "to": "+447700900123", "text": "Hello" },
         "campaign": "campaign", "supplier": "supplier", "source": "source",
     })
 }

@@ -34,6 +34,13 @@ impl Store {
                 *after
             }
             Then::OfferAgain(did) => self.offered_again(lead, *after, &did, now).await?,
+            Then::JoinAgain(rid, number) => {
+                // What is not there yet follows from the lead, and has not begun.
+                if self.enrolment(lead.id, &rid, number).await?.is_none_or(|last| last.is_active()) {
+                    return Err(in_it_already());
+                }
+                *after
+            }
             Then::EndQuarantine(ending) => {
                 let campaign = self.cached::<Campaign>(lead.campid.as_str()).await?;
                 let campaign = campaign.ok_or_else(no_campaign)?;
@@ -47,4 +54,9 @@ impl Store {
 fn no_campaign() -> LineUpError {
     let detail = "The campaign of the lead is not there any more.".to_owned();
     LineUpError::Illegal(IllegalTransition { code: "no_campaign", detail })
+}
+
+fn in_it_already() -> LineUpError {
+    let detail = "The lead is in this responder, and not through with it.".to_owned();
+    LineUpError::Illegal(IllegalTransition { code: "already_active", detail })
 }

@@ -144,7 +144,7 @@ async fn attempts_are_kept_beside_their_lead_in_the_order_they_were_made() {
         store.put_attempt(lead.id, &attempt).await.unwrap();
         assert_eq!(store.attempt(lead.id, &attempt.did, number).await.unwrap(), Some(attempt));
     }
-    let (read, attempts) = store.lead_with_attempts(lead.id).await.unwrap().unwrap();
+    let crate::WholeLead { lead: read, attempts, .. } = store.whole_lead(lead.id).await.unwrap().unwrap();
     let numbers: Vec<u32> = attempts.iter().map(|attempt| attempt.number).collect();
     assert_eq!((read.id, numbers), (lead.id, vec![1, 2, 10]));
     let state = &read.deliveries.values().next().unwrap().state;

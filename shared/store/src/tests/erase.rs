@@ -89,7 +89,9 @@ async fn nothing_of_a_person_is_left_in_any_table_or_index_and_the_sale_is() {
     assert!(!everything.contains("ann@"), "{everything}");
     assert_eq!(found(&store).await, 0);
     assert_eq!(tombstone.revenue().unwrap().minor, 1_250);
-    assert_eq!(store.lead_with_attempts(lead.id).await.unwrap(), Some((tombstone, Vec::new())));
+    let (attempts, enrolments) = (Vec::new(), Vec::new());
+    let left = crate::WholeLead { lead: tombstone, attempts, enrolments };
+    assert_eq!(store.whole_lead(lead.id).await.unwrap(), Some(left));
     assert_eq!(store.replay(&once("k1"), &identity(), at(20)).await.unwrap(), None, "the answer named its person");
 }
 

@@ -24,7 +24,7 @@ fn mail(endpoint: &str, from: Option<&str>) -> Mail {
 
 fn letter() -> OutgoingMail {
     let to = vec!["desk@buyer.example".to_owned()];
-    OutgoingMail { from: None, to, subject: "A lead".to_owned(), text: Some("Ann".to_owned()), html: None }
+    OutgoingMail { to, subject: "A lead".to_owned(), text: Some("Ann".to_owned()), ..OutgoingMail::default() }
 }
 
 /// A service that gives this answer to every request, and counts them; none: it hangs up instead.

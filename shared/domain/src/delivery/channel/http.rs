@@ -19,7 +19,23 @@ pub struct HttpChannel {
 }
 
 impl HttpChannel {
-    pub(super) fn keep_secrets_of(&mut self, stored: &Self) -> Vec<Invalid> {
+    /// What could never be sent, where templates know these names besides their usual ones.
+    pub(crate) fn check_knowing(&self, more: &[&str], found: &mut Vec<Invalid>) {
+        self.request.check_knowing(more, found);
+        self.answer.check("channel.answer", found);
+    }
+
+    /// All templates of the request, each with its place in a delivery.
+    pub(crate) fn templates_of_request(&self) -> impl Iterator<Item = (String, &ValueTemplate)> {
+        self.request.templates()
+    }
+
+    /// Takes its secrets out.
+    pub(crate) fn without_its_secrets(&mut self) {
+        self.request.forget_secrets();
+    }
+
+    pub(crate) fn keep_secrets_of(&mut self, stored: &Self) -> Vec<Invalid> {
         self.request.keep_secrets_of(&stored.request)
     }
 }
@@ -46,11 +62,10 @@ impl ChannelKind for HttpChannel {
     }
 
     fn check(&self, _own: &CampaignRef, found: &mut Vec<Invalid>) {
-        self.request.check(found);
-        self.answer.check("channel.answer", found);
+        self.check_knowing(&[], found);
     }
 
     fn forget_secrets(&mut self) {
-        self.request.forget_secrets();
+        self.without_its_secrets();
     }
 }

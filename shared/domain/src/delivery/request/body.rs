@@ -75,7 +75,7 @@ impl BodyFormat {
 }
 
 impl RequestRule {
-    pub(super) fn check_body(&self, found: &mut Vec<Invalid>) {
+    pub(super) fn check_body(&self, more: &[&str], found: &mut Vec<Invalid>) {
         match &self.body {
             BodyFormat::Json {} | BodyFormat::Form {} | BodyFormat::Query {} => {}
             BodyFormat::Xml { root } => {
@@ -85,7 +85,7 @@ impl RequestRule {
             }
             BodyFormat::Template { content_type, text } => {
                 check_content_type(content_type, found);
-                if let Err(error) = text.check_body(Escaping::of(content_type)) {
+                if let Err(error) = text.check_body(more, Escaping::of(content_type)) {
                     found.push(Invalid::new(format!("{BODY}.text"), error.code(), error.to_string()));
                 }
                 if !self.fields.is_empty() {

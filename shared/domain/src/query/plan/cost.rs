@@ -107,7 +107,8 @@ impl Costs<'_> {
                 | Activity::Quarantined
                 | Activity::Released
                 | Activity::Unsubscribed
-                | Activity::Resubscribed,
+                | Activity::Resubscribed
+                | Activity::JoinedResponder,
             ) => all / LEADS_PER_ACTIVITY,
             Listing::Undelivered(_) => all / LEADS_PER_UNDELIVERED,
         }

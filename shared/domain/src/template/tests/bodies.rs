@@ -23,7 +23,7 @@ fn body(source: &str, escaping: Escaping, value: &str) -> Result<String, Templat
 }
 
 fn check(source: &str, content_type: &str) -> Result<(), &'static str> {
-    ValueTemplate::from(source).check_body(Escaping::of(content_type)).map_err(|error| error.code())
+    ValueTemplate::from(source).check_body(&[], Escaping::of(content_type)).map_err(|error| error.code())
 }
 
 /// A value in quotes with other text, one without quotes, one in a name, a number, a truth, and what is absent.

@@ -116,6 +116,7 @@ fn happened(lead: &Lead, activity: Activity) -> bool {
         Activity::Released => lead.quarantines > put_aside,
         Activity::Unsubscribed => lead.said.iter().any(|said| !said.yes),
         Activity::Resubscribed => lead.said.iter().any(|said| said.yes),
+        Activity::JoinedResponder => !lead.joined.is_empty(),
     }
 }
 

@@ -1,0 +1,124 @@
+//! What a responder must pass before it is saved.
+
+use std::collections::BTreeSet;
+
+use super::{MAX_AFTER_MIN, MAX_STEPS, Responder, Step, gateway};
+use crate::{
+    campaign::Campaign,
+    id::BulkJobId,
+    lead::Channel,
+    setup::{Invalid, check_name},
+    template::{FIXED_NAMES, known_names},
+    words::one_line,
+};
+
+/// What templates of all steps may come to, in bytes: the record has to fit into its row.
+const MAX_TEMPLATES_BYTES: usize = 200 * 1024;
+const MAX_FROM_NAME_CHARS: usize = 60;
+/// What templates of steps know besides what is known of a lead.
+const UNSUBSCRIBE_URL: &str = "unsubscribe_url";
+
+/// What is wrong with it by itself.
+pub(super) fn alone(responder: &Responder) -> Vec<Invalid> {
+    let mut found = Vec::new();
+    check_name(&responder.name, &mut found);
+    if responder.rid.as_str().parse::<BulkJobId>().is_ok() {
+        found.push(Invalid::new("rid", "reserved", "This is what bulk jobs are called; choose another reference."));
+    }
+    if let Some(name) = &responder.from_name {
+        found.extend(one_line("from_name", name, MAX_FROM_NAME_CHARS).err());
+    }
+    responder.quiet.check("quiet", &mut found);
+    steps(&responder.steps, &mut found);
+    let writes_sms = responder.steps.iter().any(|step| step.channel == Channel::Sms);
+    match &responder.sms {
+        Some(sms) => gateway::check(sms, &mut found),
+        None if writes_sms => {
+            found.push(Invalid::new("sms", "required", "Text messages need a gateway: give its request and answer."));
+        }
+        None => {}
+    }
+    found
+}
+
+fn steps(steps: &[Step], found: &mut Vec<Invalid>) {
+    if !(1..=MAX_STEPS).contains(&steps.len()) {
+        found.push(Invalid::new("steps", "length", format!("Use 1 to {MAX_STEPS} steps.")));
+    }
+    let templates = steps.iter().flat_map(Step::templates);
+    if templates.map(|(_, template)| template.as_str().len()).sum::<usize>() > MAX_TEMPLATES_BYTES {
+        let detail = format!("Use at most {MAX_TEMPLATES_BYTES} bytes for the templates of all steps together.");
+        found.push(Invalid::new("steps", "too_long", detail));
+    }
+    for (at, step) in steps.iter().enumerate() {
+        self::step(at, step, found);
+        if at > 0 && steps[at - 1].after_min > step.after_min {
+            let detail = "A step comes no earlier than the one before it; minutes count from joining.";
+            found.push(Invalid::new(format!("steps.{at}.after_min"), "order", detail));
+        }
+    }
+}
+
+fn step(at: usize, step: &Step, found: &mut Vec<Invalid>) {
+    let mut say = |name: &str, code, detail: &str| {
+        found.push(Invalid::new(format!("steps.{at}.{name}"), code, detail));
+    };
+    if step.after_min > MAX_AFTER_MIN {
+        say("after_min", "range", &format!("Use at most {MAX_AFTER_MIN} minutes, which is a year."));
+    }
+    match step.channel {
+        Channel::Email => {
+            if step.subject.is_none() {
+                say("subject", "required", "An e-mail has a subject.");
+            }
+            if step.text.is_none() && step.html.is_none() {
+                say("text", "required", "Give the message a text, HTML, or both.");
+            }
+        }
+        Channel::Sms => {
+            if step.text.is_none() {
+                say("text", "required", "A text message has a text.");
+            }
+            if step.subject.is_some() {
+                say("subject", "not_sent", "A text message has no subject.");
+            }
+            if step.html.is_some() {
+                say("html", "not_sent", "A text message has no HTML.");
+            }
+        }
+    }
+    for (name, template) in step.templates() {
+        if let Err(error) = template.check_with(&step_names()) {
+            say(name, error.code(), &error.to_string());
+        }
+    }
+}
+
+/// What templates of steps know besides the fields of the lead. No step is an attempt of a delivery.
+fn step_names() -> Vec<&'static str> {
+    let of_lead = FIXED_NAMES.iter().copied().filter(|name| !name.starts_with("attempt."));
+    of_lead.chain([UNSUBSCRIBE_URL]).collect()
+}
+
+/// What its templates name that leads of its campaign do not have.
+pub(super) fn names(responder: &Responder, campaign: &Campaign) -> Vec<Invalid> {
+    let known = known_names(campaign.fields.iter().map(|field| &field.name));
+    let of_steps: BTreeSet<String> = known
+        .iter()
+        .filter(|name| !name.starts_with("attempt."))
+        .cloned()
+        .chain([UNSUBSCRIBE_URL.to_owned()])
+        .collect();
+    let mut found = Vec::new();
+    for (at, step) in responder.steps.iter().enumerate() {
+        for (name, template) in step.templates() {
+            if let Err(error) = template.check_against(&of_steps) {
+                found.push(Invalid::new(format!("steps.{at}.{name}"), error.code(), error.to_string()));
+            }
+        }
+    }
+    if let Some(sms) = &responder.sms {
+        found.extend(gateway::check_names(sms, &known));
+    }
+    found
+}
