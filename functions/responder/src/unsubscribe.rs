@@ -6,6 +6,6 @@ use crate::App;
 
 /// The address for this lead and way; none: it cannot be made.
 pub(crate) fn unsubscribe_url(app: &App, lead: &Lead, channel: Channel) -> Option<String> {
-    let token = app.identity.unsubscribe_token(lead.id, channel)?;
+    let token = app.identity.unsubscribe_token(&lead.contact(channel)?, lead.id)?;
     Some(format!("{}/v1/unsubscribe/{token}", app.public_url))
 }

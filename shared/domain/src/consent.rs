@@ -4,6 +4,8 @@
 //! all leads with that contact. Words are kept under a keyed hash of the contact, so that a no outlives the leads, and says of whom to
 //! nobody who does not have the contact.
 
+mod news;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_with::{DeserializeFromStr, SerializeDisplay};
@@ -85,6 +87,18 @@ pub struct Spoken {
     pub sms: Words,
 }
 
+impl How {
+    /// The word for it: `one_click`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bulk => "bulk",
+            Self::List => "list",
+            Self::Page => "page",
+            Self::OneClick => "one_click",
+        }
+    }
+}
+
 impl Contact {
     /// In which way it is written to.
     pub fn channel(&self) -> Channel {
@@ -125,6 +139,11 @@ impl Words {
     /// Without those of one speaker: what was known before it spoke.
     fn not_by(&self, speaker: &Speaker) -> Self {
         Self(self.0.iter().filter(|word| word.by != *speaker).cloned().collect())
+    }
+
+    /// All of them, the earliest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Word> {
+        self.0.iter()
     }
 
     /// The last one, which holds.
@@ -169,8 +188,13 @@ impl Lead {
         self.contact(channel).is_some() && self.last_said(channel, spoken).is_none_or(|(yes, _)| yes)
     }
 
+    /// What was said last by way of this lead, and when.
+    pub fn last_said_here(&self, channel: Channel) -> Option<(bool, Timestamp)> {
+        self.said.iter().rev().find(|said| said.channel == channel).map(|said| (said.yes, said.at))
+    }
+
     pub(crate) fn last_said(&self, channel: Channel, spoken: &Spoken) -> Option<(bool, Timestamp)> {
-        let own = self.said.iter().rev().find(|said| said.channel == channel).map(|said| (said.yes, said.at));
+        let own = self.last_said_here(channel);
         let persons = spoken.words(channel).last().map(|word| (word.yes, word.at));
         // Both were written together; the person's is the later one where only one of them was.
         own.into_iter().chain(persons).max_by_key(|(_, at)| *at)

@@ -42,6 +42,7 @@ pub mod settings;
 pub mod setup;
 pub mod statement;
 pub mod supplier;
+pub mod suppression;
 pub mod template;
 pub mod time;
 pub mod unsafe_content;

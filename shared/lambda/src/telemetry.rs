@@ -16,6 +16,7 @@ use crate::{env, metrics};
 /// Crates whose lines follow the level that is asked for. The runtime's span carries the request id.
 const OURS: &[&str] = &[
     "bulk",
+    "consent",
     "delivery",
     "dispatch",
     "domain",
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_bare_level_is_for_our_own_crates_and_libraries_stay_at_warn() {
-        assert!(directives("").starts_with("warn,bulk=info,delivery=info,"));
+        assert!(directives("").starts_with("warn,bulk=info,consent=info,"));
         let debug = directives("debug");
         assert!(debug.starts_with("warn,") && debug.contains(",store=debug,") && !debug.contains("hyper"), "{debug}");
         assert_eq!(directives("warn,hyper=debug"), "warn,hyper=debug");

@@ -108,6 +108,11 @@ impl Store {
         }
     }
 
+    /// [`Store::commit`] for a step that moves neither places nor money, and leaves the lead's claim alone.
+    pub(crate) async fn commit_alone(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
+        self.write_alone(before, next_version(before, after)).await
+    }
+
     /// Writes that a lead has joined responders, and nothing else that would have to go with anything; as [`Store::commit`] does.
     ///
     /// # Errors

@@ -98,21 +98,48 @@ impl Store {
     /// # Errors
     /// As for [`Store::say`].
     pub async fn say_by(&self, channel: Channel, hash: &str, contact: Option<&str>, word: &Word) -> Result<(), Error> {
+        self.say_if(channel, hash, contact, |words| words.with(word.clone())).await.map(|_| ())
+    }
+
+    /// Writes down what `decide` makes of what was said before, on what is there when it is written; none: it is no news. Gives what was
+    /// said up to now, and whether that is news.
+    ///
+    /// # Errors
+    /// As for [`Store::say`].
+    pub async fn say_if(
+        &self,
+        channel: Channel,
+        hash: &str,
+        contact: Option<&str>,
+        decide: impl Fn(&Words) -> Option<Words>,
+    ) -> Result<(Words, bool), Error> {
         let key = keys::consent(channel, hash);
         for _ in 0..TRIES {
             let there = self.consent_row(&key).await?;
-            let (words, version, known) = match there {
+            let (before, version, known) = match there {
                 Some(row) => (row.w, row.v, row.c),
                 None => (Words::default(), 0, None),
             };
             let contact = contact.map(str::to_owned).or_else(|| known.clone());
-            let Some(words) = words.with(word.clone()).or((contact != known).then_some(words)) else { return Ok(()) };
+            let news = decide(&before);
+            let is_news = news.is_some();
+            // Who it is may be news where what was said is not; of whom nothing was said there is no row.
+            let names = contact != known && before.last().is_some();
+            let Some(words) = news.or_else(|| names.then(|| before.clone())) else { return Ok((before, false)) };
             let row = Row { pk: key.pk.clone(), sk: key.sk.clone(), n: channel, c: contact, w: words, v: version + 1 };
             if self.put_consent(&row).await? {
-                return Ok(());
+                return Ok((row.w, is_news));
             }
         }
         Err(Error::Contended { what: "what a person said" })
+    }
+
+    /// What was said of whoever is written to by this; none: nothing.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn person_consent(&self, contact: &Contact, identity: &Identity) -> Result<Option<PersonConsent>, Error> {
+        Ok(self.consent_row(&identity.consent_key(contact)).await?.map(PersonConsent::from))
     }
 
     /// Forgets who it was that said something; that it was said stays.

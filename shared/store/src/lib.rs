@@ -128,6 +128,7 @@ pub use self::{
     search::{Bounds, Examined, IdsFound, LeadCount, LeadsFound, Search},
     setup::{Page, Saved},
     sweep::SweepPage,
+    unsubscribe::UnsubscribeToken,
     webhook_secret::{Rotated, WebhookSecret},
 };
 pub use domain::notice::{Notice, NoticeKind};

@@ -1,51 +1,122 @@
-//! What a person is given to say that it is not to be written to any more: a token that names the lead and the way, and that nobody else
-//! can make.
+//! What a message tells its reader to answer with: a token that says who is meant without naming anybody, and the answer in its lead.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{id::LeadId, lead::Channel};
+use domain::{
+    consent::{Contact, Spoken},
+    id::LeadId,
+    lead::{Channel, Lead},
+};
+use jiff::Timestamp;
 
-use crate::Identity;
+use crate::{Commit, Error, Identity, Store};
 
-const VERSION: u8 = 1;
-/// Bytes of its seal: nobody guesses as many.
-const SEAL_BYTES: usize = 16;
+/// What tokens are sealed for, so that nothing else that is sealed is one.
+const SEALED_FOR: &str = "unsubscribe";
+/// How often a lead is tried that others write as well.
+const TRIES: usize = 10;
+
+/// Whoever has it may say whether a person is to be written to: that person, by way of the message that it came with. It is good for ever,
+/// and when its lead is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsubscribeToken {
+    /// How the message came.
+    pub channel: Channel,
+    /// The keyed hash of the contact that it was sent to.
+    pub hash: String,
+    /// The lead that it was sent about.
+    pub lead: LeadId,
+}
 
 impl Identity {
-    /// The token of a lead's person for one way: a version, the way, the lead's id, and a keyed hash of these, in base64 as URLs have it. None: the
-    /// secret of the installation is unusable.
-    pub fn unsubscribe_token(&self, lead: LeadId, channel: Channel) -> Option<String> {
-        let way = match channel {
-            Channel::Email => 1,
-            Channel::Sms => 2,
-        };
-        let seal = self.derived(["unsubscribe", &VERSION.to_string(), channel.word(), &lead.to_string()])?;
-        let said = [&[VERSION, way], lead.ulid().to_bytes().as_slice(), seal.get(..SEAL_BYTES)?].concat();
-        Some(BASE64_URL_SAFE_NO_PAD.encode(said))
+    /// The token of a message to a person about its lead. None: the secret of the installation is unusable.
+    pub fn unsubscribe_token(&self, contact: &Contact, lead: LeadId) -> Option<String> {
+        self.seal(SEALED_FOR, &format!("{}#{}#{lead}", contact.channel().word(), self.contact(contact)))
+    }
+
+    /// What a token says; none: this installation has given no such token.
+    pub fn unsubscribe_of(&self, token: &str) -> Option<UnsubscribeToken> {
+        let text = self.unseal(SEALED_FOR, token)?;
+        let mut parts = text.splitn(3, '#');
+        let (word, hash, lead) = (parts.next()?, parts.next()?.to_owned(), parts.next()?.parse().ok()?);
+        let channel = Channel::ALL.into_iter().find(|channel| channel.word() == word)?;
+        Some(UnsubscribeToken { channel, hash, lead })
+    }
+}
+
+impl UnsubscribeToken {
+    /// By what its message was sent, if the lead is still the one it was about, with that contact.
+    pub fn contact(&self, lead: &Lead, identity: &Identity) -> Option<Contact> {
+        let contact = lead.contact(self.channel).filter(|_| !lead.is_deleted() && lead.id == self.lead)?;
+        (identity.contact(&contact) == self.hash).then_some(contact)
+    }
+}
+
+impl Store {
+    /// Writes what was said of a lead's person into the lead, with the time at which it was said, so that its history tells. Nothing is
+    /// written where the lead says so already, or takes no more words.
+    ///
+    /// # Errors
+    /// The table's; `Contended` when others kept writing the lead.
+    pub async fn say_in_lead(&self, lead: Lead, channel: Channel, yes: bool, at: Timestamp) -> Result<(), Error> {
+        let mut lead = lead;
+        for _ in 0..TRIES {
+            // Decided on what the lead itself says: that the person's row has it by now is why it is to be said here.
+            let after = match lead.on_consent_said(&[channel], yes, &Spoken::default(), at) {
+                Ok(after) if after != lead => after,
+                Ok(_) => return Ok(()),
+                Err(refused) => {
+                    tracing::info!(lead_id = %lead.id, code = refused.code, "what its person said is not in the lead");
+                    return Ok(());
+                }
+            };
+            match self.commit_alone(&lead, &after).await? {
+                Commit::Done(_) | Commit::Repeated(_) | Commit::Stale(None) => return Ok(()),
+                Commit::Stale(Some(now)) => lead = *now,
+            }
+        }
+        Err(Error::Contended { what: "a lead" })
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use domain::contact::{Email, Phone};
     use ulid::Ulid;
 
     use super::*;
 
+    fn identity(secret: &str) -> Identity {
+        Identity::new(secret.to_owned().into())
+    }
+
     #[test]
-    fn each_lead_and_way_has_its_own_token_which_fits_into_a_url_and_nobody_else_makes() {
-        let (ours, theirs) = (Identity::new("one".to_owned().into()), Identity::new("another".to_owned().into()));
-        let token = |of: &Identity, lead, channel| of.unsubscribe_token(LeadId::from_ulid(Ulid(lead)), channel);
-        let all = [
-            token(&ours, 1, Channel::Email),
-            token(&ours, 1, Channel::Sms),
-            token(&ours, 2, Channel::Email),
-            token(&theirs, 1, Channel::Email),
-        ];
-        let distinct: std::collections::BTreeSet<_> = all.iter().flatten().collect();
-        assert_eq!(distinct.len(), 4);
-        assert_eq!(all[0], token(&ours, 1, Channel::Email), "it stays the same");
-        for token in distinct {
-            assert_eq!(token.len(), 46, "34 bytes");
-            assert!(token.bytes().all(|sign| sign.is_ascii_alphanumeric() || b"-_".contains(&sign)), "{token}");
+    fn a_token_says_who_is_meant_to_nobody_but_the_installation() {
+        let lead = LeadId::from_ulid(Ulid(1));
+        let ann = Contact::Email(Email::parse("ann@example.com").unwrap());
+        let phone = Contact::Sms("+447700900123".parse::<Phone>().unwrap());
+        let identity = identity("a secret of tests");
+        for contact in [ann, phone] {
+            let token = identity.unsubscribe_token(&contact, lead).unwrap();
+            let told = identity.unsubscribe_of(&token).unwrap();
+            let hash = identity.contact(&contact);
+            assert_eq!(told, UnsubscribeToken { channel: contact.channel(), hash, lead });
+            assert!(token.len() < 250 && token.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{token}");
+            assert!(!token.contains(&told.hash) && !token.contains(&hex::encode(contact.as_str())));
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_of_this_installation_says_nothing() {
+        let lead = LeadId::from_ulid(Ulid(1));
+        let ann = Contact::Email(Email::parse("ann@example.com").unwrap());
+        let mine = identity("a secret of tests");
+        let others = identity("another").unsubscribe_token(&ann, lead).unwrap();
+        let token = mine.unsubscribe_token(&ann, lead).unwrap();
+        let cursor = mine.seal("leads seller", &format!("email#00#{lead}")).unwrap();
+        let odd = ["fax#00#lead_x", "email#00", ""].map(|text| mine.seal(SEALED_FOR, text).unwrap());
+        let cut = token[..token.len() - 2].to_owned();
+        for text in [others, cursor, cut, String::new(), "../x".to_owned()].into_iter().chain(odd) {
+            assert_eq!(mine.unsubscribe_of(&text), None, "{text}");
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body as it came.
     pub text: String,
-    /// The body as JSON; null if it is a file. Every other answer has to be JSON.
+    /// The body as JSON; null if it is a file or a page. Every other answer has to be JSON.
     pub json: Value,
 }
 
@@ -27,8 +27,8 @@ impl Answer {
     pub(super) async fn read(response: Response) -> Self {
         let (head, body) = response.into_parts();
         let text = String::from_utf8(to_bytes(body, MAX_BYTES).await.unwrap().to_vec()).unwrap();
-        let is_file = head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/csv"));
-        let json = if is_file { Value::Null } else { serde_json::from_str(&text).unwrap() };
+        let is_text = head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
+        let json = if is_text { Value::Null } else { serde_json::from_str(&text).unwrap() };
         Self { status: head.status.as_u16(), headers: head.headers, text, json }
     }
 
