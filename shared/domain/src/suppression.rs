@@ -131,18 +131,13 @@ fn named(text: Option<&str>) -> Option<&str> {
 
 fn read_phone(text: &str, country: Option<Country>) -> Result<Phone, Invalid> {
     let wrong = |error: ContactError| Invalid::new("phone", error.code(), error.to_string());
-    match country {
-        Some(country) => Phone::parse(text, country).map_err(wrong),
-        None if text.starts_with(['+', '(']) || text.starts_with("00") => {
-            // An international number is the same whatever the country.
-            let any: Country = "GB".parse().map_err(wrong)?;
-            Phone::parse(text, any).map_err(wrong)
-        }
-        None => {
-            let detail = "Write the phone with + and its calling code, or name its country.";
-            Err(Invalid::new("country", "required", detail))
-        }
-    }
+    let is_international = text.starts_with(['+', '(']) || text.starts_with("00");
+    let Some(country) = country.or_else(|| "GB".parse().ok().filter(|_| is_international)) else {
+        let detail = "Write the phone with + and its calling code, or name its country.";
+        return Err(Invalid::new("country", "required", detail));
+    };
+    // One that leads came with counts, also where no plan of today has it.
+    Phone::parse(text, country).or_else(|error| text.parse().map_err(|_| error)).map_err(wrong)
 }
 
 #[cfg(test)]
@@ -162,22 +157,23 @@ mod tests {
 
     #[test]
     fn an_entry_is_about_each_contact_that_it_names_unless_it_says_about_which() {
-        let both = entry(" Ann@Example.com ", "+44 7700 900123");
-        assert_eq!(read(&both).unwrap(), ["ann@example.com", "+447700900123"]);
+        let both = entry(" Ann@Example.com ", "+44 20 7946 0018");
+        assert_eq!(read(&both).unwrap(), ["ann@example.com", "+442079460018"]);
         let sms = SuppressionEntry { channel: Some(Channel::Sms), ..both };
-        assert_eq!(read(&sms).unwrap(), ["+447700900123"]);
+        assert_eq!(read(&sms).unwrap(), ["+442079460018"]);
         let no = sms.read(None, at(100)).unwrap();
         assert_eq!((no.yes, no.at, no.told), (false, None, None));
     }
 
     #[test]
     fn a_phone_is_read_as_its_country_writes_it() {
-        let national = entry("", "07700 900123");
+        let national = entry("", "020 7946 0018");
         assert_eq!(read(&national), Err("country:required".to_owned()));
         let here = SuppressionEntry { country: Some("GB".to_owned()), ..national.clone() };
-        assert_eq!(read(&here).unwrap(), ["+447700900123"]);
+        assert_eq!(read(&here).unwrap(), ["+442079460018"]);
         assert_eq!(national.read(Some("GB".parse().unwrap()), at(1)).unwrap().contacts.len(), 1);
-        assert_eq!(read(&entry("", "0044 7700 900123")).unwrap(), ["+447700900123"]);
+        assert_eq!(read(&entry("", "+447700900123")).unwrap(), ["+447700900123"], "it is one of films");
+        assert_eq!(read(&entry("", "0044 20 7946 0018")).unwrap(), ["+442079460018"]);
     }
 
     #[test]
