@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use local::{Progress, Stack, StackOptions};
 use reqwest::Client;
 use serde_json::Value;
-use store::{DeliveryQueue, NotifyQueue, Store, Tables};
+use store::{DeliveryQueue, Identity, NotifyQueue, Store, Tables};
 use tokio::sync::OnceCell;
 
 /// Lines come within milliseconds, but the machine may be busy.
@@ -109,6 +109,28 @@ impl Deployment {
             ledger: output("LedgerTableName"),
         };
         Store::new(aws_sdk_dynamodb::Client::new(&self.aws()), tables)
+    }
+
+    /// What the functions know people by, and seal tokens with.
+    ///
+    /// # Panics
+    /// When no function is told of the secret, or it cannot be read.
+    pub async fn identity(&self) -> Identity {
+        let listed = client().get(format!("{}/2015-03-31/functions", self.stack.endpoint)).send().await;
+        let listed: Value =
+            serde_json::from_str(&listed.expect("functions").text().await.expect("text")).expect("JSON");
+        let mut functions = listed["Functions"].as_array().into_iter().flatten();
+        let arn = functions.find_map(|function| function["Environment"]["Variables"]["IDENTITY_SECRET_ARN"].as_str());
+        let scope = "Credential=test/20200101/us-east-1/secretsmanager/aws4_request";
+        let read = client()
+            .post(&self.stack.endpoint)
+            .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none"))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", "secretsmanager.GetSecretValue")
+            .body(serde_json::json!({ "SecretId": arn.expect("a function is told of the secret") }).to_string());
+        let read = read.send().await.expect("the secret").text().await.expect("text");
+        let read: Value = serde_json::from_str(&read).expect("JSON");
+        Identity::new(read["SecretString"].as_str().expect("a secret").to_owned().into())
     }
 
     /// A client of the emulator's queues.

@@ -15,6 +15,7 @@ fn document() -> OpenApi {
         ingest::App::openapi(),
         search::App::openapi(),
         bulk::App::openapi(),
+        consent::App::openapi(),
         lead_import::App::openapi(),
         delivery::api::App::openapi(),
         setup::App::openapi(),

@@ -15,6 +15,7 @@ use crate::progress::Step;
 pub(crate) const FUNCTIONS: [&str; 19] = [
     "bulk",
     "bulk-worker",
+    "consent",
     "ingest",
     "delivery",
     "delivery-api",

@@ -110,6 +110,7 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         "rollup" => vec![("no changes", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "reconcile" => vec![("no leads: two reads", |_| (json!({ "leads": [] }).to_string(), "\"failed\":0"))],
         "reports" => vec![("refused: no key", |_| (http("GET", "/v1/journal", "", &Value::Null), "401"))],
+        "consent" => vec![("refused: no key", |_| (http("GET", "/v1/suppressions", "", &Value::Null), "401"))],
         "bulk" => vec![("refused: no key", |_| (http("GET", "/v1/bulk", "", &Value::Null), "401"))],
         "returns" => vec![("refused: no key", |_| (http("GET", "/v1/returns", "", &Value::Null), "401"))],
         "sweeper" => vec![("a sweep: 31 queries", |_| ("{}".to_owned(), "looked_at"))],

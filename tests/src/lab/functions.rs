@@ -248,6 +248,11 @@ impl Lab {
         }
     }
 
+    /// The function of consent.
+    pub fn consent(&self, faults: &Faults) -> consent::App {
+        consent::App { store: self.store(faults), identity: identity() }
+    }
+
     /// The returns function.
     pub async fn returns(&self, faults: &Faults) -> returns::App {
         returns::App {

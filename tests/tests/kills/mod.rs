@@ -2,6 +2,7 @@
 
 mod booking;
 mod bulk;
+mod consent;
 mod counting;
 mod credit;
 mod deleting;

@@ -20,4 +20,5 @@ mod spoken;
 mod test_mode;
 pub(crate) mod told;
 mod unsold;
+mod unsubscribed;
 mod visible;
