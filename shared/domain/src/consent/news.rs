@@ -1,14 +1,13 @@
 //! Whether what is said once more is news, so that what is said twice is written down once.
 
-use super::{Speaker, Word, Words};
+use super::{Word, Words};
 
 impl Words {
     /// With what the person itself says by a message that it was sent, in answer to all that was said before. None: it has said just that
     /// already. That somebody else has said the same of it is no reason to leave it out.
     #[must_use]
     pub fn with_answer(&self, word: &Word) -> Option<Self> {
-        let is_known = |last: &Word| last.by == Speaker::Person && last.yes == word.yes;
-        if self.last().is_some_and(is_known) { None } else { self.with(self.placed_last(word)) }
+        self.with(self.placed_last(word))
     }
 
     /// With what a list says of the person, which is known by its time if it names one. None: it is known, or holds already.
@@ -33,7 +32,10 @@ impl Words {
 #[expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 mod tests {
     use super::*;
-    use crate::{consent::How, lead::tests::at};
+    use crate::{
+        consent::{How, Speaker},
+        lead::tests::at,
+    };
 
     fn word(yes: bool, seconds: i64, by: &str, how: How) -> Word {
         Word { yes, at: at(seconds), by: by.parse().unwrap(), how, told: None }
