@@ -4,6 +4,7 @@
 
 mod booking;
 mod bulk;
+mod consent;
 mod credit;
 mod delivering;
 mod intake;
