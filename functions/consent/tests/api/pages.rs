@@ -5,7 +5,6 @@ use domain::{
     consent::{How, Speaker},
     lead::{Channel, Lead},
 };
-use jiff::Timestamp;
 use lambda::test_api::{Answer, Api, identity};
 use serde_json::json;
 use store::{Commit, Identity};
@@ -175,7 +174,7 @@ async fn a_link_works_after_its_lead_is_deleted_and_puts_no_name_back() {
     let api = start().await;
     api.put(&[anns(1), anns(2)]).await;
     let (store, whole) = (api.store(), lead(&api, 1).await);
-    let gone = whole.on_deleted(Timestamp::now()).unwrap();
+    let gone = whole.on_deleted(lambda::now()).unwrap();
     let Commit::Done(gone) = store.commit_deletion(&whole, gone, None, &identity()).await.unwrap() else {
         unreachable!()
     };
