@@ -90,6 +90,10 @@ pub(crate) async fn post_job(
         version: 1,
     };
 
+    // Of whoever has no lead, too; first, as a request that fails here is made again, and a job without its message would stand still.
+    for contact in person.iter().filter(|_| !form.dry_run) {
+        app.store.forget_contact(contact, &app.identity).await?;
+    }
     let named = key.0.map(|key| app.identity.idempotency_key(&format!("bulk {} {key}", caller.principal.tag())));
     let begun = app.store.begin_bulk_job(job.clone(), named.as_deref()).await?;
     if begun.request != job.request {
@@ -97,10 +101,6 @@ pub(crate) async fn post_job(
     }
     let is_repeated = begun != job;
     let begun = if begun.is_unwritten() { written(&app, begun, &ids).await? } else { begun };
-    // Of whoever has no lead, too. Said once more it does no harm.
-    for contact in person.iter().filter(|_| !begun.dry_run) {
-        app.store.forget_contact(contact, &app.identity).await?;
-    }
     if !begun.state.is_over() && begun.lease_until.is_none_or(|until| until <= now) {
         app.bulk_queue.send(&BulkMessage { job: begun.id }).await?;
     }

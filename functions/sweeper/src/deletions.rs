@@ -16,6 +16,10 @@ impl Sweep<'_> {
                 return Ok(false);
             }
         };
+        // Accepted for a file meanwhile: its buyer is to get what it bought.
+        if !lead.is_tombstone() && self.app.store.waits_for_file(lead).await? {
+            return Ok(false);
+        }
         // Where somebody else has just written the lead, the next sweep looks again.
         self.app.store.commit_deletion(lead, after, None, &self.app.identity).await?;
         tracing::info!(lead_id = %lead.id, "a deletion goes on");

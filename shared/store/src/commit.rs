@@ -121,10 +121,11 @@ impl Store {
         self.write_alone(before, next_version(before, after)).await
     }
 
-    /// What the lead claims no longer, if it is put aside. While its supplier keeps what it has earned with it, it stays the
-    /// first with its data: for one person it is paid once.
+    /// What the lead claims no longer, if it is put aside, or deleted. While its supplier keeps what it has earned with it, or may earn it as
+    /// a buyer may have it, it stays the first with its data: for one person it is paid once.
     async fn freed(&self, before: &Lead, after: &Lead) -> Result<Option<Claim>, Error> {
-        if !before.is_for_sale() || after.is_for_sale() || after.payout.state == PayoutState::Earned {
+        let may_be_earned = after.payout.state == PayoutState::Earned || after.may_still_be_sold();
+        if !before.is_for_sale() || after.is_for_sale() || may_be_earned {
             return Ok(None);
         }
         let campaign = self.cached::<Campaign>(before.campid.as_str()).await?;
@@ -265,7 +266,8 @@ impl Others {
 }
 
 fn next_version(before: &Lead, after: &Lead) -> Lead {
-    Lead { version: before.version + 1, ..after.clone() }
+    // Here, as every write of a lead comes by: whatever is said about a deleted one, no words are kept.
+    Lead { version: before.version + 1, ..after.clone() }.without_words_if_deleted()
 }
 
 /// The changes, with the version that they are conditional on.

@@ -5,18 +5,22 @@
 
 use std::collections::HashMap;
 
-use domain::lead::{Actor, Channel, DeletionStage, Lead};
+use domain::lead::{Actor, Channel, DELETED, DeletionStage, Lead, Method};
+use serde_json::json;
 
 use crate::{
     Commit, Error, Identity, Store,
-    item::{Item, from_item, key_attributes, key_of, text},
+    conditional::Conditional,
+    item::{Item, from_item, key_attributes, key_of, number, text},
     keys::{self, Key},
-    once::is_answer_about,
+    once::answered_until,
     rows::{delete_rows, rows},
 };
 
 /// Rows that one batch read takes.
 const BATCH: usize = 100;
+/// The HTTP status of what is there no more.
+const GONE: u16 = 410;
 
 impl Store {
     /// Writes a step of a lead's deletion, and removes what lies beside it, if its data is gone with this step. Should that fail, the sweeper
@@ -60,13 +64,25 @@ impl Store {
         Ok(())
     }
 
-    /// Removes attempts with buyers' answers, the answer that its request was given, and rows of files that are not written yet.
-    async fn clear_beside(&self, lead: &Lead) -> Result<(), Error> {
-        let own = self.rows_beside(lead).await?;
+    /// Whether a file that is not written yet has a row of it: its buyer has bought the lead, and would pay for what it never gets.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn waits_for_file(&self, lead: &Lead) -> Result<bool, Error> {
         let filed = self.rows_in_files(lead).await?;
-        let once = self.answer_of(lead).await?;
-        let gone: Vec<Item> = own.into_iter().chain(filed).chain(once).collect();
-        delete_rows(self.db.batch_write_item(), &self.tables.leads, &gone).await
+        for some in filed.chunks(BATCH) {
+            if !rows(self.db.batch_get_item(), &self.tables.leads, some.iter().map(key_of), true).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes attempts with buyers' answers, and what its request was answered. That there was such a request stays, or it would bring the
+    /// lead again.
+    async fn clear_beside(&self, lead: &Lead) -> Result<(), Error> {
+        self.forget_answer(lead).await?;
+        delete_rows(self.db.batch_write_item(), &self.tables.leads, &self.rows_beside(lead).await?).await
     }
 
     async fn rows_beside(&self, lead: &Lead) -> Result<Vec<Item>, Error> {
@@ -109,13 +125,23 @@ impl Store {
         Ok(found)
     }
 
-    /// The answer that would be replayed, if its marker is still that of this lead.
-    async fn answer_of(&self, lead: &Lead) -> Result<Option<Item>, Error> {
-        let Some(pk) = self.once_of(lead).await? else { return Ok(None) };
-        let key = key_attributes(Key { pk, sk: keys::ONCE.to_owned() });
-        let get = self.db.get_item().table_name(&self.tables.leads).set_key(Some(key)).consistent_read(true);
-        let got = get.send().await.map_err(Error::service("GetItem"))?;
-        Ok(got.item.filter(|marker| is_answer_about(marker, lead)))
+    /// A request that comes again is told that its lead is deleted. What rows of files were answered names nobody, and is read by who goes on
+    /// with such a file.
+    async fn forget_answer(&self, lead: &Lead) -> Result<(), Error> {
+        let Some(pk) = self.once_of(lead).await?.filter(|_| lead.method != Method::Import) else { return Ok(()) };
+        let body = json!({ "lead_id": lead.id, "status": "deleted", "message": DELETED }).to_string();
+        let update = self
+            .db
+            .update_item()
+            .table_name(&self.tables.leads)
+            .set_key(Some(key_attributes(Key { pk, sk: keys::ONCE.to_owned() })))
+            .update_expression("SET st = :gone, b = :body REMOVE p")
+            .condition_expression("x = :ends")
+            .expression_attribute_values(":gone", number(GONE))
+            .expression_attribute_values(":body", text(body))
+            .expression_attribute_values(":ends", number(answered_until(lead)));
+        // By now it is somebody else's, or has ended.
+        update.written().await.map(drop)
     }
 
     async fn once_of(&self, lead: &Lead) -> Result<Option<String>, Error> {

@@ -67,7 +67,7 @@
 //! | whether a person may be written to | get `consent#email#h` / hash, and `consent#sms#h` / hash, consistent | 1 RRU for each contact |
 //! | a person says whether it may | get the same row, consistent; conditional put of it | 1 RRU, 1 WRU; 2 up to some eight words |
 //! | people who said so | query `consent#email#h`, 16 of these one after the other | 0.5 RRU per 4 KB: some 20 people |
-//! | a lead is deleted | who said something is forgotten; a step of the lead, with its entries by e-mail and phone; query `lead_…`, get the markers of its rows in files and that of its request, delete what is found; the same once more after twenty minutes, and a last step | 2 to 6 WRU; 1 for each row that goes; 3 RRU and 1 per 4 KB of attempts, twice |
+//! | a lead is deleted | who said something is forgotten; a step of the lead, with its entries by e-mail and phone; get its markers and rows in files; query `lead_…`, delete what is found, update the marker of its request; the same once more after twenty minutes, and a last step | 2 to 6 WRU; 1 for each row that goes; 3 RRU and 1 per 4 KB of attempts, twice |
 //! | a file of leads is announced | transaction: `import#id` / `import` + `imports` and `imports#sid` / when and id | 6 WRU |
 //! | it is read | get the same row, consistent; conditional put of it, with each step of ten seconds at least; put `import_content#sid#campid` / hash, if it is new; each row as a lead that is taken in with an idempotency key | 1 RRU; 1 WRU per KB: up to some five; 1 WRU |
 //! | files of leads, newest first | query `imports`, `imports#sid`; get up to 100 at once | 0.5 RRU per 4 KB: some 60 lines; and of each file |

@@ -146,9 +146,9 @@ pub(crate) struct Answered {
     answer: StoredAnswer,
 }
 
-/// Whether a marker is that of the request that brought this lead: its key may have been used again since.
-pub(crate) fn is_answer_about(marker: &Item, lead: &Lead) -> bool {
-    marker.get("x") == Some(&number(lead.received.as_second() + REPLAYED_FOR.as_secs()))
+/// When the marker of the request that brought this lead ends, in seconds: one that ends at another time is of a later use of its key.
+pub(crate) fn answered_until(lead: &Lead) -> i64 {
+    lead.received.as_second() + REPLAYED_FOR.as_secs()
 }
 
 impl Store {

@@ -19,6 +19,10 @@ use super::{
 
 /// More lines than these are leads of months.
 const MAX_LINES: u64 = 2_000_000;
+/// Of a file that is only tried, as nothing slows these down.
+const MAX_TRIED_LINES: u64 = 100_000;
+/// A file that takes longer in its pace, ten days, outlives what the bucket keeps of a result that is half written.
+const MAX_MINUTES: u64 = 10 * 24 * 60;
 
 /// What becomes of a file at first.
 pub(super) enum Begun<'a> {
@@ -86,6 +90,14 @@ async fn inspect(app: &App, file: &LeadImport) -> Result<Result<Inspected, Rejec
     };
     if seen.lines > MAX_LINES {
         return Ok(Err(Rejected::too_many_rows("file", MAX_LINES)));
+    }
+    if file.way == ImportWay::DryRun && seen.lines > MAX_TRIED_LINES {
+        return Ok(Err(Rejected::too_many_rows("file that is only tried", MAX_TRIED_LINES)));
+    }
+    if file.way != ImportWay::DryRun && seen.lines / u64::from(file.per_minute.max(1)) > MAX_MINUTES {
+        let detail =
+            "At this pace the file takes more than ten days. Name a greater per_minute, or send it in several parts.";
+        return Ok(Err(Rejected { code: "too_slow", detail: detail.to_owned() }));
     }
     let found = columns(&seen, &campaign, file);
     let Seen { dialect, is_workbook, hash, bytes, .. } = seen;

@@ -150,10 +150,30 @@ impl Lead {
         Ok(lead)
     }
 
+    /// Whether a buyer has it, or may have it, and it is not known yet whether it is sold.
+    pub fn may_still_be_sold(&self) -> bool {
+        let open = |stage| matches!(stage, Stage::Asking | Stage::Undecided);
+        self.deliveries.values().any(|delivery| open(delivery.state.stage()))
+    }
+
+    /// A tombstone, without what was said since it became one: it can still be returned, and answered late.
+    #[must_use]
+    pub fn without_words_if_deleted(mut self) -> Self {
+        if self.is_tombstone() {
+            self.forget_words();
+        }
+        self
+    }
+
     /// Drops everything that somebody sent or said. Reasons of edits stay: they stand in the journal.
     fn forget(&mut self) {
+        (self.paused_since, self.swept) = (None, None);
+        self.forget_words();
+    }
+
+    fn forget_words(&mut self) {
         self.fields.clear();
-        (self.ssid, self.source, self.paused_since, self.swept) = (None, None, None, None);
+        (self.ssid, self.source) = (None, None);
         match &mut self.approval {
             Approval::Rejected { reason, .. } => DELETED.clone_into(reason),
             Approval::Quarantined { reason, until } => {

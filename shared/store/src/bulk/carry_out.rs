@@ -25,6 +25,7 @@ impl Store {
         let Change { after, then } = change;
         let after = match then {
             Then::Nothing => *after,
+            Then::Erase if self.waits_for_file(lead).await? => return Err(in_a_file()),
             Then::Erase => return Ok(self.commit_deletion(lead, *after, Some(by), identity).await?),
             Then::Say { contacts, word } => {
                 // First, as a no that is said twice does no harm, and one that is lost does.
@@ -49,6 +50,12 @@ impl Store {
         };
         Ok(self.commit(lead, &after.touched_by(by), identity).await?)
     }
+}
+
+fn in_a_file() -> LineUpError {
+    let detail =
+        "A file for its buyer, with this lead in it, is not written yet. Order the same again once the file is there.";
+    LineUpError::Illegal(IllegalTransition { code: "in_a_file", detail: detail.to_owned() })
 }
 
 fn no_campaign() -> LineUpError {

@@ -13,7 +13,8 @@ use ulid::Ulid;
 
 use super::{at, identity, lead};
 use crate::{
-    Attempt, Cells, Commit, Exchange, Once, OutgoingFile, Store, StoredAnswer, admit::Admitted, test_tables::TestTables,
+    Attempt, Cells, Commit, Earlier, Exchange, Once, OutgoingFile, Store, StoredAnswer, WrittenFile, admit::Admitted,
+    test_tables::TestTables,
 };
 
 const PERSON: &str = "ann@example.com";
@@ -42,7 +43,6 @@ async fn kept(store: &Store) -> Lead {
     put_attempt(store, &lead, outcome.clone()).await;
     let sold = sending.on_outcome(&did, &id, 1, outcome, at(2)).unwrap();
     let Commit::Done(sold) = store.commit(&sending, &sold, &identity()).await.unwrap() else { unreachable!() };
-    put_row(store, &lead).await;
     let word = Word { yes: false, at: at(3), by: Speaker::Person, how: How::Page, told: Some(PERSON.to_owned()) };
     store.say(&lead.contact(Channel::Email).unwrap(), &word, &identity()).await.unwrap();
     *sold
@@ -56,13 +56,15 @@ async fn put_attempt(store: &Store, lead: &Lead, outcome: Outcome) {
     store.put_attempt(lead.id, &attempt).await.unwrap();
 }
 
-async fn put_row(store: &Store, lead: &Lead) {
+/// In a file of its buyer.
+async fn put_row(store: &Store, lead: &Lead) -> OutgoingFile {
     let columns = serde_json::from_value(json!([{ "name": "a", "value": "{{ lead.id }}" }])).unwrap();
     let (did, path) = ("d1".parse().unwrap(), "outgoing/b1/d1/today.csv".to_owned());
     let file = OutgoingFile { did, stem: "today".to_owned(), path, columns, closes: at(900) };
     store.begin_file(file.clone()).await.unwrap();
     let cells = Cells::from([("a".to_owned(), PERSON.to_owned())]);
     store.put_row(&file, lead.id, 1, &cells, at(2)).await.unwrap();
+    file
 }
 
 async fn deleted(store: &Store, lead: &Lead) -> Lead {
@@ -92,7 +94,44 @@ async fn nothing_of_a_person_is_left_in_any_table_or_index_and_the_sale_is() {
     let (attempts, enrolments) = (Vec::new(), Vec::new());
     let left = crate::WholeLead { lead: tombstone, attempts, enrolments };
     assert_eq!(store.whole_lead(lead.id).await.unwrap(), Some(left));
-    assert_eq!(store.replay(&once("k1"), &identity(), at(20)).await.unwrap(), None, "the answer named its person");
+    // The same request brings no lead, and is told why.
+    let Some(Earlier::Answered { answer: told, .. }) = store.replay(&once("k1"), &identity(), at(20)).await.unwrap()
+    else {
+        unreachable!("the request is known")
+    };
+    assert_eq!(told.status, 410);
+    let (again, _) = super::lead(3, PERSON, 30);
+    let admitted = store.admit(&again, 0, None, Some((&once("k1"), &answer())), &identity()).await.unwrap();
+    assert!(matches!(admitted, Admitted::Earlier(_)), "{admitted:?}");
+}
+
+#[tokio::test]
+async fn a_lead_that_its_buyer_gets_with_a_file_waits_for_that_file() {
+    let store = TestTables::start().await.store();
+    let lead = kept(&store).await;
+    assert!(!store.waits_for_file(&lead).await.unwrap());
+    let file = put_row(&store, &lead).await;
+    assert!(store.waits_for_file(&lead).await.unwrap());
+    let manifest = store.file(&file.did, &file.stem).await.unwrap().unwrap();
+    let begun = store.file_begun(&manifest).await.unwrap().unwrap();
+    let written = WrittenFile { rows: 1, bytes: 9, sha256: "00".to_owned() };
+    let there = store.file_written(&begun, written.clone()).await.unwrap().unwrap();
+    assert!(store.clear_file(&there, &written, at(1_000)).await.unwrap());
+    assert!(!store.waits_for_file(&lead).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_person_that_may_have_been_sold_stays_the_first_with_its_data() {
+    let store = TestTables::start().await.store();
+    let (lead, claim) = lead(1, PERSON, 0);
+    let lead = lead.on_queued(&"d1".parse().unwrap(), Some("b1".parse().unwrap()), at(0)).unwrap();
+    store.admit(&lead, 0, claim.as_ref(), None, &identity()).await.unwrap();
+    let asked = lead.on_intent(&"d1".parse().unwrap(), 1, AttemptId::from_ulid(Ulid(9)), at(1), at(40)).unwrap();
+    let Commit::Done(asked) = store.commit(&lead, &asked, &identity()).await.unwrap() else { unreachable!() };
+    deleted(&store, &asked).await;
+    let (again, claim) = super::lead(2, PERSON, 20);
+    let admitted = store.admit(&again, 0, claim.as_ref(), None, &identity()).await.unwrap();
+    assert_eq!(admitted, Admitted::Duplicate { of: lead.id });
 }
 
 #[tokio::test]

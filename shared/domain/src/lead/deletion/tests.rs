@@ -85,6 +85,19 @@ fn nobody_is_given_a_deleted_lead_and_what_can_be_taken_back_still_can() {
 }
 
 #[test]
+fn what_is_said_about_a_tombstone_is_not_kept() {
+    let after = told_of().on_deleted(at(50)).unwrap();
+    let said = after.on_return_refused(&did("d1"), SECRET, at(60)).unwrap();
+    let request = ReturnRequest { comment: Some(SECRET), ..ReturnRequest::because("OTHER") };
+    let said = said.on_return_requested(&did("d1"), request, at(61)).unwrap().on_swept(at(62));
+    assert!(text(&said).contains(SECRET));
+    let kept = said.clone().without_words_if_deleted();
+    assert!(!text(&kept).contains(SECRET) && kept.swept == said.swept);
+    let alive = told_of();
+    assert_eq!(alive.clone().without_words_if_deleted(), alive);
+}
+
+#[test]
 fn an_answer_that_is_on_its_way_is_waited_for_and_counts() {
     let waiting =
         asked(&with_person(2), "d1", 1).on_queued(&did("d2"), None, at(1)).unwrap().on_deleted(at(5)).unwrap();
