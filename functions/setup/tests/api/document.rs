@@ -27,7 +27,7 @@ fn the_operations_of_the_document_have_names_of_their_own() {
     let count = names.len();
     names.sort();
     names.dedup();
-    assert_eq!((names.len(), count), (29, 29));
+    assert_eq!((names.len(), count), (35, 35));
 }
 
 #[test]

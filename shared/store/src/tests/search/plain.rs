@@ -22,10 +22,16 @@ pub(super) fn is_meant(query: &LeadQuery, viewer: &Principal, lead: &Lead) -> bo
 pub(super) fn may_ask(query: &LeadQuery, viewer: &Principal) -> bool {
     let hidden: &[Activity] = match viewer {
         Principal::Seller => return true,
-        Principal::Supplier { .. } => {
-            &[Activity::Redelivered, Activity::ReturnRequested, Activity::ReturnRefused, Activity::RevenueUpdated]
+        Principal::Supplier { .. } => &[
+            Activity::Redelivered,
+            Activity::ReturnRequested,
+            Activity::ReturnRefused,
+            Activity::RevenueUpdated,
+            Activity::JoinedResponder,
+        ],
+        Principal::Buyer { .. } => {
+            &[Activity::PayoutUpdated, Activity::Quarantined, Activity::Released, Activity::JoinedResponder]
         }
-        Principal::Buyer { .. } => &[Activity::PayoutUpdated, Activity::Quarantined, Activity::Released],
     };
     let names_hidden = match viewer {
         Principal::Seller => false,
