@@ -99,7 +99,13 @@ impl Judge<'_> {
         let writing = in_line(judged.collect()).into_iter().map(async |line| {
             let mut written: Vec<Result<Written, LineUpError>> = Vec::new();
             for judged in line {
-                written.push(self.written(judged, rules.as_ref(), now).await);
+                let one = self.written(judged, rules.as_ref(), now).await;
+                let has_failed = one.is_err();
+                written.push(one);
+                // The one behind it must not become the first with its data.
+                if has_failed {
+                    break;
+                }
             }
             written
         });

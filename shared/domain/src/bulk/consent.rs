@@ -1,5 +1,6 @@
 //! People are not to be written to any more, or may be again.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -82,6 +83,17 @@ fn check_told(told: Option<&str>) -> Vec<Invalid> {
     told.and_then(|told| one_line("told", told, MAX_TOLD_CHARS).err()).into_iter().collect()
 }
 
+/// A long job must not take back what somebody has said while it was on its way: by whomever, and by way of whichever lead.
+fn has_said_no_since(lead: &Lead, channels: Channels, ordered: &Ordered<'_>) -> bool {
+    // Its id begins with the time of the order.
+    let asked_at =
+        i64::try_from(ordered.job.ulid().timestamp_ms()).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
+    let asked_at = asked_at.unwrap_or(ordered.now);
+    let later_no =
+        |channel: &Channel| lead.last_said(*channel, ordered.spoken).is_some_and(|(may, at)| !may && at > asked_at);
+    channels.each().iter().any(later_no)
+}
+
 fn said(
     lead: &Lead,
     channels: Channels,
@@ -90,6 +102,10 @@ fn said(
     ordered: &Ordered<'_>,
 ) -> Result<Change, Refusal> {
     let by = Speaker::Actor(Actor::with_job(ordered.job));
+    if yes && has_said_no_since(lead, channels, ordered) {
+        let detail = "The person has said no since this was ordered. Order it anew, if it has agreed after that.";
+        return Err(Refusal::new("superseded", detail));
+    }
     // What the job has said of the person itself, before it died, is still to be said of the lead.
     let after = lead.on_consent_said(channels.each(), yes, &ordered.spoken.not_by(&by), ordered.now)?;
     if after == *lead {

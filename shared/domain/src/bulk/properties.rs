@@ -46,7 +46,7 @@ fn actions() -> impl Strategy<Value = Action> {
 
 fn plan(action: &Action, lead: &Lead) -> Result<Change, Refusal> {
     let ordered = Ordered {
-        job: BulkJobId::from_ulid(Ulid(1)),
+        job: BulkJobId::from_ulid(Ulid::from_parts(at(100_000).as_millisecond().unsigned_abs(), 1)),
         by: &KeyId::root(),
         zone: &TimeZone::UTC,
         reasons: &["OTHER".to_owned()],
@@ -93,7 +93,7 @@ proptest! {
     fn once_it_is_done_nothing_is_left_to_do(lead in on_any_terms(), history in history(), action in actions()) {
         for lead in told(&lead, &history) {
             let Ok(change) = plan(&action, &lead) else { continue };
-            let job = BulkJobId::from_ulid(Ulid(1));
+            let job = BulkJobId::from_ulid(Ulid::from_parts(at(100_000).as_millisecond().unsigned_abs(), 1));
             let written = change.after.touched_by(&Actor::with_job(job));
             prop_assert!(written.was_changed_by(job));
             if !matches!(action, Action::Release(_) | Action::Reject(_)) {

@@ -14,7 +14,7 @@ fn plan(action: serde_json::Value, lead: &Lead) -> Result<Change, Refusal> {
     let action: Action = serde_json::from_value(action).unwrap();
     let reasons = reasons();
     let ordered = Ordered {
-        job: BulkJobId::from_ulid(Ulid(1)),
+        job: job(),
         by: &KeyId::root(),
         zone: &TimeZone::UTC,
         reasons: &reasons,
@@ -23,6 +23,11 @@ fn plan(action: serde_json::Value, lead: &Lead) -> Result<Change, Refusal> {
         now: at(1_000),
     };
     action.plan(lead, &ordered)
+}
+
+/// Ordered just before it is carried out.
+fn job() -> BulkJobId {
+    BulkJobId::from_ulid(Ulid::from_parts(at(1_000).as_millisecond().unsigned_abs(), 1))
 }
 
 fn refusal(action: serde_json::Value, lead: &Lead) -> &'static str {
@@ -221,9 +226,12 @@ fn people_are_left_alone_channel_by_channel() {
     assert_eq!(may(&all.after), [false, false]);
     let Then::Say { contacts, word } = &all.then else { panic!("nothing is said of the person") };
     assert_eq!(contacts.iter().map(Contact::as_str).collect::<Vec<_>>(), ["ann@example.com", "+447700900123"]);
-    assert_eq!((word.yes, word.by.to_string().as_str()), (false, "seller job bulk_00000000000000000000000001"));
+    assert_eq!((word.yes, word.by.to_string()), (false, format!("seller job {}", job())));
     let again = plan(json!({ "action": "resubscribe", "params": {} }), &all.after).unwrap();
     assert_eq!(may(&again.after), [true, true]);
+    // A no of a later time than the order holds.
+    let later = reached.on_consent_said(&crate::lead::Channel::ALL, false, &Spoken::default(), at(1_001)).unwrap();
+    assert_eq!(refusal(json!({ "action": "resubscribe", "params": {} }), &later), "superseded");
     assert_eq!(refusal(from("sms"), &quiet.after), UNCHANGED);
     assert_eq!(refusal(from("all"), &sold()), "no_contact");
 }
