@@ -26,6 +26,16 @@ pub(crate) struct Lead {
     /// compared with other leads.
     #[serde(default)]
     test: bool,
+    /// Where to tell what becomes of the lead: an https URL, signed events by `POST`. With it, the lead's method is `l2l`.
+    #[serde(default)]
+    feedback_url: Option<String>,
+    /// What you call the lead; these events name it so. Up to 100 characters.
+    #[serde(default)]
+    feedback_ref: Option<String>,
+    /// The installations that had the lead before, as they name themselves, with commas between them. It is refused by one of them
+    /// (-2), and after eight.
+    #[serde(default)]
+    feedback_via: Option<String>,
     /// The fields: texts, or numbers and booleans, which are kept as they are written. At most 300, with at most 100 KB together
     /// as they are stored.
     #[serde(flatten)]

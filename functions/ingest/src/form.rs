@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
+    feedback::{FEEDBACK_REF, FEEDBACK_URL, FEEDBACK_VIA, Upstream, hops},
     field::shown_name,
-    id::{CampaignRef, SupplierRef},
+    id::{CampaignRef, InstallationId, SupplierRef},
 };
 use lambda::problem::{FieldError, Problem};
 
-use crate::json::{self, Json};
+use crate::{
+    json::{self, Json},
+    receipt::field_error,
+};
 
 /// Leads in one request.
 const MAX_LEADS: usize = 100;
@@ -27,6 +31,10 @@ pub(crate) struct LeadForm {
     pub(crate) ssid: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) test: bool,
+    /// Who is to be told what becomes of it.
+    pub(crate) upstream: Option<Upstream>,
+    /// The installations that had it before.
+    pub(crate) via: Vec<InstallationId>,
     /// The fields as text; absent ones are left out.
     pub(crate) fields: BTreeMap<String, String>,
 }
@@ -148,11 +156,26 @@ fn read(members: Vec<(String, Json)>) -> ReadLead {
     if test.is_none() {
         errors.push(not_a_boolean());
     }
+    let (upstream, via) = came_from(&mut fields, &mut errors);
     let (ssid, source) = (fields.remove("ssid"), fields.remove("source"));
     match (campid, test) {
-        (Some(campid), Some(test)) if errors.is_empty() => Ok(LeadForm { campid, sid, ssid, source, test, fields }),
+        (Some(campid), Some(test)) if errors.is_empty() => {
+            Ok(LeadForm { campid, sid, ssid, source, test, upstream, via, fields })
+        }
         _ => Err(errors),
     }
+}
+
+/// Takes out of the fields what another installation says of the way that the lead has come.
+fn came_from(
+    fields: &mut BTreeMap<String, String>,
+    errors: &mut Vec<FieldError>,
+) -> (Option<Upstream>, Vec<InstallationId>) {
+    let (url, lead_ref) = (fields.remove(FEEDBACK_URL), fields.remove(FEEDBACK_REF));
+    let upstream = Upstream::read(url.as_deref(), lead_ref.as_deref());
+    let via = fields.remove(FEEDBACK_VIA).map_or(Ok(Vec::new()), |via| hops(&via));
+    let mut or_error = |problem| errors.push(field_error(problem));
+    (upstream.map_err(&mut or_error).unwrap_or_default(), via.map_err(&mut or_error).unwrap_or_default())
 }
 
 fn plain(value: Json) -> Result<Option<String>, (&'static str, &'static str)> {

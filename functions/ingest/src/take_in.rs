@@ -88,10 +88,14 @@ pub(crate) async fn judge(
     };
 
     let test = form.test;
+    if form.via.contains(&app.dispatcher.own.id) {
+        let message = "The lead has been here before, on its way to you; nothing of it was kept.";
+        return Ok(refused(LeadReceipt::refused(Rejection::Duplicate, message, Vec::new()).marked(test)));
+    }
     let sent = Submission {
         id: lambda::random::new_lead_id(),
         received: sender.now,
-        method: sender.method,
+        method: form.upstream.as_ref().map_or(sender.method, |_| Method::L2l),
         ssid: form.ssid,
         source: form.source,
         test,
@@ -104,6 +108,7 @@ pub(crate) async fn judge(
             Ok(refused(LeadReceipt::refused(Rejection::UnsafeContent, message, errors).marked(test)))
         }
         Intake::Kept { lead, problems } => {
+            let lead = Lead { upstream: form.upstream, via: form.via, ..*lead };
             let incoming = app.dispatcher.store.incoming(&lead, campaign, supplier, pending).await;
             Ok(Judged::Kept { incoming: Box::new(incoming.map_err(not_lined_up)?), problems })
         }

@@ -6,6 +6,7 @@ mod batches;
 mod caps;
 mod duplicates;
 mod once;
+mod passed_on;
 mod payouts;
 mod refused;
 mod tallies;
@@ -208,6 +209,8 @@ pub(crate) fn form(email: &str) -> LeadForm {
         ssid: None,
         source: None,
         test: false,
+        upstream: None,
+        via: Vec::new(),
         fields: [("email".to_owned(), email.to_owned())].into(),
     }
 }

@@ -3,6 +3,7 @@
 mod email;
 mod file;
 mod http;
+pub(crate) mod l2l;
 mod store;
 mod transfer;
 
@@ -35,6 +36,7 @@ impl Dispatcher {
     pub(crate) async fn hand_over(&self, task: &HandOver<'_>) -> Exchange {
         match &task.delivery.channel {
             Channel::Http(http) => Box::pin(http::hand_over(&self.client, http, task)).await,
+            Channel::L2l(l2l) => Box::pin(l2l::hand_over(&self.client, &self.own, l2l, task)).await,
             Channel::Store(_) => store::hand_over(),
             Channel::Email(email) => Box::pin(in_time(task, email::hand_over(&self.mail, email, task))).await,
             Channel::File(file) => Box::pin(in_time(task, file::hand_over(&self.store, file, task))).await,

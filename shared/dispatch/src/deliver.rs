@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Commit, DeliveryJob, DeliveryQueue, Identity, Line, LineUpError, Mail, Notice, Store, follow_ups};
 
 use crate::{
+    channel::l2l::Own,
     client::Client,
     clock::Clock,
     reserved::SetAside,
@@ -39,6 +40,8 @@ pub struct Dispatcher {
     pub mail: Mail,
     /// The key of all hashes of personal data.
     pub identity: Identity,
+    /// Who we are to other installations.
+    pub own: Own,
 }
 
 /// What a step needs from outside: the time, an id in case a request is made, and chance for the retries.

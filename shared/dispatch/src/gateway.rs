@@ -42,5 +42,5 @@ pub async fn carry(client: &Client, http: &HttpChannel, carried: Carried<'_>) ->
         Err(error) => return Exchange::NotSent { reason: error.to_string(), worth_retrying: false },
     };
     request.timeout = request.timeout.min(carried.at_most);
-    exchange(client.send(request).await, http, at)
+    exchange(client.send(request).await, Some(&http.answer), at)
 }

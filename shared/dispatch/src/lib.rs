@@ -22,3 +22,5 @@ mod tally;
 #[cfg(feature = "test-dispatcher")]
 pub mod test_dispatcher;
 mod turn;
+
+pub use channel::l2l::Own;

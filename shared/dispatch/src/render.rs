@@ -20,7 +20,7 @@ use crate::client::OutgoingRequest;
 
 /// What tells a buyer that two requests are the same. It stays over retries, so that one that was taken although its
 /// answer was lost is not taken twice.
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Why a request cannot be made. Details name the field, and never repeat a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,7 +106,7 @@ pub(crate) fn request(rule: &RequestRule, key: &str, values: &Value) -> Result<O
     })
 }
 
-fn idempotency_key(lead: &Lead, did: &DeliveryRef, round: u32) -> String {
+pub(crate) fn idempotency_key(lead: &Lead, did: &DeliveryRef, round: u32) -> String {
     format!("{}-{did}-{round}", lead.id)
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn values(lead: &Lead, attempt: AttemptName) -> Value {
     Value::Object(values)
 }
 
-fn filled(
+pub(crate) fn filled(
     templates: &BTreeMap<String, ValueTemplate>,
     values: &Value,
 ) -> Result<BTreeMap<String, String>, RenderError> {
@@ -160,13 +160,13 @@ fn authorization(auth: &Auth) -> Result<Option<(HeaderName, HeaderValue)>, Rende
 }
 
 /// A value that is not shown.
-fn secret(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
+pub(crate) fn secret(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
     let mut value = header(name, value)?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-fn header(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
+pub(crate) fn header(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
     HeaderValue::from_str(value).map_err(|_| RenderError::Header { name: name.to_owned() })
 }
 

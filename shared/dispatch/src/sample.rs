@@ -6,8 +6,8 @@ use std::{
 };
 
 use domain::{
-    answer::{Answer, Reading, Verdict},
-    delivery::{Channel, Delivery, HttpChannel},
+    answer::{Answer, AnswerRules, Reading, Verdict},
+    delivery::{Channel, Delivery},
     lead::Lead,
     money::Money,
 };
@@ -16,6 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    channel::l2l,
     client::{Client, OutgoingRequest},
     exchange::MAX_KEPT_BYTES,
     render::{AttemptName, RenderError, render},
@@ -107,8 +108,7 @@ pub struct Meaning {
 /// # Errors
 /// [`RenderError`] when the lead does not fit the templates.
 pub fn request(delivery: &Delivery, lead: &Lead, attempt: AttemptName) -> Result<Option<SampleRequest>, RenderError> {
-    let Channel::Http(http) = &delivery.channel else { return Ok(None) };
-    marked(http, delivery, lead, attempt).map(|request| Some(SampleRequest::of(&request)))
+    Ok(marked(delivery, lead, attempt)?.as_ref().map(SampleRequest::of))
 }
 
 /// Sends this lead, marked as a sample, within `at_most`, and reads the answer.
@@ -122,32 +122,33 @@ pub async fn send(
     attempt: AttemptName,
     at_most: Duration,
 ) -> Result<SampleOutcome, RenderError> {
-    let Channel::Http(http) = &delivery.channel else { return Ok(SampleOutcome::without_answer("taken", 0, None)) };
-    let mut request = marked(http, delivery, lead, attempt)?;
+    let (Some(mut request), Some(rules)) = (marked(delivery, lead, attempt)?, delivery.answer()) else {
+        return Ok(SampleOutcome::without_answer("taken", 0, None));
+    };
     request.timeout = request.timeout.min(at_most);
     let watch = Instant::now();
     let sent = client.send(request).await;
     let elapsed_ms = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(heard(sent, http, lead, elapsed_ms))
+    Ok(heard(sent, rules, lead, elapsed_ms))
 }
 
-fn marked(
-    http: &HttpChannel,
-    delivery: &Delivery,
-    lead: &Lead,
-    attempt: AttemptName,
-) -> Result<OutgoingRequest, RenderError> {
-    let mut request = render(&http.request, &delivery.did, lead, attempt)?;
+/// None: its kind makes no request.
+fn marked(delivery: &Delivery, lead: &Lead, attempt: AttemptName) -> Result<Option<OutgoingRequest>, RenderError> {
+    let mut request = match &delivery.channel {
+        Channel::Http(http) => render(&http.request, &delivery.did, lead, attempt)?,
+        Channel::L2l(l2l) => l2l::sample(l2l, delivery, lead, attempt)?,
+        Channel::Store(_) | Channel::Email(_) | Channel::File(_) | Channel::Transfer(_) => return Ok(None),
+    };
     request.headers.push((TEST_MARK, HeaderValue::from_static("1")));
-    Ok(request)
+    Ok(Some(request))
 }
 
-fn heard(sent: Sent, http: &HttpChannel, lead: &Lead, elapsed_ms: u64) -> SampleOutcome {
+fn heard(sent: Sent, rules: &AnswerRules, lead: &Lead, elapsed_ms: u64) -> SampleOutcome {
     match sent {
         Sent::Answered(answer) => {
             let sent::Answer { status, headers, body_start, .. } = &answer;
             let read = Answer { status: *status, headers, body: body_start };
-            let meaning = Some(Meaning::of(http.answer.read(&read, lead.terms.currency)));
+            let meaning = Some(Meaning::of(rules.read(&read, lead.terms.currency)));
             let answer = Some(SampleAnswer::of(answer));
             SampleOutcome { result: "answered", elapsed_ms, reason: None, answer, meaning }
         }

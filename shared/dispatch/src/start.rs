@@ -8,7 +8,7 @@ use lambda::{
 };
 use store::Identity;
 
-use crate::{client::Client, deliver::Dispatcher};
+use crate::{channel::l2l::Own, client::Client, deliver::Dispatcher};
 
 impl Client {
     /// The way out as the environment describes it.
@@ -31,7 +31,10 @@ impl Dispatcher {
         let client = Client::from_env()?;
         let (store, queue, mail) = (aws.store()?, aws.delivery_queue()?, aws.mail()?);
         let secret = env::required(env::IDENTITY_SECRET_ARN)?;
+        let url = env::url(env::PUBLIC_URL)?;
         let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
-        Ok(Self { store, queue, client, mail, identity: Identity::new(secret?) })
+        let identity = Identity::new(secret?);
+        let own = Own { id: identity.installation(), url };
+        Ok(Self { store, queue, client, mail, identity, own })
     }
 }

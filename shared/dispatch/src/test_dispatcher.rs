@@ -11,7 +11,7 @@ use aws_sdk_sesv2::config::{BehaviorVersion, Credentials, Region};
 use domain::address::Reach;
 use store::{DeliveryQueue, Identity, Mail, Store};
 
-use crate::{client::Client, deliver::Dispatcher};
+use crate::{channel::l2l::Own, client::Client, deliver::Dispatcher};
 
 /// One for all workers: reading the roots of trust takes longer than a delivery.
 static CLIENT: LazyLock<Client> =
@@ -30,5 +30,6 @@ pub fn dispatcher(store: Store, queue: DeliveryQueue) -> Dispatcher {
         .build();
     let mail = Mail::new(aws_sdk_sesv2::Client::from_conf(ses), None);
     let identity = Identity::new("a secret of tests".to_owned().into());
-    Dispatcher { store, queue, client: CLIENT.clone(), mail, identity }
+    let own = Own { id: identity.installation(), url: "http://127.0.0.1:9".to_owned() };
+    Dispatcher { store, queue, client: CLIENT.clone(), mail, identity, own }
 }

@@ -15,8 +15,8 @@ pub use self::{
     auth::Auth,
     breaker::{Breaker, BreakerRule, OnFailure, Pass, Pause},
     channel::{
-        Channel, Column, EmailChannel, Every, FileChannel, FilePeriod, HttpChannel, MAX_TRANSFERS, NoTransfer,
-        StoreChannel, TransferChannel,
+        Channel, Column, EmailChannel, Every, FileChannel, FilePeriod, HttpChannel, L2lChannel, MAX_TRANSFERS,
+        NoTransfer, StoreChannel, TransferChannel,
     },
     request::{BodyFormat, MAX_ENTRIES, MAX_TIMEOUT_MS, Method, RequestRule},
     secret_headers::SecretHeaders,
@@ -108,9 +108,9 @@ impl Delivery {
         Money { minor: self.price.minor.max(i64::from(self.lets_buyer_name_price())), ..self.price }
     }
 
-    /// Whether its buyer's answer may name the price.
+    /// Whether its buyer may name the price, by its answer or later.
     pub fn lets_buyer_name_price(&self) -> bool {
-        self.bid.is_some() && self.answer().is_some_and(|rules| rules.price.is_some())
+        self.bid.is_some() && self.channel.kind().names_price()
     }
 
     /// What does not fit `target`, a campaign other than its own, that it puts leads into.

@@ -215,6 +215,20 @@ reference!(
 );
 
 reference!(
+    /// What an installation of this system calls itself before others: the same for ever, and telling nothing.
+    InstallationId,
+    "installation",
+    "9f86d081884c7d659a2feaa0c55ad015"
+);
+
+impl InstallationId {
+    /// The id that follows from a hash.
+    pub fn from_hash(hash: [u8; 16]) -> Self {
+        Self(hex::encode(hash))
+    }
+}
+
+reference!(
     /// A responder's reference (`rid`).
     ResponderRef,
     "responder",

@@ -212,6 +212,8 @@ pub(crate) fn new_lead(
         quarantines: 0,
         paused_since: None,
         origin: None,
+        upstream: None,
+        via: Vec::new(),
         edits: Vec::new(),
         swept: None,
         touched: None,

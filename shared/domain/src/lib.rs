@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod destination;
 pub mod distribution;
 pub mod export;
+pub mod feedback;
 pub mod field;
 pub mod filter;
 pub mod finder;

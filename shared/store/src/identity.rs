@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     field::FieldName,
-    id::{BuyerRef, LeadId},
+    id::{BuyerRef, InstallationId, LeadId},
     intake::Claim,
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -45,6 +45,16 @@ impl Identity {
     /// Of a phone number in E.164.
     pub fn phone(&self, phone: &str) -> String {
         self.hash(["phone", phone])
+    }
+
+    /// What this installation calls itself before others: from the same secret always the same, and telling nothing.
+    pub fn installation(&self) -> InstallationId {
+        let mut id = [0; KEPT_BYTES];
+        // An unusable key would make every installation the same; see there.
+        if let Some(hash) = self.derived(["installation"]) {
+            id.copy_from_slice(&hash[..KEPT_BYTES]);
+        }
+        InstallationId::from_hash(id)
     }
 
     /// Of an idempotency key, which people have been seen to make from e-mail addresses.

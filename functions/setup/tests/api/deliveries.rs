@@ -17,7 +17,7 @@ async fn stored_auth(api: &Api, did: &str) -> Auth {
     let stored = api.store().record::<Delivery>(did).await.unwrap().unwrap().record;
     match stored.channel {
         Channel::Http(http) => http.request.auth,
-        Channel::Store(_) | Channel::Email(_) | Channel::File(_) | Channel::Transfer(_) => {
+        Channel::Store(_) | Channel::Email(_) | Channel::File(_) | Channel::Transfer(_) | Channel::L2l(_) => {
             unreachable!("deliveries of these tests make requests")
         }
     }

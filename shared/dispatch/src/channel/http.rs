@@ -1,6 +1,6 @@
 //! The kind `http`: one request, and what came back.
 
-use domain::delivery::HttpChannel;
+use domain::{answer::AnswerRules, delivery::HttpChannel};
 use jiff::Timestamp;
 use store::Exchange;
 
@@ -18,17 +18,17 @@ pub(super) async fn hand_over(client: &Client, http: &HttpChannel, task: &HandOv
         Err(error) => return Exchange::NotSent { reason: error.to_string(), worth_retrying: false },
     };
     request.timeout = request.timeout.min(task.at_most);
-    exchange(client.send(request).await, http, task.clock.now())
+    exchange(client.send(request).await, Some(&http.answer), task.clock.now())
 }
 
 /// What became of a request, in the form that is kept.
-pub(crate) fn exchange(sent: Sent, http: &HttpChannel, now: Timestamp) -> Exchange {
+pub(crate) fn exchange(sent: Sent, rules: Option<&AnswerRules>, now: Timestamp) -> Exchange {
     match sent {
         // Of an answer beyond the client's cap, the rules read the first 64 KB as if they were all of it.
         Sent::Answered(answer) => Exchange::Answered {
             status: answer.status,
             body: String::from_utf8_lossy(&answer.body_start).into_owned(),
-            headers: http.answer.headers_of(&answer.headers),
+            headers: rules.map(|rules| rules.headers_of(&answer.headers)).unwrap_or_default(),
             cut: false,
             retry_after_s: answer.retry_after_s(now),
         },
@@ -79,7 +79,8 @@ mod tests {
             elapsed_ms: 1,
         };
         let stored =
-            serde_json::to_value(kept(exchange(Sent::Answered(answer), &http, Timestamp::UNIX_EPOCH))).unwrap();
+            serde_json::to_value(kept(exchange(Sent::Answered(answer), Some(&http.answer), Timestamp::UNIX_EPOCH)))
+                .unwrap();
         assert!(!stored.to_string().contains("set-cookie"), "{stored}");
         let again: Exchange = serde_json::from_value(stored).unwrap();
         let Heard::Answered { answer, .. } = heard(&again) else { unreachable!("an answer stays one") };

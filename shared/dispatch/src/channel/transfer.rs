@@ -52,7 +52,7 @@ async fn transferred(
             Ok(Exchange::Refused { reason: with_fields("it carries what no lead may carry".to_owned(), &problems) })
         }
         Intake::Kept { lead, problems } => {
-            let lead = Lead { origin: Some(origin), ..*lead };
+            let lead = Lead { origin: Some(origin), via: task.lead.via.clone(), ..*lead };
             let store = &dispatcher.store;
             let incoming = store.incoming(&lead, campaign, supplier, &Mutex::default()).await.map_err(not_lined_up)?;
             match store.take_in(incoming, None, &dispatcher.identity).await.map_err(not_taken_in)? {

@@ -3,6 +3,7 @@
 mod email;
 mod file;
 mod http;
+mod l2l;
 mod schema;
 mod store;
 mod transfer;
@@ -15,6 +16,7 @@ pub use self::{
     email::EmailChannel,
     file::{Column, Every, FileChannel, FilePeriod},
     http::HttpChannel,
+    l2l::L2lChannel,
     store::StoreChannel,
     transfer::{MAX_TRANSFERS, NoTransfer, TransferChannel},
 };
@@ -43,6 +45,8 @@ pub enum Channel {
     File(Box<FileChannel>),
     /// No request: the lead goes into another campaign.
     Transfer(Box<TransferChannel>),
+    /// A request to another installation, which says later whether it has sold the lead.
+    L2l(Box<L2lChannel>),
 }
 
 /// What each kind says of itself; the defaults are those of a kind that makes no request.
@@ -65,6 +69,11 @@ pub(super) trait ChannelKind {
     /// How answers read.
     fn answer(&self) -> Option<&AnswerRules> {
         None
+    }
+
+    /// Whether who is asked may name the price.
+    fn names_price(&self) -> bool {
+        self.answer().is_some_and(|rules| rules.price.is_some())
     }
 
     /// All templates, each with its place in the delivery.
@@ -98,6 +107,7 @@ impl Channel {
             Self::Email(_) => "email",
             Self::File(_) => "file",
             Self::Transfer(_) => "transfer",
+            Self::L2l(_) => "l2l",
         }
     }
 
@@ -108,6 +118,7 @@ impl Channel {
             Self::Email(email) => email.as_ref(),
             Self::File(file) => file.as_ref(),
             Self::Transfer(transfer) => transfer.as_ref(),
+            Self::L2l(l2l) => l2l.as_ref(),
         }
     }
 
@@ -118,14 +129,18 @@ impl Channel {
             Self::Email(email) => email.as_mut(),
             Self::File(file) => file.as_mut(),
             Self::Transfer(transfer) => transfer.as_mut(),
+            Self::L2l(l2l) => l2l.as_mut(),
         }
     }
 
-    /// Takes over the stored secrets where none are given and the kind is the same. Only requests have any.
+    /// Takes over the stored secrets where none are given and the kind is the same. Only requests have some.
     pub(super) fn keep_secrets_of(&mut self, stored: &Self) -> Vec<Invalid> {
         match (self, stored) {
             (Self::Http(own), Self::Http(stored)) => own.keep_secrets_of(stored),
-            (Self::Http(_) | Self::Store(_) | Self::Email(_) | Self::File(_) | Self::Transfer(_), _) => Vec::new(),
+            (Self::L2l(own), Self::L2l(stored)) => own.keep_secrets_of(stored),
+            (Self::Http(_) | Self::Store(_) | Self::Email(_) | Self::File(_) | Self::Transfer(_) | Self::L2l(_), _) => {
+                Vec::new()
+            }
         }
     }
 }

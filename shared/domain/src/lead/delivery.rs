@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Agreed, Clearing, Sale, SkipReason};
+use super::{Agreed, Clearing, FollowUp, Sale, SkipReason};
 use crate::{
     cap::Counted,
     id::{AttemptId, BuyerRef},
@@ -33,6 +33,9 @@ pub struct LeadDelivery {
     /// On which terms the buyer has it or may have it.
     #[serde(rename = "tm", default, skip_serializing_if = "Agreed::is_default")]
     pub agreed: Agreed,
+    /// How far its buyer has got with the lead; none: it has not said.
+    #[serde(rename = "fu", default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUp>,
     /// When the present state began.
     #[serde(rename = "at", with = "crate::time")]
     pub since: Timestamp,

@@ -153,6 +153,7 @@ impl Lead {
             attempts_in_round: 0,
             counted: None,
             agreed: Agreed::default(),
+            follow_up: None,
             since: now,
             state,
         };

@@ -18,6 +18,7 @@ mod deletion;
 mod delivery;
 mod doubt;
 mod edit;
+mod followed_up;
 mod joined;
 mod line;
 mod payout;
@@ -57,6 +58,7 @@ pub use self::{
     delivery::{DeliveryState, LeadDelivery, Stage},
     doubt::Clearing,
     edit::{Edit, EditOrder, MAX_EDITS},
+    followed_up::{FollowUp, FollowUpStage},
     joined::{Joined, MAX_JOINED},
     line::WAITS_FOR_PAUSED,
     payout::{Payout, PayoutState},
@@ -71,8 +73,9 @@ pub use self::{
 use crate::{
     campaign::PayoutMode,
     contact::Country,
+    feedback::Upstream,
     field::FieldName,
-    id::{BulkJobId, CampaignRef, DeliveryRef, LeadId, SupplierRef},
+    id::{BulkJobId, CampaignRef, DeliveryRef, InstallationId, LeadId, SupplierRef},
     money::{Currency, MoneyError, Share},
 };
 
@@ -169,6 +172,12 @@ pub struct Lead {
     /// Where it was transferred from.
     #[serde(rename = "og", default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// Who is to be told what becomes of it; none: nobody has asked.
+    #[serde(rename = "us", default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Upstream>,
+    /// The installations that had it before, the first one first; it goes to none of them again.
+    #[serde(rename = "vi", default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<InstallationId>,
     /// Prices and payouts that were changed by hand, the earliest first.
     #[serde(rename = "ed", default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Edit>,

@@ -12,6 +12,10 @@ use super::{
 };
 use crate::{
     consent::Spoken,
+    feedback::{
+        self, Codes,
+        tests::{installation, properties::said},
+    },
     money::{Money, Share},
 };
 
@@ -27,6 +31,8 @@ pub(crate) enum Event {
     /// Of the last request, or of one that has been sent again since.
     Answer(u8, bool, i64),
     Decide(bool, i64),
+    /// Who got the lead says something of it.
+    Hear(Box<feedback::Event>),
     Deadline,
     Redeliver,
     AskReturn,
@@ -90,6 +96,7 @@ pub(crate) fn events() -> impl Strategy<Value = History> {
         6 => Just(Event::Intent),
         6 => (0u8..7, any::<bool>(), 0i64..5_000).prop_map(|(kind, late, price)| Event::Answer(kind, late, price)),
         2 => (any::<bool>(), 0i64..5_000).prop_map(|(yes, price)| Event::Decide(yes, price)),
+        2 => said().prop_map(|said| Event::Hear(Box::new(said))),
         1 => Just(Event::Deadline),
         1 => Just(Event::Redeliver),
         2 => Just(Event::AskReturn),
@@ -150,6 +157,7 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
             open_attempt(lead, &delivery).and_then(|open| lead.on_outcome(&delivery, &open, number, outcome, now).ok())
         }
         Event::Decide(yes, price) => lead.on_decided(&delivery, decision(*yes, *price), now).ok(),
+        Event::Hear(said) => feedback::judge(lead, &delivery, said, Codes::of(&installation()), now).ok(),
         Event::Deadline => lead.on_deadline(&delivery, now).ok(),
         Event::Redeliver => lead.on_redelivered(&delivery, now).ok(),
         Event::AskReturn => lead.on_return_requested(&delivery, ReturnRequest::because("OTHER"), now).ok(),

@@ -38,6 +38,8 @@ pub fn test_lead(received: Timestamp) -> Lead {
         quarantines: 0,
         paused_since: None,
         origin: None,
+        upstream: None,
+        via: Vec::new(),
         edits: Vec::new(),
         swept: None,
         touched: None,

@@ -50,6 +50,7 @@ fn asked(delivery: &Delivery, attempts: u32) -> LeadDelivery {
         attempts_in_round: attempts,
         counted: None,
         agreed: Agreed { price: Some(delivery.price), ..Agreed::default() },
+        follow_up: None,
         since: at(99),
         state: DeliveryState::Sending { attempt, lease_until: at(130), in_doubt: false },
     }

@@ -82,6 +82,7 @@ pub(crate) fn sold(id: LeadId, person: usize, now: Timestamp) -> Lead {
         attempts_in_round: 1,
         counted: None,
         agreed: Agreed { returns: Some(returns), ..Agreed::default() },
+        follow_up: None,
         since: now,
         state: DeliveryState::Accepted { sale },
     };

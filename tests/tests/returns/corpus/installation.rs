@@ -173,6 +173,7 @@ fn lead(of: &BTreeMap<&str, String>) -> (String, Lead) {
         attempts_in_round: 1,
         counted: None,
         agreed: Agreed { returns: Some(returns), ..Agreed::default() },
+        follow_up: None,
         since: at,
         state: state(&of["state"], &of["reference"], at),
     };

@@ -8,7 +8,7 @@ use utoipa::{
     },
 };
 
-use super::{Channel, EmailChannel, FileChannel, HttpChannel, StoreChannel, TransferChannel};
+use super::{Channel, EmailChannel, FileChannel, HttpChannel, L2lChannel, StoreChannel, TransferChannel};
 
 impl PartialSchema for Channel {
     fn schema() -> RefOr<Schema> {
@@ -19,6 +19,7 @@ impl PartialSchema for Channel {
             .item(tagged::<EmailChannel>("email"))
             .item(tagged::<FileChannel>("file"))
             .item(tagged::<TransferChannel>("transfer"))
+            .item(tagged::<L2lChannel>("l2l"))
             .into()
     }
 }
@@ -30,6 +31,7 @@ impl ToSchema for Channel {
         EmailChannel::schemas(schemas);
         FileChannel::schemas(schemas);
         TransferChannel::schemas(schemas);
+        L2lChannel::schemas(schemas);
     }
 }
 

@@ -22,7 +22,7 @@ fn delivery(changes: Value) -> Delivery {
 fn file(changes: Value) -> FileChannel {
     match delivery(changes).channel {
         Channel::File(file) => *file,
-        other @ (Channel::Http(_) | Channel::Store(_) | Channel::Email(_) | Channel::Transfer(_)) => {
+        other @ (Channel::Http(_) | Channel::Store(_) | Channel::Email(_) | Channel::Transfer(_) | Channel::L2l(_)) => {
             unreachable!("it is a file: {other:?}")
         }
     }

@@ -21,7 +21,7 @@ fn channel(changes: Value) -> Value {
 fn transfer(changes: Value) -> TransferChannel {
     match serde_json::from_value(channel(changes)).unwrap() {
         Channel::Transfer(transfer) => *transfer,
-        other @ (Channel::Http(_) | Channel::Store(_) | Channel::Email(_) | Channel::File(_)) => {
+        other @ (Channel::Http(_) | Channel::Store(_) | Channel::Email(_) | Channel::File(_) | Channel::L2l(_)) => {
             unreachable!("it is a transfer: {other:?}")
         }
     }

@@ -1,0 +1,162 @@
+//! What somebody else's word on a lead that it got from us makes of that lead: one step, or a result that says why there is none.
+
+use jiff::Timestamp;
+
+use super::{Event, EventKind};
+use crate::{
+    answer::UNRECOGNISED,
+    delivery::{Channel, Delivery},
+    id::DeliveryRef,
+    lead::{Decision, DeliveryState, IllegalTransition, Lead, Sale},
+    money::Money,
+    words::bounded,
+};
+
+/// The request whose outcome is told is still under way, as far as is known here.
+const TOO_EARLY: &str = "too_early";
+/// It was refused here before, or given up: its place may be somebody else's by now.
+const TOO_LATE: &str = "too_late";
+/// It says the opposite of what is known.
+const CONTRADICTS: &str = "contradicts";
+/// Nobody here has sent it.
+const NOT_SENT: &str = "not_sent";
+/// All money of a lead is in one currency.
+const WRONG_CURRENCY: &str = "wrong_currency";
+/// Less than the campaign sells for.
+const BELOW_LEAST: &str = "below_least";
+/// Nobody agreed to a price.
+const REVENUE_REQUIRED: &str = "revenue_required";
+
+/// What codes of reasons mean at one delivery.
+#[derive(Clone, Copy, Debug)]
+pub struct Codes<'a>(&'a Delivery);
+
+impl<'a> Codes<'a> {
+    /// As this delivery has them.
+    pub fn of(delivery: &'a Delivery) -> Self {
+        Self(delivery)
+    }
+
+    /// What a code means here; none: nobody has said.
+    pub fn meaning(&self, code: &str) -> Option<&'a str> {
+        let reasons = match &self.0.channel {
+            Channel::L2l(l2l) => &l2l.reasons,
+            Channel::Http(http) => &http.answer.reasons,
+            Channel::Store(_) | Channel::Email(_) | Channel::File(_) | Channel::Transfer(_) => return None,
+        };
+        reasons.get(code).map(String::as_str)
+    }
+
+    /// Why a lead is unsold, in the words of this delivery.
+    pub fn reason(&self, event: &Event) -> String {
+        match (&event.code, &event.reason) {
+            (Some(code), _) => match self.meaning(code) {
+                Some(meaning) => meaning.to_owned(),
+                None => bounded(&format!("{UNRECOGNISED} ({code})")),
+            },
+            (None, _) => UNRECOGNISED.to_owned(),
+        }
+    }
+}
+
+/// What a word of who got the lead by this delivery makes of it: the lead as it is where that is known already. The return of
+/// a sale is no affair of this judge: it is a claim like any buyer's, see [`crate::returned`].
+///
+/// # Errors
+/// `too_early` when it may be true in a moment; `too_late`, `contradicts`, `not_sent`, `wrong_currency`, `below_least`,
+/// `revenue_required` when it is not taken; `no_such_delivery`; `amount_overflow`.
+pub fn judge(
+    lead: &Lead,
+    did: &DeliveryRef,
+    event: &Event,
+    codes: Codes<'_>,
+    now: Timestamp,
+) -> Result<Lead, IllegalTransition> {
+    match event.event {
+        EventKind::Sold => sold(lead, did, event, now),
+        // What comes back that was never said to be sold is unsold.
+        EventKind::Unsold | EventKind::Returned => unsold(lead, did, codes.reason(event), now),
+        EventKind::Contacted | EventKind::Converted | EventKind::NotReached => lead.on_followed_up(did, event, now),
+        // It is said of a lead that came from there, never of one that went there.
+        EventKind::ReturnRefused => Err(no(CONTRADICTS, "This lead went to you; it did not come from you.")),
+    }
+}
+
+fn sold(lead: &Lead, did: &DeliveryRef, event: &Event, now: Timestamp) -> Result<Lead, IllegalTransition> {
+    let own = lead.delivery(did)?;
+    match &own.state {
+        DeliveryState::Unknown { .. } | DeliveryState::AwaitingFeedback { .. } => {
+            let price = match (event.revenue, own.agreed.price) {
+                (Some(revenue), _) if own.bid.is_some() => revenue,
+                (_, Some(agreed)) => agreed,
+                (_, None) => {
+                    return Err(no(REVENUE_REQUIRED, "No price was agreed with the request; name the revenue."));
+                }
+            };
+            if price.currency != lead.terms.currency {
+                let currency = lead.terms.currency;
+                return Err(no(
+                    WRONG_CURRENCY,
+                    &format!("All money of this lead is in {currency}; name the revenue in it."),
+                ));
+            }
+            if own.agreed.least.is_some_and(|least| price.minor < least.minor) {
+                let detail = format!("{} is less than the lead is sold for; ask the seller.", price.amount());
+                return Err(no(BELOW_LEAST, &detail));
+            }
+            lead.on_decided(did, Decision::Accepted { price, reference: event.reference.clone() }, now)
+        }
+        DeliveryState::Accepted { sale } => sold_already(lead, sale, event.revenue),
+        DeliveryState::Rejected { .. } | DeliveryState::Failed { .. } => {
+            Err(no(TOO_LATE, "It counts as unsold here, and others may have it by now; the seller is told."))
+        }
+        DeliveryState::Queued
+        | DeliveryState::Held { .. }
+        | DeliveryState::Sending { .. }
+        | DeliveryState::Retry { .. }
+        | DeliveryState::Skipped { .. } => Err(undecided(lead, did)?),
+    }
+}
+
+/// Of a sale that is known. What it brings is not made less by the word of who pays; and what it brings more, the seller books.
+fn sold_already(lead: &Lead, sale: &Sale, revenue: Option<Money>) -> Result<Lead, IllegalTransition> {
+    if !sale.stands() {
+        return Err(no(CONTRADICTS, "The sale was returned here."));
+    }
+    match revenue {
+        Some(revenue) if revenue != sale.price => {
+            Err(no(CONTRADICTS, &format!("It is sold here for {}; ask the seller.", sale.price.amount())))
+        }
+        Some(_) | None => Ok(lead.clone()),
+    }
+}
+
+fn unsold(lead: &Lead, did: &DeliveryRef, reason: String, now: Timestamp) -> Result<Lead, IllegalTransition> {
+    match &lead.delivery(did)?.state {
+        DeliveryState::Unknown { .. } | DeliveryState::AwaitingFeedback { .. } => {
+            lead.on_decided(did, Decision::Rejected { reason }, now)
+        }
+        DeliveryState::Rejected { .. } | DeliveryState::Failed { .. } => Ok(lead.clone()),
+        DeliveryState::Accepted { .. } => {
+            Err(no(CONTRADICTS, "It is sold here; to give it back, say that it is returned."))
+        }
+        DeliveryState::Queued
+        | DeliveryState::Held { .. }
+        | DeliveryState::Sending { .. }
+        | DeliveryState::Retry { .. }
+        | DeliveryState::Skipped { .. } => Err(undecided(lead, did)?),
+    }
+}
+
+/// Nothing is known yet of a request, or none was made.
+fn undecided(lead: &Lead, did: &DeliveryRef) -> Result<IllegalTransition, IllegalTransition> {
+    let own = lead.delivery(did)?;
+    Ok(match (&own.state, own.attempts) {
+        (_, 0) | (DeliveryState::Skipped { .. }, _) => no(NOT_SENT, "The lead was not sent to you."),
+        _ => no(TOO_EARLY, "The lead is being sent; say it again in a moment."),
+    })
+}
+
+fn no(code: &'static str, detail: &str) -> IllegalTransition {
+    IllegalTransition::new(code, detail)
+}

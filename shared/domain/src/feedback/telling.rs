@@ -1,0 +1,200 @@
+//! How far who sent us a lead has been told of it: one event at a time, each under an id that stays the same until it is taken.
+//!
+//! ```text
+//! idle ──▶ sending(lease) ──▶ idle, told
+//!  ▲            │  └────────▶ failed: tried often enough, or nobody listens there any more
+//!  └─ retry ◀───┘
+//! ```
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Word;
+use crate::{
+    id::{AttemptId, LeadId},
+    lead::Lead,
+    money::MoneyError,
+    notice::Heard,
+    retry::RetryRule,
+    time::later,
+    words::bounded,
+};
+
+/// Seconds between attempts: some twelve tries over more than three days, which is as long as most wait for an answer.
+const DELAYS_S: [u32; 12] = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400, 86_400];
+/// Attempts at one event.
+pub const MAX_ATTEMPTS: usize = DELAYS_S.len() + 1;
+
+/// How far who sent a lead has been told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telling {
+    /// The lead.
+    #[serde(rename = "pk")]
+    pub lead: LeadId,
+    /// Grows with every write.
+    #[serde(rename = "v")]
+    pub version: u64,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: TellingState,
+    /// What was told last.
+    #[serde(rename = "told", default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Word>,
+    /// What that was answered: a word of the other side.
+    #[serde(rename = "an", default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// When the present state began.
+    #[serde(rename = "at", with = "crate::time")]
+    pub since: Timestamp,
+}
+
+/// Where the telling of a lead stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "s", rename_all = "snake_case")]
+pub enum TellingState {
+    /// Nothing is under way.
+    Idle,
+    /// It may be on its way. Nobody else tells anything before the lease ends.
+    Sending {
+        /// What.
+        #[serde(flatten)]
+        open: Open,
+        /// When its worker must be gone.
+        #[serde(rename = "l", with = "crate::time")]
+        lease_until: Timestamp,
+    },
+    /// To be told again.
+    Retry {
+        /// What.
+        #[serde(flatten)]
+        open: Open,
+        /// When.
+        #[serde(rename = "u", with = "crate::time")]
+        due: Timestamp,
+        /// What went wrong.
+        #[serde(rename = "r")]
+        reason: String,
+    },
+    /// It was not taken, and is not tried again; what happens next is told all the same.
+    Failed {
+        /// What.
+        #[serde(flatten)]
+        open: Open,
+        /// What went wrong the last time.
+        #[serde(rename = "r")]
+        reason: String,
+    },
+}
+
+/// An event that is not taken yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// Its id, the same however often it is sent.
+    #[serde(rename = "i")]
+    pub id: AttemptId,
+    /// What it says.
+    #[serde(rename = "word")]
+    pub word: Word,
+    /// When it was first to be told.
+    #[serde(rename = "f", with = "crate::time")]
+    pub at: Timestamp,
+    /// How often it was sent.
+    #[serde(rename = "n")]
+    pub attempts: u32,
+}
+
+/// What is to be done now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// This is to be written, and then sent.
+    Send(Box<Telling>),
+    /// Nothing, before this time or for ever.
+    Nothing,
+}
+
+impl Telling {
+    /// Nothing has been told yet.
+    pub fn new(lead: LeadId, now: Timestamp) -> Self {
+        Self { lead, version: 0, state: TellingState::Idle, told: None, answer: None, since: now }
+    }
+
+    /// When something is to be done although nobody asks for it.
+    pub fn due(&self) -> Option<Timestamp> {
+        match &self.state {
+            TellingState::Sending { lease_until: due, .. } | TellingState::Retry { due, .. } => Some(*due),
+            TellingState::Idle | TellingState::Failed { .. } => None,
+        }
+    }
+
+    /// What is under way.
+    pub fn open(&self) -> Option<&Open> {
+        match &self.state {
+            TellingState::Sending { open, .. } | TellingState::Retry { open, .. } => Some(open),
+            TellingState::Idle | TellingState::Failed { .. } => None,
+        }
+    }
+
+    /// What is to be told of the lead as it is: what has been begun first. `new` is the id of an event, if there is a new one.
+    ///
+    /// # Errors
+    /// When an amount cannot be held.
+    pub fn next(
+        &self,
+        lead: &Lead,
+        new: AttemptId,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Step, MoneyError> {
+        let sending = |open: Open| {
+            let open = Open { attempts: open.attempts.saturating_add(1), ..open };
+            Step::Send(Box::new(self.with(TellingState::Sending { open, lease_until }, now)))
+        };
+        Ok(match &self.state {
+            TellingState::Sending { lease_until: due, .. } | TellingState::Retry { due, .. } if *due > now => {
+                Step::Nothing
+            }
+            TellingState::Sending { open, .. } | TellingState::Retry { open, .. } => sending(open.clone()),
+            TellingState::Idle | TellingState::Failed { .. } => {
+                let tried = if let TellingState::Failed { open, .. } = &self.state { Some(&open.word) } else { None };
+                match Word::of(lead, self.told.as_ref())?.filter(|word| Some(word) != tried) {
+                    Some(word) => sending(Open { id: new, word, at: now, attempts: 0 }),
+                    None => Step::Nothing,
+                }
+            }
+        })
+    }
+
+    /// What was heard of an attempt at an event; none: it is no news, as that is over. `answer` is what the other side made of it.
+    pub fn on_heard(
+        &self,
+        id: AttemptId,
+        heard: &Heard,
+        answer: Option<String>,
+        jitter_permille: u16,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let open = self.open().filter(|open| open.id == id)?.clone();
+        let again = |reason: &str, after_s| {
+            let (rule, reason) = (RetryRule { delays_s: DELAYS_S.to_vec() }, bounded(reason));
+            if !rule.allows_more_after(open.attempts) {
+                return TellingState::Failed { open: open.clone(), reason };
+            }
+            let due = later(now, rule.delay(open.attempts, jitter_permille, after_s));
+            TellingState::Retry { open: open.clone(), due, reason }
+        };
+        let state = match heard {
+            Heard::Taken => {
+                let told = Some(open.word);
+                return Some(Self { told, answer, ..self.with(TellingState::Idle, now) });
+            }
+            Heard::NotYet { reason, retry_after_s } => again(reason, *retry_after_s),
+            Heard::Silence { reason } => again(reason, None),
+            Heard::Never { reason } => TellingState::Failed { open, reason: bounded(reason) },
+        };
+        Some(self.with(state, now))
+    }
+
+    fn with(&self, state: TellingState, now: Timestamp) -> Self {
+        Self { state, version: self.version + 1, since: now, ..self.clone() }
+    }
+}

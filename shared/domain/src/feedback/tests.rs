@@ -1,0 +1,232 @@
+//! What is told of a lead, and what others' words make of one.
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
+pub(crate) mod properties;
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    delivery::Delivery,
+    id::AttemptId,
+    lead::{
+        DeliveryState, FollowUpStage, Lead, Outcome, PayoutState, SoldStatus,
+        tests::{at, attempt, did, lead, pounds},
+    },
+    money::Money,
+    notice::Heard,
+};
+
+/// Another installation, which calls duplicates `DUPE`.
+pub(crate) fn installation() -> Delivery {
+    serde_json::from_value(json!({
+        "did": "d1", "name": "D", "campid": "c1", "bid": "b1", "price": { "amount": "5.00", "currency": "GBP" },
+        "channel": {
+            "kind": "l2l", "url": "https://other.example/v1/leads", "campid": "solar", "key": "k",
+            "feedback_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "reasons": { "DUPE": "Duplicate" },
+        },
+    }))
+    .unwrap()
+}
+
+pub(crate) fn event(kind: EventKind, code: Option<&str>, revenue: Option<Money>) -> Event {
+    let code = code.map(str::to_owned);
+    Event { lead_ref: "x".to_owned(), reference: None, event: kind, code, reason: None, revenue, at: None }
+}
+
+fn sending() -> Lead {
+    let queued = lead(1).on_queued(&did("d1"), Some("b1".parse().unwrap()), at(0)).unwrap();
+    let sending = queued.on_intent(&did("d1"), 1, attempt(1), at(10), at(40)).unwrap();
+    let agreed = crate::lead::Agreed { price: Some(pounds(500)), least: Some(pounds(200)), ..Default::default() };
+    sending.agreeing(&did("d1"), agreed)
+}
+
+fn awaiting() -> Lead {
+    let pending = Outcome::Pending { reference: Some("lead_9".to_owned()), deadline: at(1_000) };
+    sending().on_outcome(&did("d1"), &attempt(1), 1, pending, at(12)).unwrap()
+}
+
+fn heard(lead: &Lead, event: &Event) -> Result<Lead, &'static str> {
+    judge(lead, &did("d1"), event, Codes::of(&installation()), at(50)).map_err(|no| no.code)
+}
+
+fn state(lead: &Lead) -> &DeliveryState {
+    &lead.delivery(&did("d1")).unwrap().state
+}
+
+#[test]
+fn a_sale_is_booked_with_what_is_told_or_what_was_agreed() {
+    for (revenue, booked) in [(Some(pounds(420)), 420), (None, 500)] {
+        let sold = heard(&awaiting(), &event(EventKind::Sold, None, revenue)).unwrap();
+        assert_eq!((sold.sold_status(), sold.revenue()), (SoldStatus::Sold, Ok(pounds(booked))));
+        assert_eq!(heard(&sold, &event(EventKind::Sold, None, revenue)).unwrap(), sold, "once");
+    }
+    let euros = Money { minor: 420, currency: "EUR".parse().unwrap() };
+    for (revenue, no) in [(euros, "wrong_currency"), (pounds(199), "below_least")] {
+        assert_eq!(heard(&awaiting(), &event(EventKind::Sold, None, Some(revenue))), Err(no));
+    }
+}
+
+#[test]
+fn a_lead_that_is_unsold_says_why_in_the_words_of_the_delivery() {
+    for (code, reason) in [(Some("DUPE"), "Duplicate"), (Some("X1"), "unrecognised (X1)"), (None, "unrecognised")] {
+        let unsold = heard(&awaiting(), &event(EventKind::Unsold, code, None)).unwrap();
+        assert_eq!(*state(&unsold), DeliveryState::Rejected { reason: reason.to_owned() });
+        assert_eq!(heard(&unsold, &event(EventKind::Unsold, code, None)).unwrap(), unsold, "once");
+    }
+}
+
+#[test]
+fn what_comes_too_early_too_late_or_against_what_is_known_changes_nothing_and_says_so() {
+    let (sold, unsold) = (event(EventKind::Sold, None, None), event(EventKind::Unsold, None, None));
+    assert_eq!(heard(&sending(), &sold), Err("too_early"), "before the outcome of the request is written");
+    assert_eq!(heard(&sending(), &unsold), Err("too_early"));
+    let given_up = awaiting().on_deadline(&did("d1"), at(1_000)).unwrap();
+    assert_eq!(heard(&given_up, &sold), Err("too_late"));
+    assert_eq!(heard(&given_up, &unsold).unwrap(), given_up);
+    let booked = heard(&awaiting(), &sold).unwrap();
+    assert_eq!(heard(&booked, &unsold), Err("contradicts"));
+    assert_eq!(heard(&booked, &event(EventKind::Sold, None, Some(pounds(400)))), Err("contradicts"));
+    assert_eq!(heard(&heard(&awaiting(), &unsold).unwrap(), &sold), Err("too_late"));
+    let queued = lead(1).on_queued(&did("d1"), Some("b1".parse().unwrap()), at(0)).unwrap();
+    assert_eq!(heard(&queued, &sold), Err("not_sent"));
+    assert_eq!(heard(&lead(1), &sold), Err("no_such_delivery"));
+    assert_eq!(heard(&booked, &event(EventKind::ReturnRefused, None, None)), Err("contradicts"));
+}
+
+#[test]
+fn a_return_of_what_was_never_sold_is_a_refusal() {
+    let back = heard(&awaiting(), &event(EventKind::Returned, Some("DUPE"), None)).unwrap();
+    assert_eq!(*state(&back), DeliveryState::Rejected { reason: "Duplicate".to_owned() });
+}
+
+#[test]
+fn a_buyer_gets_further_with_a_lead_and_never_back() {
+    let sold = heard(&awaiting(), &event(EventKind::Sold, None, None)).unwrap();
+    let contacted = heard(&sold, &event(EventKind::Contacted, None, None)).unwrap();
+    assert!(!contacted.is_converted());
+    let converted = heard(&contacted, &event(EventKind::Converted, None, Some(pounds(90_000)))).unwrap();
+    assert!(converted.is_converted());
+    let follow_up = converted.delivery(&did("d1")).unwrap().follow_up.unwrap();
+    assert_eq!(
+        (follow_up.stage, follow_up.value, follow_up.at),
+        (FollowUpStage::Converted, Some(pounds(90_000)), at(50))
+    );
+    assert_eq!(heard(&converted, &event(EventKind::NotReached, None, None)), Err("contradicts"));
+    assert_eq!(heard(&converted, &event(EventKind::Converted, None, None)).unwrap(), converted);
+    assert_eq!(heard(&awaiting(), &event(EventKind::Contacted, None, None)), Err("not_sold"));
+    assert_eq!(converted.revenue(), sold.revenue(), "it is no money of this account");
+}
+
+#[test]
+fn an_event_says_what_goes_with_it_and_nothing_else() {
+    let codes = |event: Event| -> Vec<_> {
+        event.checked().err().unwrap_or_default().into_iter().map(|found| (found.field, found.code)).collect()
+    };
+    assert_eq!(codes(event(EventKind::Sold, None, Some(pounds(1)))), []);
+    let found = |field: &str, code| vec![(field.to_owned(), code)];
+    assert_eq!(codes(event(EventKind::Unsold, None, Some(pounds(1)))), found("revenue", "not_for_event"));
+    assert_eq!(codes(event(EventKind::Sold, None, Some(pounds(-1)))), found("revenue", "range"));
+    assert_eq!(codes(event(EventKind::Unsold, Some("a\nb"), None)), found("code", "length"));
+    let nameless = Event { lead_ref: " ".to_owned(), ..event(EventKind::Sold, None, None) };
+    assert_eq!(codes(nameless), found("lead_ref", "required"));
+}
+
+fn word(lead: &Lead, told: Option<&Word>) -> Option<Word> {
+    Word::of(lead, told).unwrap()
+}
+
+#[test]
+fn who_sent_a_lead_hears_that_it_is_paid_for_or_not_and_that_it_came_back() {
+    assert_eq!(word(&awaiting(), None), None, "nobody knows yet");
+    let sold = heard(&awaiting(), &event(EventKind::Sold, None, None)).unwrap();
+    let paid = Word::Sold { revenue: pounds(500) };
+    assert_eq!((word(&sold, None), word(&sold, Some(&paid))), (Some(paid.clone()), None));
+    let unsold = heard(&awaiting(), &event(EventKind::Unsold, Some("DUPE"), None)).unwrap();
+    let why = Word::Unsold { code: "Duplicate".to_owned() };
+    assert_eq!((word(&unsold, None), word(&unsold, Some(&why))), (Some(why.clone()), None));
+    let back = sold.on_return_requested(&did("d1"), crate::lead::ReturnRequest::because("DUPE"), at(60)).unwrap();
+    assert_eq!(word(&back, Some(&paid)), None, "it is not decided");
+    let kept = back.on_return_approved(&did("d1"), false, at(61)).unwrap();
+    assert_eq!((kept.payout.state, word(&kept, Some(&paid))), (PayoutState::Earned, None), "the payout stays");
+    let taken = back.on_return_approved(&did("d1"), true, at(61)).unwrap();
+    assert_eq!(word(&taken, Some(&paid)), Some(Word::Returned { code: "DUPE".to_owned() }));
+    assert_eq!(word(&taken, None), Some(Word::Unsold { code: "DUPE".to_owned() }), "it never heard of a sale");
+}
+
+#[test]
+fn a_lead_that_nobody_was_there_for_is_unsold_and_one_that_was_turned_away_at_the_door_is_known_to_be() {
+    assert_eq!(word(&lead(1), None), Some(Word::Unsold { code: "no_buyer".to_owned() }));
+    let rejected = crate::lead::Approval::Rejected { code: crate::lead::Rejection::Filter, reason: "no".to_owned() };
+    let turned_away = Lead { approval: rejected, ..lead(1) };
+    assert_eq!(word(&turned_away, None), None);
+    assert_eq!(word(&Lead { quarantines: 1, ..turned_away }, None), Some(Word::Unsold { code: "-6".to_owned() }));
+    assert_eq!(word(&Lead { test: true, ..lead(1) }, None), None);
+}
+
+fn send(telling: &Telling, lead: &Lead, id: AttemptId, seconds: i64) -> Option<Telling> {
+    match telling.next(lead, id, at(seconds), at(seconds + 40)).unwrap() {
+        Step::Send(sending) => Some(*sending),
+        Step::Nothing => None,
+    }
+}
+
+#[test]
+fn an_event_keeps_its_id_and_what_it_says_until_it_is_taken_and_the_next_waits_for_that() {
+    let unsold = heard(&awaiting(), &event(EventKind::Unsold, Some("DUPE"), None)).unwrap();
+    let first = send(&Telling::new(unsold.id, at(50)), &unsold, attempt(7), 50).unwrap();
+    assert_eq!(first.due(), Some(at(90)));
+    assert_eq!(send(&first, &unsold, attempt(8), 89), None, "somebody is at it");
+    let silent = Heard::Silence { reason: "timed out".to_owned() };
+    let waiting = first.on_heard(attempt(7), &silent, None, 500, at(60)).unwrap();
+    assert_eq!(waiting.due(), Some(at(65)));
+    let resold = Lead { payout: crate::lead::Payout { state: PayoutState::Earned, ..unsold.payout }, ..unsold.clone() };
+    let again = send(&waiting, &resold, attempt(9), 65).unwrap();
+    let open = again.open().unwrap();
+    assert_eq!((open.id, open.attempts, &open.word), (attempt(7), 2, &Word::Unsold { code: "Duplicate".to_owned() }));
+    let told = again.on_heard(attempt(7), &Heard::Taken, Some("applied".to_owned()), 500, at(66)).unwrap();
+    assert_eq!(told.on_heard(attempt(7), &silent, None, 500, at(67)), None, "it is over");
+    let next = send(&told, &resold, attempt(9), 67).unwrap();
+    assert_eq!(next.open().unwrap().id, attempt(9));
+}
+
+#[test]
+fn what_is_not_taken_is_given_up_in_the_end_and_not_told_again() {
+    let unsold = heard(&awaiting(), &event(EventKind::Unsold, None, None)).unwrap();
+    let (mut telling, mut now) = (Telling::new(unsold.id, at(50)), 50);
+    let busy = Heard::NotYet { reason: "status 503".to_owned(), retry_after_s: None };
+    for _ in 0..MAX_ATTEMPTS {
+        telling = send(&telling, &unsold, attempt(7), now).unwrap();
+        telling = telling.on_heard(attempt(7), &busy, None, 500, at(now)).unwrap();
+        now = telling.due().map_or(now, |due| due.duration_since(at(0)).as_secs());
+    }
+    assert!(matches!(telling.state, TellingState::Failed { .. }), "{telling:?}");
+    assert!(now > 72 * 3_600, "it is tried for as long as most wait: {now}");
+    assert_eq!(send(&telling, &unsold, attempt(8), now), None);
+}
+
+#[test]
+fn a_lead_goes_on_with_those_that_had_it_and_no_further_than_eight() {
+    let own: crate::id::InstallationId = "own".parse().unwrap();
+    let with = |via: usize| Lead { via: vec!["a".parse().unwrap(); via], ..lead(1) };
+    assert_eq!(with(0).hops_onward(&own).as_deref(), Some("own"));
+    let onward = with(MAX_HOPS - 1).hops_onward(&own).unwrap();
+    assert_eq!(hops(&onward).unwrap().len(), MAX_HOPS);
+    assert_eq!(with(MAX_HOPS).hops_onward(&own), None);
+    assert_eq!(hops(&format!("{onward},b")).unwrap_err().code, "too_many_hops");
+    assert_eq!(hops("a, b c").unwrap_err().code, "installations");
+}
+
+#[test]
+fn where_a_lead_comes_from_is_named_whole_or_not_at_all() {
+    let read = |url: Option<&str>, name: Option<&str>| Upstream::read(url, name).map_err(|no| (no.field, no.code));
+    let (url, no) = ("https://up.example/v1/feedback?did=d1", |field: &str, code| Err((field.to_owned(), code)));
+    assert_eq!(read(None, None), Ok(None));
+    assert_eq!(read(Some(url), Some(" L-1 ")).unwrap().unwrap().lead_ref, "L-1");
+    assert_eq!(read(Some(url), None), no(FEEDBACK_REF, "required"));
+    assert_eq!(read(None, Some("L-1")), no(FEEDBACK_URL, "required"));
+    assert_eq!(read(Some(url), Some("a\nb")), no(FEEDBACK_REF, "length"));
+    for bad in ["up.example", "ftp://up.example/", "https://u:p@up.example/", "javascript:alert(1)"] {
+        assert_eq!(read(Some(bad), Some("L-1")), no(FEEDBACK_URL, "url"), "{bad}");
+    }
+}

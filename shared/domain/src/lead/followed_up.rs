@@ -1,0 +1,107 @@
+//! What a buyer says of a lead that it has: whether it got hold of the person, and whether that has become a customer.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{DeliveryState, IllegalTransition, Lead};
+use crate::{
+    feedback::{Event, EventKind},
+    id::DeliveryRef,
+    money::{Money, compact},
+};
+
+/// How far a buyer has got with a lead, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// How far.
+    #[serde(rename = "s")]
+    pub stage: FollowUpStage,
+    /// What the buyer has earned by it, where it says so: its own affair, and no money of this account.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none", with = "compact::optional")]
+    pub value: Option<Money>,
+    /// When that was.
+    #[serde(rename = "at", with = "crate::time")]
+    pub at: Timestamp,
+}
+
+/// How far a buyer has got with a lead. Each is further than those before it, and none goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FollowUpStage {
+    /// It has not got hold of the person.
+    NotReached,
+    /// It has spoken to the person.
+    Contacted,
+    /// The person has bought.
+    Converted,
+}
+
+impl FollowUpStage {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::NotReached, Self::Contacted, Self::Converted];
+
+    /// The word for it: `converted`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotReached => EventKind::NotReached.word(),
+            Self::Contacted => EventKind::Contacted.word(),
+            Self::Converted => EventKind::Converted.word(),
+        }
+    }
+}
+
+impl Lead {
+    /// Whether somebody who got it has made a customer of its person: whoever writes to that person stops.
+    pub fn is_converted(&self) -> bool {
+        let stages = self.deliveries.values().filter_map(|delivery| delivery.follow_up);
+        stages.into_iter().any(|follow_up| follow_up.stage == FollowUpStage::Converted)
+    }
+
+    /// The buyer of a delivery says how far it has got with the lead.
+    ///
+    /// # Errors
+    /// `not_sold` when it does not have the lead; `contradicts` when it had got further before.
+    pub(crate) fn on_followed_up(
+        &self,
+        did: &DeliveryRef,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        let stage = match event.event {
+            EventKind::NotReached => FollowUpStage::NotReached,
+            EventKind::Contacted => FollowUpStage::Contacted,
+            EventKind::Converted => FollowUpStage::Converted,
+            EventKind::Sold | EventKind::Unsold | EventKind::Returned | EventKind::ReturnRefused => {
+                return Err(IllegalTransition::new(
+                    "not_sold",
+                    "That is nothing that a buyer does with a lead it has.",
+                ));
+            }
+        };
+        let own = self.delivery(did)?;
+        let DeliveryState::Accepted { .. } = own.state else {
+            return Err(IllegalTransition::new(
+                "not_sold",
+                format!("The delivery is {}; you do not have the lead.", own.state.word()),
+            ));
+        };
+        // Told later than it happened, and never before the lead came in.
+        let at = event.at.unwrap_or(now).clamp(self.received.min(now), now);
+        let value = event.revenue.filter(|_| stage == FollowUpStage::Converted);
+        match own.follow_up {
+            Some(known) if known.stage > stage => {
+                let detail = format!("It is {} already.", known.stage.word());
+                Err(IllegalTransition::new("contradicts", detail))
+            }
+            Some(known) if known.stage == stage && (known.value == value || value.is_none()) => Ok(self.clone()),
+            Some(_) | None => {
+                let mut lead = self.clone();
+                if let Some(delivery) = lead.deliveries.get_mut(did) {
+                    delivery.follow_up = Some(FollowUp { stage, value, at });
+                }
+                Ok(lead)
+            }
+        }
+    }
+}
