@@ -124,7 +124,8 @@ impl Lab {
             (self.store(faults), self.queue(faults).await, self.notify_queue(faults).await);
         let (identity, capped) = (identity(), sweeper::Capped::default());
         let responder_queue = self.responder_queue(faults).await;
-        let app = sweeper::App { store, queue, notify_queue, responder_queue, identity, capped };
+        let feedback_queue = self.feedback_queue(faults).await;
+        let app = sweeper::App { store, queue, notify_queue, responder_queue, feedback_queue, identity, capped };
         matches!(faults.run(sweeper::sweep(&app, now, Duration::from_secs(60))).await, Some(Ok(_)))
     }
 

@@ -3,7 +3,6 @@
 mod mail;
 mod postback;
 mod send;
-mod sign;
 mod tally;
 mod webhook;
 
@@ -16,8 +15,6 @@ use lambda::{
     aws::{Aws, warm},
 };
 use store::{Error, Mail, NotifyJob, Store, Work};
-
-pub use self::sign::signature;
 
 /// Messages of one invocation that are worked on at the same time: all of a batch, for they mostly wait for others.
 const CONCURRENCY: usize = 10;

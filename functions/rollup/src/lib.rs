@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod feedback;
 mod joins;
 pub mod reconcile;
 mod stream;
@@ -21,7 +22,7 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use lambda::{StartError, aws::warm};
 use secrecy::SecretString;
-use store::{Booked, DoneToLead, Error, Identity, ResponderQueue, Store};
+use store::{Booked, DoneToLead, Error, FeedbackQueue, Identity, ResponderQueue, Store};
 
 pub use self::stream::{Answer, StreamEvent};
 use self::{joins::Joins, stream::Change};
@@ -38,6 +39,8 @@ pub struct App {
     pub identity: Identity,
     /// The queue of responders; none: who only compares lets nobody join any.
     pub responder_queue: Option<ResponderQueue>,
+    /// The queue of what is told to who sent leads; none: who only compares tells nobody.
+    pub feedback_queue: Option<FeedbackQueue>,
 }
 
 impl App {
@@ -50,13 +53,13 @@ impl App {
         secret: impl Future<Output = Result<SecretString, StartError>>,
     ) -> Result<Self, StartError> {
         let (secret, ()) = tokio::join!(secret, warm(store.warm()));
-        Ok(Self { store, identity: Identity::new(secret?), responder_queue: None })
+        Ok(Self { store, identity: Identity::new(secret?), responder_queue: None, feedback_queue: None })
     }
 
-    /// The same, with leads joining responders by this queue.
+    /// The same, with leads joining responders and their senders being told by these queues.
     #[must_use]
-    pub fn asking(self, responder_queue: ResponderQueue) -> Self {
-        Self { responder_queue: Some(responder_queue), ..self }
+    pub fn asking(self, responder_queue: ResponderQueue, feedback_queue: FeedbackQueue) -> Self {
+        Self { responder_queue: Some(responder_queue), feedback_queue: Some(feedback_queue), ..self }
     }
 }
 
@@ -68,6 +71,7 @@ struct News {
     told: Vec<Told>,
     histories: BTreeMap<LeadId, Vec<DoneToLead>>,
     joins: Vec<Joins>,
+    feedback: Vec<LeadId>,
 }
 
 /// Books what some changes of leads come to, together. Those that cannot be read are reported, alone; when a table fails, all
@@ -105,6 +109,7 @@ async fn write(app: &App, news: News, now: Timestamp) -> Result<Booked, Error> {
         futures::stream::iter(histories).buffer_unordered(CONCURRENCY).collect().await;
     written.into_iter().collect::<Result<Vec<_>, _>>()?;
     joins::send(app, news.joins).await?;
+    feedback::send(app, news.feedback).await?;
     Ok(booked)
 }
 
@@ -133,6 +138,7 @@ impl News {
             told: told(before.as_ref(), after),
             histories: done(change, written_at).map(|done| (after.id, vec![done])).into_iter().collect(),
             joins: Joins::of(before.as_ref(), after),
+            feedback: feedback::of(before.as_ref(), after)?.into_iter().collect(),
         })
     }
 
@@ -141,6 +147,7 @@ impl News {
         self.finders.extend(other.finders);
         self.told.extend(other.told);
         self.joins.extend(other.joins);
+        self.feedback.extend(other.feedback);
         for (lead, done) in other.histories {
             self.histories.entry(lead).or_default().extend(done);
         }

@@ -70,7 +70,7 @@ impl Town {
     }
 
     fn app(&self) -> App {
-        App { store: self.tables.store(), identity: identity(), responder_queue: None }
+        App { store: self.tables.store(), identity: identity(), responder_queue: None, feedback_queue: None }
     }
 
     /// Takes a lead in at this time.

@@ -8,8 +8,10 @@ use domain::{
     time::rfc3339,
 };
 use serde::Serialize;
-use store::{Attempt, Exchange};
+use store::{Attempt, Exchange, SaidOfLead};
 use utoipa::ToSchema;
+
+use crate::feedback_view::{FeedbackView, FollowUpView};
 
 /// What is shown of the answers to all requests but the last, so that a lead with many deliveries fits into one answer.
 const EARLIER_ANSWER_CHARS: usize = 500;
@@ -43,6 +45,12 @@ pub(crate) struct DeliveryView {
     round: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     sale: Option<SaleView>,
+    /// How far its buyer has got with the lead, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follow_up: Option<FollowUpView>,
+    /// What who got the lead has said of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    feedback: Vec<FeedbackView>,
     /// The requests, oldest first.
     attempts: Vec<AttemptView>,
 }
@@ -94,7 +102,12 @@ struct AttemptView {
 }
 
 impl DeliveryView {
-    pub(crate) fn new(did: &DeliveryRef, delivery: &LeadDelivery, attempts: &[Attempt], viewer: &Principal) -> Self {
+    pub(crate) fn new(
+        did: &DeliveryRef,
+        delivery: &LeadDelivery,
+        (attempts, said): (&[Attempt], &[SaidOfLead]),
+        viewer: &Principal,
+    ) -> Self {
         let (reason, due) = match &delivery.state {
             DeliveryState::Queued | DeliveryState::Sending { .. } | DeliveryState::Accepted { .. } => (None, None),
             DeliveryState::Held { until } => (Some(HELD.to_owned()), Some(*until)),
@@ -116,6 +129,8 @@ impl DeliveryView {
             decision_needed: delivery.state.decision_needed_since().is_some(),
             round: delivery.round,
             sale: delivery.sale().map(SaleView::new),
+            follow_up: delivery.follow_up.map(FollowUpView::new),
+            feedback: said.iter().filter(|said| said.did.as_ref() == Some(did)).map(FeedbackView::new).collect(),
             attempts: requests(did, delivery, attempts, viewer),
         }
     }

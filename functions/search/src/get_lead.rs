@@ -35,7 +35,7 @@ pub(crate) async fn get_lead(
     let not_found = || Problem::not_found("lead");
     let (found, (booked, kept)) =
         try_join(app.store.whole_lead(id), app.store.lead_entries_and_history(id, &app.identity)).await?;
-    let WholeLead { lead, attempts, enrolments } = found.ok_or_else(not_found)?;
+    let WholeLead { lead, attempts, enrolments, said, telling } = found.ok_or_else(not_found)?;
     if !principal.may_read(&lead) {
         return Err(not_found());
     }
@@ -50,8 +50,12 @@ pub(crate) async fn get_lead(
         tracing::error!(lead_id = %id, entry, "the history of a lead is not what was written");
     }
     let history = HistoryView::new(&lead, &attempts, &kept, &principal);
-    let view =
-        LeadView::new(&lead, Shown { attempts, journal, history, spoken, enrolments }, campaign.as_deref(), &principal)
-            .map_err(|error| Problem::broken(&error))?;
+    let view = LeadView::new(
+        &lead,
+        Shown { attempts, journal, history, spoken, enrolments, said, telling },
+        campaign.as_deref(),
+        &principal,
+    )
+    .map_err(|error| Problem::broken(&error))?;
     Ok(Json(view))
 }

@@ -132,7 +132,7 @@ impl HistoryEntry {
             Some(Via::Key(key)) => (Some(key.clone()), None, None),
             Some(Via::ReturnFile(file)) => (None, Some(*file), None),
             Some(Via::Job(job)) => (None, None, Some(*job)),
-            None => (None, None, None),
+            Some(Via::Feedback(_)) | None => (None, None, None),
         };
         let return_id = did.clone().zip(number).map(|(did, number)| ReturnId { lead, number, did });
         Some(Self {

@@ -6,6 +6,7 @@ use domain::{
     access::{Part, Principal},
     campaign::Campaign,
     consent::Spoken,
+    feedback::Telling,
     id::{CampaignRef, DeliveryRef, SupplierRef},
     lead::{ChannelConsent, Consent, DeliveryStatus, Lead, Method, Origin, PayoutState, SoldStatus, consent},
     money::{Money, MoneyError},
@@ -15,10 +16,12 @@ use domain::{
     time::rfc3339,
 };
 use serde::Serialize;
-use store::Attempt;
+use store::{Attempt, SaidOfLead};
 use utoipa::ToSchema;
 
-use crate::{delivery_view::DeliveryView, enrolment_view::EnrolmentView, history_view::HistoryView};
+use crate::{
+    delivery_view::DeliveryView, enrolment_view::EnrolmentView, feedback_view::TellingView, history_view::HistoryView,
+};
 
 /// One lead.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,6 +74,9 @@ pub(crate) struct LeadView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     responders: Vec<EnrolmentView>,
+    /// What was told of it to who sent it, where that wants to hear. Buyers do not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feedback: Option<TellingView>,
 }
 
 /// What is shown of a lead beside its row.
@@ -85,6 +91,10 @@ pub(crate) struct Shown {
     pub(crate) spoken: Spoken,
     /// See [`LeadView::responders`].
     pub(crate) enrolments: Vec<Enrolment>,
+    /// What was said of it.
+    pub(crate) said: Vec<SaidOfLead>,
+    /// See [`LeadView::feedback`].
+    pub(crate) telling: Option<Telling>,
 }
 
 /// A delivery that the lead has not reached.
@@ -146,14 +156,16 @@ impl LeadView {
     /// As `viewer` may see it.
     pub(crate) fn new(
         lead: &Lead,
-        Shown { attempts, journal, history, spoken, enrolments }: Shown,
+        Shown { attempts, journal, history, spoken, enrolments, said, telling }: Shown,
         campaign: Option<&Campaign>,
         viewer: &Principal,
     ) -> Result<Self, MoneyError> {
         let mut shown: Vec<_> = lead.deliveries.iter().filter(|(_, delivery)| viewer.sees_delivery(delivery)).collect();
         shown.sort_by_key(|(_, delivery)| delivery.place);
-        let deliveries =
-            shown.into_iter().map(|(did, delivery)| DeliveryView::new(did, delivery, &attempts, viewer)).collect();
+        let deliveries = shown
+            .into_iter()
+            .map(|(did, delivery)| DeliveryView::new(did, delivery, (&attempts, &said), viewer))
+            .collect();
         let status = viewer.told_of(lead);
         let (sees_source, sees_left_out) = (viewer.sees(Part::Source), viewer.sees(Part::NotReached));
         Ok(Self {
@@ -184,6 +196,7 @@ impl LeadView {
                 Principal::Seller => enrolments.iter().map(EnrolmentView::new).collect(),
                 Principal::Supplier { .. } | Principal::Buyer { .. } => Vec::new(),
             },
+            feedback: telling.filter(|_| viewer.sees(Part::Source)).map(|telling| TellingView::new(&telling, &said)),
         })
     }
 }

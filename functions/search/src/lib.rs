@@ -4,6 +4,7 @@ mod delivery_view;
 mod enrolment_view;
 pub mod export;
 mod exports;
+mod feedback_view;
 mod get_lead;
 mod history_view;
 mod lead_line;

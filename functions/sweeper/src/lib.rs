@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod deletions;
+mod feedback;
 mod notices;
 mod quarantine;
 mod reservations;
@@ -19,7 +20,9 @@ use lambda::{
     env,
 };
 use serde::Serialize;
-use store::{Commit, DeliveryJob, DeliveryQueue, Error, Identity, NotifyQueue, ResponderQueue, Store, SweepPage};
+use store::{
+    Commit, DeliveryJob, DeliveryQueue, Error, FeedbackQueue, Identity, NotifyQueue, ResponderQueue, Store, SweepPage,
+};
 use tokio::time::{Instant, timeout_at};
 
 pub use self::reservations::Capped;
@@ -41,6 +44,8 @@ pub struct App {
     pub notify_queue: NotifyQueue,
     /// The queue of responders.
     pub responder_queue: ResponderQueue,
+    /// The queue of what is told to who sent leads.
+    pub feedback_queue: FeedbackQueue,
     /// The key of all hashes of personal data.
     pub identity: Identity,
     /// Who has caps; nothing to begin with.
@@ -57,8 +62,9 @@ impl App {
         let secret = env::required(env::IDENTITY_SECRET_ARN)?;
         let (store, queue, notify_queue) = (aws.store()?, aws.delivery_queue()?, aws.notify_queue()?);
         let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
-        let (responder_queue, identity) = (aws.responder_queue()?, Identity::new(secret?));
-        Ok(Self { store, queue, notify_queue, responder_queue, identity, capped: Capped::default() })
+        let (responder_queue, feedback_queue) = (aws.responder_queue()?, aws.feedback_queue()?);
+        let (identity, capped) = (Identity::new(secret?), Capped::default());
+        Ok(Self { store, queue, notify_queue, responder_queue, feedback_queue, identity, capped })
     }
 }
 
@@ -77,6 +83,8 @@ pub struct Swept {
     pub notices: usize,
     /// Steps of responders whose time has come, and for which messages were sent.
     pub steps: usize,
+    /// Leads whose senders are to be told something again, and for which messages were sent.
+    pub feedback: usize,
     /// The time ran out before all of them were looked at.
     pub cut_short: bool,
 }
@@ -149,6 +157,15 @@ impl Sweep<'_> {
             Ok(Err(error)) => {
                 let told = &error as &dyn std::error::Error;
                 tracing::error!(error = told, "not all steps of responders are known to be asked for");
+                failed = Some(error);
+            }
+            Err(_) => swept.cut_short = true,
+        }
+        match timeout_at(deadline, self.wake_feedback(&mut swept)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                let told = &error as &dyn std::error::Error;
+                tracing::error!(error = told, "not all feedback is known to be asked for");
                 failed = Some(error);
             }
             Err(_) => swept.cut_short = true,

@@ -34,8 +34,8 @@ pub(crate) fn sweep(took: Duration, swept: Swept, failed: Option<&Error>, correl
         tracing::error!(error = error as &dyn std::error::Error, correlation_id, "a part of the sweep failed");
         metrics::counter!("sweep_failed").increment(1);
     }
-    let Swept { looked_at, stuck, messages, settled, notices, steps, cut_short } = swept;
-    tracing::info!(looked_at, stuck, messages, settled, notices, steps, cut_short, correlation_id, "swept");
+    let Swept { looked_at, stuck, messages, settled, notices, steps, feedback, cut_short } = swept;
+    tracing::info!(looked_at, stuck, messages, settled, notices, steps, feedback, cut_short, correlation_id, "swept");
     metrics::histogram!("sweep_ms").record(lambda::metrics::whole_ms(took));
     metrics::counter!("sweep_looked_at").increment(looked_at.try_into().unwrap_or(u64::MAX));
     metrics::counter!("sweep_messages").increment(messages.try_into().unwrap_or(u64::MAX));

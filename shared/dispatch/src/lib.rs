@@ -22,5 +22,6 @@ mod tally;
 #[cfg(feature = "test-dispatcher")]
 pub mod test_dispatcher;
 mod turn;
+pub mod webhook;
 
 pub use channel::l2l::Own;

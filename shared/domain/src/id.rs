@@ -159,6 +159,12 @@ impl FromStr for KeyId {
     }
 }
 
+/// Whether a text can be the id of a webhook: what is signed is put together with dots, so there is none in it.
+pub fn is_webhook_id(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'.' | b'#');
+    (1..=128).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
 macro_rules! reference {
     ($(#[$doc:meta])* $name:ident, $thing:literal, $example:literal) => {
         $(#[$doc])*

@@ -34,6 +34,7 @@ pub use self::{
 };
 use crate::{
     access::Principal,
+    feedback::EventKind,
     id::{BuyerRef, DeliveryRef, LeadId, ReturnFileId},
     lead::Lead,
     money::Money,
@@ -133,6 +134,26 @@ impl Notice {
         let kind = NoticeKind::ReturnCapReached;
         let id = format!("{}-{bid}-{}", kind.word(), month.strftime("%Y%m"));
         Self { bid: Some(bid.clone()), ..Self::to_seller(kind, id, at, text) }
+    }
+
+    /// That somebody who got a lead, or sent it, says something of it that is not done: under this id, what has happened, and in one word why not.
+    pub fn feedback_not_taken(
+        lead: LeadId,
+        did: Option<&DeliveryRef>,
+        (said, event, result): (&str, EventKind, &str),
+        at: Timestamp,
+    ) -> Self {
+        let event = event.word();
+        let text = match did {
+            Some(did) => format!(
+                "Who got lead {lead} by delivery {did} says that it is {event}, and that was not done: {result}. Read the lead, and agree with \
+                 the buyer."
+            ),
+            None => format!("Who sent lead {lead} refuses its return. Read the lead, and agree with the supplier."),
+        };
+        let kind = NoticeKind::FeedbackNotTaken;
+        let id = format!("{}-{lead}-{}-{said}", kind.word(), did.map_or("", DeliveryRef::as_str));
+        Self { did: did.cloned(), lead_id: Some(lead), ..Self::to_seller(kind, id, at, text) }
     }
 
     /// What a group of items comes to, which closed at `at`.

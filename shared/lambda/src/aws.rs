@@ -14,8 +14,8 @@ use aws_smithy_http_client::{
 };
 use secrecy::SecretString;
 use store::{
-    BulkQueue, DeadLetters, DeliveryQueue, ExportBucket, Files, ImportBucket, LeadExportsQueue, LeadImportsQueue, Mail,
-    NotifyQueue, ResponderQueue, ReturnBucket, ReturnFilesQueue, Store, Tables,
+    BulkQueue, DeadLetters, DeliveryQueue, ExportBucket, FeedbackQueue, Files, ImportBucket, LeadExportsQueue,
+    LeadImportsQueue, Mail, NotifyQueue, ResponderQueue, ReturnBucket, ReturnFilesQueue, Store, Tables,
 };
 use tokio::time::timeout;
 
@@ -147,6 +147,14 @@ impl Aws {
     /// [`env::RESPONDER_QUEUE_URL`] is not set.
     pub fn responder_queue(&self) -> Result<ResponderQueue, StartError> {
         Ok(ResponderQueue::new(self.sqs(), env::required(env::RESPONDER_QUEUE_URL)?))
+    }
+
+    /// The queue of what is told to who sent leads that the environment names.
+    ///
+    /// # Errors
+    /// [`env::FEEDBACK_QUEUE_URL`] is not set.
+    pub fn feedback_queue(&self) -> Result<FeedbackQueue, StartError> {
+        Ok(FeedbackQueue::new(self.sqs(), env::required(env::FEEDBACK_QUEUE_URL)?))
     }
 
     /// The mail service, with the sender that the environment names, if it does.

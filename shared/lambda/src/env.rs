@@ -16,6 +16,8 @@ pub const DELIVERY_QUEUE_URL: &str = "DELIVERY_QUEUE_URL";
 pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
 /// URL of the queue of responders.
 pub const RESPONDER_QUEUE_URL: &str = "RESPONDER_QUEUE_URL";
+/// URL of the queue of what is told to who sent leads.
+pub const FEEDBACK_QUEUE_URL: &str = "FEEDBACK_QUEUE_URL";
 /// Where the API answers, as people reach it; it stands in what is written to them.
 pub const PUBLIC_URL: &str = "PUBLIC_URL";
 /// URL of the queue of return files.

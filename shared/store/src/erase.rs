@@ -82,6 +82,7 @@ impl Store {
     /// lead again.
     async fn clear_beside(&self, lead: &Lead) -> Result<(), Error> {
         self.forget_answer(lead).await?;
+        self.forget_told(lead.id).await?;
         delete_rows(self.db.batch_write_item(), &self.tables.leads, &self.rows_beside(lead).await?).await
     }
 
@@ -157,8 +158,9 @@ impl Store {
     }
 }
 
-/// What has ids and times alone: the tombstone, and how far it was in responders, which end at their next step, and are counted so.
+/// What has ids and times alone: the tombstone, what was told of it, and how far it was in responders, which end at their next step, and are
+/// counted so.
 fn stays(item: &Item) -> bool {
     let Key { sk, .. } = key_of(item);
-    sk == keys::LEAD || sk.starts_with(keys::ENROLMENT)
+    sk == keys::LEAD || sk == keys::TELLING || sk.starts_with(keys::ENROLMENT)
 }

@@ -68,6 +68,9 @@
 //! | a person says whether it may | get the same row, consistent; conditional put of it | 1 RRU, 1 WRU; 2 up to some eight words |
 //! | people who said so | query `consent#email#h`, 16 of these one after the other | 0.5 RRU per 4 KB: some 20 people |
 //! | a lead is deleted | who said something is forgotten; a step of the lead, with its entries by e-mail and phone; get its markers and rows in files; query `lead_…`, delete what is found, update the marker of its request; the same once more after twenty minutes, and a last step | 2 to 6 WRU; 1 for each row that goes; 3 RRU and 1 per 4 KB of attempts, twice |
+//! | somebody says something of a lead that it got | get `lead_…` / `said#did#id`, consistent; get the lead, and a step of it; put the same row | 2 RRU; the step's, and 1 WRU |
+//! | who sent a lead is told of it | get the lead and `lead_…` / `feedback`, consistent; conditional put of that, before and after the request | 2 RRU; 2 WRU, and 2 as its place in `due` comes and goes |
+//! | what is to be told again | query `due`, `feedback_due#shard`, up to now, each minute | 0.5 RRU per 4 KB for each of two |
 //! | a file of leads is announced | transaction: `import#id` / `import` + `imports` and `imports#sid` / when and id | 6 WRU |
 //! | it is read | get the same row, consistent; conditional put of it, with each step of ten seconds at least; put `import_content#sid#campid` / hash, if it is new; each row as a lead that is taken in with an idempotency key | 1 RRU; 1 WRU per KB: up to some five; 1 WRU |
 //! | files of leads, newest first | query `imports`, `imports#sid`; get up to 100 at once | 0.5 RRU per 4 KB: some 60 lines; and of each file |
@@ -92,6 +95,7 @@
 mod bulk;
 mod consent;
 mod exports;
+mod feedback;
 mod files;
 mod imports;
 mod indexes;
@@ -110,7 +114,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use ulid::Ulid;
 
 pub use self::{
-    bulk::*, consent::*, exports::*, files::*, imports::*, indexes::*, ledger::*, notices::*, responders::*, returns::*,
+    bulk::*, consent::*, exports::*, feedback::*, files::*, imports::*, indexes::*, ledger::*, notices::*,
+    responders::*, returns::*,
 };
 use crate::Scope;
 

@@ -1,6 +1,7 @@
 //! The lead row: what it looks like, and reading it. How it is written stands in `commit`.
 
 use domain::{
+    feedback::Telling,
     id::LeadId,
     lead::{Lead, SoldStatus},
     responder::Enrolment,
@@ -8,7 +9,7 @@ use domain::{
 use serde::Serialize;
 
 use crate::{
-    Attempt, Error, Identity, Once, Store, Unreadable,
+    Attempt, Error, Identity, Once, SaidOfLead, Store, Unreadable,
     item::{Item, from_item, key_attributes, readable, text, to_item},
     keys,
     rows::rows,
@@ -23,6 +24,10 @@ pub struct WholeLead {
     pub attempts: Vec<Attempt>,
     /// How far it is in responders, in the order of their references.
     pub enrolments: Vec<Enrolment>,
+    /// What others have said of it, by their deliveries and ids.
+    pub said: Vec<SaidOfLead>,
+    /// How far who sent it has been told of it.
+    pub telling: Option<Telling>,
 }
 
 /// Index keys that stay as they are for the life of a lead.
@@ -129,17 +134,20 @@ impl Store {
             .into_paginator()
             .send();
         let (mut lead, mut attempts, mut enrolments) = (None, Vec::new(), Vec::new());
+        let (mut said, mut telling) = (Vec::new(), None);
         while let Some(page) = pages.next().await {
             for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
                 let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str).unwrap_or_default();
                 match sk {
                     keys::LEAD => lead = Some(from_item(item)?),
+                    keys::TELLING => telling = Some(from_item(item)?),
+                    sk if sk.starts_with(keys::SAID) => said.push(from_item(item)?),
                     sk if sk.starts_with(keys::ENROLMENT) => enrolments.push(from_item(item)?),
                     _ => attempts.push(from_item(item)?),
                 }
             }
         }
-        Ok(lead.map(|lead| WholeLead { lead, attempts, enrolments }))
+        Ok(lead.map(|lead| WholeLead { lead, attempts, enrolments, said, telling }))
     }
 
     /// Reads up to 100 leads; those that are gone are left out, and those that cannot be read are named.

@@ -19,6 +19,8 @@ mod download;
 mod erase;
 mod error;
 mod export_bucket;
+mod feedback;
+mod feedback_queue;
 mod files;
 mod find;
 mod form;
@@ -28,6 +30,7 @@ mod identity;
 mod import_bucket;
 mod intake;
 mod item;
+mod jobs;
 mod key_ring;
 #[cfg(not(any(test, feature = "test-tables")))]
 #[expect(unreachable_pub, reason = "tests alone may look for rows by their keys")]
@@ -88,6 +91,8 @@ pub use self::{
     dead_letters::{DeadLetter, DeadLetters, Look, Redriven},
     error::{Error, Unreadable},
     export_bucket::ExportBucket,
+    feedback::SaidOfLead,
+    feedback_queue::{FeedbackJob, FeedbackQueue},
     files::{Files, Upload},
     find::MAX_FOUND,
     form::PresignedPost,

@@ -1,14 +1,18 @@
 //! The queue of what is to be told: messages name a notice or a group, and never what it says.
 
-use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
-use futures::future::join_all;
+use aws_sdk_sqs::Client;
 
-use crate::{Error, NotifyJob};
+use crate::{
+    Error, NotifyJob,
+    jobs::{self, Job},
+};
 
-/// SQS takes this many messages at once.
-const BATCH: usize = 10;
-/// How often the messages of a batch that SQS refused are offered again.
-const TRIES: usize = 3;
+impl Job for NotifyJob {
+    /// Who is told much lets others go first.
+    fn group(&self) -> String {
+        self.work.to().tag()
+    }
+}
 
 /// The queue.
 #[derive(Clone, Debug)]
@@ -28,38 +32,6 @@ impl NotifyQueue {
     /// # Errors
     /// The queue's; then some may have been sent.
     pub async fn send(&self, jobs: &[NotifyJob]) -> Result<(), Error> {
-        let batches: Vec<Vec<_>> = jobs
-            .chunks(BATCH)
-            .map(|batch| batch.iter().enumerate().map(|(at, job)| entry(at, job)).collect())
-            .collect::<Result<_, _>>()?;
-        join_all(batches.into_iter().map(|entries| self.send_batch(entries))).await.into_iter().collect()
+        jobs::send(&self.sqs, &self.url, jobs).await
     }
-
-    async fn send_batch(&self, mut open: Vec<SendMessageBatchRequestEntry>) -> Result<(), Error> {
-        for _ in 0..TRIES {
-            let sent = self
-                .sqs
-                .send_message_batch()
-                .queue_url(&self.url)
-                .set_entries(Some(open.clone()))
-                .send()
-                .await
-                .map_err(Error::service("SendMessageBatch"))?;
-            open.retain(|entry| sent.failed.iter().any(|failed| failed.id == entry.id));
-            if open.is_empty() {
-                return Ok(());
-            }
-        }
-        Err(Error::Contended { what: "sending messages" })
-    }
-}
-
-/// Who is told much lets others go first: each has its own turns among the messages of the queue.
-fn entry(at: usize, job: &NotifyJob) -> Result<SendMessageBatchRequestEntry, Error> {
-    SendMessageBatchRequestEntry::builder()
-        .id(at.to_string())
-        .message_body(serde_json::to_string(job).map_err(Error::item)?)
-        .message_group_id(job.work.to().tag())
-        .build()
-        .map_err(Error::item)
 }

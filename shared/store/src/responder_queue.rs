@@ -1,16 +1,13 @@
 //! The queue of responders: messages name a lead and a responder, and never what is written to whom.
 
-use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::Client;
 use domain::id::{LeadId, ResponderRef};
-use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
-
-/// SQS takes this many messages at once.
-const BATCH: usize = 10;
-/// How often the messages of a batch that SQS refused are offered again.
-const TRIES: usize = 3;
+use crate::{
+    Error,
+    jobs::{self, Job},
+};
 
 /// Asks for something to be done. It may come twice, late, or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,11 +31,11 @@ pub enum ResponderJob {
     },
 }
 
-impl ResponderJob {
-    /// Whose turn it is among the messages of the queue: a responder whose messages pile up lets those of others go first.
-    fn group(&self) -> &str {
+impl Job for ResponderJob {
+    /// A responder whose messages pile up lets those of others go first.
+    fn group(&self) -> String {
         match self {
-            Self::Join { rid, .. } | Self::Next { rid, .. } => rid.as_str(),
+            Self::Join { rid, .. } | Self::Next { rid, .. } => rid.to_string(),
         }
     }
 }
@@ -61,37 +58,6 @@ impl ResponderQueue {
     /// # Errors
     /// The queue's; then some may have been sent.
     pub async fn send(&self, jobs: &[ResponderJob]) -> Result<(), Error> {
-        let batches: Vec<Vec<_>> = jobs
-            .chunks(BATCH)
-            .map(|batch| batch.iter().enumerate().map(|(at, job)| entry(at, job)).collect())
-            .collect::<Result<_, _>>()?;
-        join_all(batches.into_iter().map(|entries| self.send_batch(entries))).await.into_iter().collect()
+        jobs::send(&self.sqs, &self.url, jobs).await
     }
-
-    async fn send_batch(&self, mut open: Vec<SendMessageBatchRequestEntry>) -> Result<(), Error> {
-        for _ in 0..TRIES {
-            let sent = self
-                .sqs
-                .send_message_batch()
-                .queue_url(&self.url)
-                .set_entries(Some(open.clone()))
-                .send()
-                .await
-                .map_err(Error::service("SendMessageBatch"))?;
-            open.retain(|entry| sent.failed.iter().any(|failed| failed.id == entry.id));
-            if open.is_empty() {
-                return Ok(());
-            }
-        }
-        Err(Error::Contended { what: "sending messages" })
-    }
-}
-
-fn entry(at: usize, job: &ResponderJob) -> Result<SendMessageBatchRequestEntry, Error> {
-    SendMessageBatchRequestEntry::builder()
-        .id(at.to_string())
-        .message_body(serde_json::to_string(job).map_err(Error::item)?)
-        .message_group_id(job.group())
-        .build()
-        .map_err(Error::item)
 }

@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, retry::Re
 use dispatch::{deliver::Dispatcher, test_dispatcher::dispatcher};
 use serde::de::DeserializeOwned;
 use store::{
-    BulkMessage, BulkQueue, DeliveryQueue, ExportBucket, Files, ImportBucket, LeadExportJob, LeadExportsQueue,
-    LeadImportJob, LeadImportsQueue, Mail, NotifyJob, NotifyQueue, ResponderJob, ResponderQueue, ReturnBucket,
-    ReturnFileJob, ReturnFilesQueue, Store,
+    BulkMessage, BulkQueue, DeliveryQueue, ExportBucket, FeedbackJob, FeedbackQueue, Files, ImportBucket,
+    LeadExportJob, LeadExportsQueue, LeadImportJob, LeadImportsQueue, Mail, NotifyJob, NotifyQueue, ResponderJob,
+    ResponderQueue, ReturnBucket, ReturnFileJob, ReturnFilesQueue, Store,
 };
 
 use super::{Lab, identity, return_files::return_bucket};
@@ -57,6 +57,30 @@ impl Lab {
         let Dispatcher { store, client, mail, .. } = self.worker(faults).await;
         let public_url = "https://leads.example".to_owned();
         responder::App { store, client, mail, identity: identity(), public_url }
+    }
+
+    /// The queue of what is told to who sent leads, with faults before it. It is the one of deliveries, too.
+    pub async fn feedback_queue(&self, faults: &Faults) -> FeedbackQueue {
+        FeedbackQueue::new(self.sqs(faults).await, self.queue_url.clone())
+    }
+
+    /// Takes what is in that queue, where no delivery is under way.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn feedback_messages(&self) -> Vec<FeedbackJob> {
+        self.received().await
+    }
+
+    /// The function that hears what others say.
+    pub async fn feedback(&self, faults: &Faults) -> feedback::App {
+        feedback::App { dispatcher: self.worker(faults).await }
+    }
+
+    /// The worker that tells them.
+    pub async fn feedback_worker(&self, faults: &Faults) -> feedback::worker::App {
+        let Dispatcher { store, client, .. } = self.worker(faults).await;
+        feedback::worker::App { store, client }
     }
 
     async fn sqs(&self, faults: &Faults) -> aws_sdk_sqs::Client {

@@ -26,6 +26,7 @@ async fn one_sold_lead_costs_16_and_a_half_with_everything_that_follows_from_it(
         store: metered.store.clone(),
         identity: Identity::new("a secret".to_owned().into()),
         responder_queue: None,
+        feedback_queue: None,
     };
     let book = async |changes: &[Value]| {
         let event: StreamEvent = serde_json::from_value(json!({ "Records": changes })).unwrap();

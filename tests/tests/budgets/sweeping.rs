@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Identity, NotifyQueue, ResponderQueue};
+use store::{FeedbackQueue, Identity, NotifyQueue, ResponderQueue};
 use tests::{Deployment, capacity::Units};
 
 use super::{Metered, after};
@@ -16,6 +16,7 @@ async fn app(metered: &Metered) -> sweeper::App {
         // Nothing is to be told here.
         notify_queue: NotifyQueue::new(Deployment::get().await.sqs(), String::new()),
         responder_queue: ResponderQueue::new(Deployment::get().await.sqs(), String::new()),
+        feedback_queue: FeedbackQueue::new(Deployment::get().await.sqs(), String::new()),
         identity: Identity::new("a secret of tests".to_owned().into()),
         capped: sweeper::Capped::default(),
     }

@@ -27,6 +27,7 @@ pub(super) async fn book(lab: &Lab, faults: &Faults, changes: &[Value]) {
             store: lab.store(faults),
             identity: Identity::new("a secret".to_owned().into()),
             responder_queue: Some(lab.responder_queue(faults).await),
+            feedback_queue: Some(lab.feedback_queue(faults).await),
         };
         let event: StreamEvent = serde_json::from_value(json!({ "Records": batch })).unwrap();
         let now = lab.now() + SignedDuration::from_secs(5);

@@ -37,6 +37,7 @@ async fn reconciled(lab: &Lab, faults: &Faults, asked: &Asked) -> Reconciled {
             store: lab.store(faults),
             identity: Identity::new("a secret".to_owned().into()),
             responder_queue: None,
+            feedback_queue: None,
         };
         let pace = Pace::within(Duration::from_secs(60));
         let run = faults.run(reconcile(&app, asked, lab.now(), &pace)).await;

@@ -163,7 +163,12 @@ impl Agency {
     /// Books what has changed since the last time, at this time.
     pub(crate) async fn book(&mut self, now: &str) {
         let changes = self.tables.lead_changes();
-        let app = rollup::App { store: self.tables.store(), identity: identity(), responder_queue: None };
+        let app = rollup::App {
+            store: self.tables.store(),
+            identity: identity(),
+            responder_queue: None,
+            feedback_queue: None,
+        };
         for batch in changes[self.booked..].chunks(100) {
             let event: StreamEvent = serde_json::from_value(json!({ "Records": batch })).unwrap();
             assert_eq!(rollup::handle(&app, event, time(now)).await.batch_item_failures, []);

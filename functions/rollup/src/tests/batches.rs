@@ -112,7 +112,12 @@ async fn what_is_no_lead_or_is_gone_is_passed_over() {
 async fn when_a_table_fails_the_whole_batch_comes_again() {
     let town = busy().await;
     let tables = Tables { ledger: "gone".to_owned(), ..town.tables.tables() };
-    let app = App { store: Store::new(town.tables.client(), tables), identity: identity(), responder_queue: None };
+    let app = App {
+        store: Store::new(town.tables.client(), tables),
+        identity: identity(),
+        responder_queue: None,
+        feedback_queue: None,
+    };
     let changes = town.tables.lead_changes();
     let event: StreamEvent = serde_json::from_value(json!({ "Records": changes })).unwrap();
     let answer = handle(&app, event, evening()).await;

@@ -9,10 +9,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Word;
+use super::{Upstream, Word};
 use crate::{
     id::{AttemptId, LeadId},
-    lead::Lead,
+    lead::{DELETED, Lead},
     money::MoneyError,
     notice::Heard,
     retry::RetryRule,
@@ -112,6 +112,28 @@ pub enum Step {
     Nothing,
 }
 
+impl Open {
+    /// The event as it is sent, the same however often.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn event(&self, lead: &Lead, to: &Upstream) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&self.word.event(lead, &to.lead_ref, self.at))
+    }
+}
+
+impl TellingState {
+    /// The word for it: `idle`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Sending { .. } => "sending",
+            Self::Retry { .. } => "retry",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 impl Telling {
     /// Nothing has been told yet.
     pub fn new(lead: LeadId, now: Timestamp) -> Self {
@@ -192,6 +214,27 @@ impl Telling {
             Heard::Never { reason } => TellingState::Failed { open, reason: bounded(reason) },
         };
         Some(self.with(state, now))
+    }
+
+    /// The same, without why: its lead is deleted.
+    #[must_use]
+    pub fn without_words(&self) -> Self {
+        let silent = |open: &Open| Open { word: open.word.without_words(), ..open.clone() };
+        let state = match &self.state {
+            TellingState::Idle => TellingState::Idle,
+            TellingState::Sending { open, lease_until } => {
+                TellingState::Sending { open: silent(open), lease_until: *lease_until }
+            }
+            TellingState::Retry { open, due, .. } => {
+                TellingState::Retry { open: silent(open), due: *due, reason: DELETED.to_owned() }
+            }
+            TellingState::Failed { open, .. } => {
+                TellingState::Failed { open: silent(open), reason: DELETED.to_owned() }
+            }
+        };
+        let told = self.told.as_ref().map(Word::without_words);
+        let silent = Self { state, told, answer: None, ..self.clone() };
+        if silent == *self { silent } else { Self { version: self.version + 1, ..silent } }
     }
 
     fn with(&self, state: TellingState, now: Timestamp) -> Self {

@@ -2,11 +2,12 @@
 //!
 //! It follows from the lead as it is, so it can be asked for at any time, and what has changed twice is told once.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Event, EventKind};
 use crate::{
-    lead::{Approval, DeliveryState, Lead, PayoutState, SoldStatus},
+    lead::{Approval, DELETED, DeliveryState, Lead, PayoutState, SoldStatus},
     money::{Money, MoneyError, compact},
     words::{MAX_REASON, shortened_line},
 };
@@ -63,14 +64,34 @@ impl Word {
         Ok(word.filter(is_news))
     }
 
+    /// The same, without why: its lead is deleted.
+    #[must_use]
+    pub(super) fn without_words(&self) -> Self {
+        match self {
+            Self::Sold { revenue } => Self::Sold { revenue: *revenue },
+            Self::Unsold { .. } => Self::Unsold { code: DELETED.to_owned() },
+            // A code of the account's, and no words.
+            Self::Returned { code } => Self::Returned { code: code.clone() },
+        }
+    }
+
+    /// What it says in one word.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Self::Sold { .. } => EventKind::Sold,
+            Self::Unsold { .. } => EventKind::Unsold,
+            Self::Returned { .. } => EventKind::Returned,
+        }
+    }
+
     /// The word as an event of a lead that is called so by its supplier.
-    pub fn event(&self, lead: &Lead, lead_ref: String) -> Event {
-        let (event, code, revenue) = match self {
-            Self::Sold { revenue } => (EventKind::Sold, None, Some(*revenue)),
-            Self::Unsold { code } => (EventKind::Unsold, Some(code.clone()), None),
-            Self::Returned { code } => (EventKind::Returned, Some(code.clone()), None),
+    pub(super) fn event(&self, lead: &Lead, lead_ref: &str, at: Timestamp) -> Event {
+        let (code, revenue) = match self {
+            Self::Sold { revenue } => (None, Some(*revenue)),
+            Self::Unsold { code } | Self::Returned { code } => (Some(code.clone()), None),
         };
-        Event { lead_ref, reference: Some(lead.id.to_string()), event, reason: code.clone(), code, revenue, at: None }
+        let (lead_ref, reference) = (lead_ref.to_owned(), Some(lead.id.to_string()));
+        Event { lead_ref, reference, event: self.kind(), code, reason: None, revenue, at: Some(at) }
     }
 }
 

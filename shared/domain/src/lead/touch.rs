@@ -8,7 +8,7 @@ use serde_with::{DeserializeFromStr, SerializeDisplay};
 use super::Lead;
 use crate::{
     access::Principal,
-    id::{BulkJobId, KeyId, ReturnFileId},
+    id::{BulkJobId, KeyId, ReturnFileId, is_webhook_id},
 };
 
 /// How many jobs a lead remembers. One that is carried out again finds itself there, unless so many others came between.
@@ -32,11 +32,13 @@ pub enum Via {
     ReturnFile(ReturnFileId),
     /// This bulk job.
     Job(BulkJobId),
+    /// What somebody who got the lead has said of it, by the id of that.
+    Feedback(String),
 }
 
 /// The text names nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an actor is a role, `key`, `return-file` or `job`, and an id, with blanks between them")]
+#[error("an actor is a role, `key`, `return-file`, `job` or `feedback`, and an id, with blanks between them")]
 pub struct UnknownActor;
 
 impl UnknownActor {
@@ -66,6 +68,11 @@ impl Actor {
     /// Whoever gave a file of returns in, or decided about one.
     pub fn with_file(principal: Principal, file: ReturnFileId) -> Self {
         Self { principal, via: Via::ReturnFile(file) }
+    }
+
+    /// Whoever got a lead, by what it says of it.
+    pub fn with_feedback(principal: Principal, id: &str) -> Self {
+        Self { principal, via: Via::Feedback(id.to_owned()) }
     }
 
     /// The seller, by a bulk job.
@@ -108,6 +115,7 @@ impl fmt::Display for Actor {
             Via::Key(key) => write!(f, "{role} key {key}"),
             Via::ReturnFile(file) => write!(f, "{role} return-file {file}"),
             Via::Job(job) => write!(f, "{role} job {job}"),
+            Via::Feedback(id) => write!(f, "{role} feedback {id}"),
         }
     }
 }
@@ -123,6 +131,7 @@ impl FromStr for Actor {
             ("key", id) => Via::Key(id.parse().map_err(|_| UnknownActor)?),
             ("return-file", id) => Via::ReturnFile(id.parse().map_err(|_| UnknownActor)?),
             ("job", id) => Via::Job(id.parse().map_err(|_| UnknownActor)?),
+            ("feedback", id) if is_webhook_id(id) => Via::Feedback(id.to_owned()),
             _ => return Err(UnknownActor),
         };
         Ok(Self { principal, via })
@@ -166,6 +175,7 @@ mod tests {
             (Actor::with_key(&Principal::Seller, &key), "seller key k1"),
             (Actor::with_key(&buyer, &key), "buyer#b.1 key k1"),
             (Actor::with_file(buyer.clone(), file), "buyer#b.1 return-file rfile_00000000000000000000000007"),
+            (Actor::with_feedback(buyer.clone(), "att_1"), "buyer#b.1 feedback att_1"),
             (Actor::with_job(job(8)), "seller job bulk_00000000000000000000000008"),
         ] {
             assert_eq!((actor.to_string().as_str(), text.parse()), (text, Ok(actor)));

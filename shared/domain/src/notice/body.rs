@@ -98,7 +98,8 @@ impl Notice {
             | NoticeKind::DecisionNeeded
             | NoticeKind::LowCredit
             | NoticeKind::ReturnCapReached
-            | NoticeKind::ReturnFileFinished => return "/v1/notices".to_owned(),
+            | NoticeKind::ReturnFileFinished
+            | NoticeKind::FeedbackNotTaken => return "/v1/notices".to_owned(),
         };
         let (first, last) = self.summary.as_ref().and_then(Summary::asked).unwrap_or((self.at, self.at));
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();

@@ -27,11 +27,13 @@ pub enum NoticeKind {
     ReturnUndone,
     /// A file of returns is read to its end.
     ReturnFileFinished,
+    /// What somebody says of a lead is not what is known of it.
+    FeedbackNotTaken,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::DeliveryPaused,
         Self::DecisionNeeded,
         Self::LowCredit,
@@ -41,6 +43,7 @@ impl NoticeKind {
         Self::ReturnRefused,
         Self::ReturnUndone,
         Self::ReturnFileFinished,
+        Self::FeedbackNotTaken,
     ];
 
     /// The word for it: `decision_needed`.
@@ -55,6 +58,7 @@ impl NoticeKind {
             Self::ReturnRefused => "return_refused",
             Self::ReturnUndone => "return_undone",
             Self::ReturnFileFinished => "return_file_finished",
+            Self::FeedbackNotTaken => "feedback_not_taken",
         }
     }
 
@@ -75,6 +79,7 @@ impl NoticeKind {
             Self::ReturnRefused => "returns.refused",
             Self::ReturnUndone => "returns.undone",
             Self::ReturnFileFinished => "returns.file_finished",
+            Self::FeedbackNotTaken => "feedback.not_taken",
         }
     }
 
@@ -85,7 +90,8 @@ impl NoticeKind {
             | Self::DecisionNeeded
             | Self::LowCredit
             | Self::ReturnCapReached
-            | Self::ReturnFileFinished => false,
+            | Self::ReturnFileFinished
+            | Self::FeedbackNotTaken => false,
             Self::ReturnRequested | Self::Returned | Self::ReturnRefused | Self::ReturnUndone => true,
         }
     }
@@ -103,6 +109,7 @@ impl NoticeKind {
             Self::ReturnRefused      => (false, false, true),
             Self::ReturnUndone       => (false, true,  true),
             Self::ReturnFileFinished => (true,  false, true),
+            Self::FeedbackNotTaken   => (true,  false, false),
         };
         match who {
             Principal::Seller => seller,

@@ -39,6 +39,7 @@ fn headline(kind: NoticeKind, to: &Principal) -> (&'static str, &'static str) {
         NoticeKind::DecisionNeeded => ("delivery needs your decision", "deliveries need your decision"),
         NoticeKind::LowCredit => ("buyer has little credit left", "buyers have little credit left"),
         NoticeKind::ReturnCapReached => ("buyer may return no more", "buyers may return no more"),
+        NoticeKind::FeedbackNotTaken => ("word on a lead needs your decision", "words on leads need your decision"),
         NoticeKind::ReturnFileFinished => ("file of returns is finished", "files of returns are finished"),
     }
 }
@@ -56,7 +57,8 @@ fn money(kind: NoticeKind, to: &Principal, summary: &Summary, sums: &str) -> Str
         | NoticeKind::DecisionNeeded
         | NoticeKind::LowCredit
         | NoticeKind::ReturnCapReached
-        | NoticeKind::ReturnFileFinished => String::new(),
+        | NoticeKind::ReturnFileFinished
+        | NoticeKind::FeedbackNotTaken => String::new(),
     }
 }
 

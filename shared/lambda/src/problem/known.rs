@@ -26,6 +26,12 @@ impl Problem {
             .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
+    /// 401: the request is signed with none of the secrets that it could be, for this reason.
+    pub fn unverified(why: impl std::fmt::Display) -> Self {
+        let detail = format!("The request is not signed as it should be: {why}.");
+        Self::new(StatusCode::UNAUTHORIZED, "unverified", "A valid signature is needed", detail)
+    }
+
     /// 403: the key is valid, and may not do this.
     pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, "This key may not do that", detail)

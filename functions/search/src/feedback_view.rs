@@ -1,0 +1,115 @@
+//! What was said of a lead by who got it, and what was told of it to who sent it, as the API shows them.
+
+use domain::{
+    feedback::{EventKind, Telling, TellingState, Word},
+    lead::{FollowUp, FollowUpStage},
+    money::Money,
+    time::rfc3339,
+};
+use serde::Serialize;
+use store::SaidOfLead;
+use utoipa::ToSchema;
+
+/// Something that was said of the lead, and what came of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Feedback)]
+pub(crate) struct FeedbackView {
+    /// What it is called by who said it: the `webhook-id`.
+    id: String,
+    event: EventKind,
+    /// When it was said.
+    at: String,
+    /// The code of why, as it was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// What was said to be paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revenue: Option<Money>,
+    /// What came of it: `applied`, `already`, and so on; see `POST /v1/feedback`.
+    result: String,
+    /// Why nothing did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// How far the buyer has got with the lead.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FollowUp)]
+pub(crate) struct FollowUpView {
+    stage: FollowUpStage,
+    /// Since when.
+    at: String,
+    /// What it brought the buyer, where it says so; no money of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Money>,
+}
+
+/// How far who sent the lead has been told of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FeedbackToSupplier)]
+pub(crate) struct TellingView {
+    /// `idle`, `sending`, `retry`, `failed`.
+    state: &'static str,
+    /// Since when.
+    since: String,
+    /// What was told last: `sold`, `unsold` or `returned`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    told: Option<EventKind>,
+    /// What came of that there, in its word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
+    /// What is being told, or was given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    telling: Option<EventKind>,
+    /// When it is told again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<String>,
+    /// What went wrong the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// What the supplier said of it: that it does not take a return.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    said: Vec<FeedbackView>,
+}
+
+impl FeedbackView {
+    pub(crate) fn new(said: &SaidOfLead) -> Self {
+        Self {
+            id: said.id.clone(),
+            event: said.event,
+            at: rfc3339(said.at),
+            code: said.code.clone(),
+            revenue: said.revenue,
+            result: said.result.clone(),
+            detail: said.detail.clone(),
+        }
+    }
+}
+
+impl FollowUpView {
+    pub(crate) fn new(FollowUp { stage, value, at }: FollowUp) -> Self {
+        Self { stage, at: rfc3339(at), value }
+    }
+}
+
+impl TellingView {
+    pub(crate) fn new(telling: &Telling, said: &[SaidOfLead]) -> Self {
+        let (open, reason) = match &telling.state {
+            TellingState::Idle => (None, None),
+            TellingState::Sending { open, .. } => (Some(open), None),
+            TellingState::Retry { open, reason, .. } | TellingState::Failed { open, reason } => {
+                (Some(open), Some(reason.clone()))
+            }
+        };
+        Self {
+            state: telling.state.word(),
+            since: rfc3339(telling.since),
+            told: telling.told.as_ref().map(Word::kind),
+            answer: telling.answer.clone(),
+            telling: open.map(|open| open.word.kind()),
+            due: telling.due().map(rfc3339),
+            reason,
+            said: said.iter().filter(|said| said.did.is_none()).map(FeedbackView::new).collect(),
+        }
+    }
+}

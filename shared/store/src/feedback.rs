@@ -1,0 +1,177 @@
+//! Feedback as it is kept, beside its lead: what others have said and what came of it, and how far who sent the lead has been told.
+
+use std::collections::HashMap;
+
+use domain::{
+    feedback::{EventKind, Telling},
+    id::{DeliveryRef, LeadId},
+    money::{Money, compact},
+};
+use futures::future::try_join_all;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error, FeedbackJob, Store,
+    conditional::{Conditional, Written},
+    item::{Item, from_item, key_attributes, number, text, to_item},
+    keys::{self, Key},
+};
+
+/// Something that was said of a lead, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaidOfLead {
+    /// By who got it by this delivery; none: by who sent it.
+    #[serde(rename = "did", default, skip_serializing_if = "Option::is_none")]
+    pub did: Option<DeliveryRef>,
+    /// What it is called.
+    #[serde(rename = "i")]
+    pub id: String,
+    /// What has happened, as it was said.
+    #[serde(rename = "e")]
+    pub event: EventKind,
+    /// The code of why, as it was said.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The revenue, as it was said.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none", with = "compact::optional")]
+    pub revenue: Option<Money>,
+    /// What came of it, in one word.
+    #[serde(rename = "r")]
+    pub result: String,
+    /// Why nothing did.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// When it was said last.
+    #[serde(rename = "at", with = "domain::time")]
+    pub at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct SaidRow<'a> {
+    pk: String,
+    sk: String,
+    #[serde(flatten)]
+    said: &'a SaidOfLead,
+}
+
+/// A telling as a row, with its place on the list of what is due.
+#[derive(Serialize)]
+struct Row<'a> {
+    sk: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gd: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gu: Option<String>,
+    #[serde(flatten)]
+    telling: &'a Telling,
+}
+
+impl Store {
+    /// What was said of a lead under this id.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn said(&self, lead: LeadId, did: Option<&DeliveryRef>, id: &str) -> Result<Option<SaidOfLead>, Error> {
+        self.beside_lead(keys::said(lead, did, id)).await?.map(from_item).transpose()
+    }
+
+    /// Keeps what was said. Writing it again changes nothing.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn put_said(&self, lead: LeadId, said: &SaidOfLead) -> Result<(), Error> {
+        let Key { pk, sk } = keys::said(lead, said.did.as_ref(), &said.id);
+        let item = to_item(&SaidRow { pk, sk, said })?;
+        let put = self.db.put_item().table_name(&self.tables.leads).set_item(Some(item));
+        put.send().await.map_err(Error::service("PutItem")).map(drop)
+    }
+
+    /// How far who sent a lead has been told of it, as it is now; none: nobody has begun.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn telling(&self, lead: LeadId) -> Result<Option<Telling>, Error> {
+        self.beside_lead(keys::telling(lead)).await?.map(from_item).transpose()
+    }
+
+    /// Writes the next step of a telling; false: somebody else has written it meanwhile.
+    ///
+    /// # Errors
+    /// The table's; then nobody knows whether it is written.
+    pub async fn save_telling(&self, before: Option<&Telling>, after: &Telling) -> Result<bool, Error> {
+        let put = self.db.put_item().table_name(&self.tables.leads).set_item(Some(row(after)?));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => {
+                put.condition_expression("v = :before").expression_attribute_values(":before", number(before.version))
+            }
+        };
+        match put.written().await? {
+            Written::Done(_) => Ok(true),
+            // A write that was answered into the void finds itself when the client makes it again.
+            Written::Refused(there) => {
+                Ok(there.map(from_item::<Telling>).transpose()?.is_some_and(|there| there == *after))
+            }
+        }
+    }
+
+    /// Up to `limit` leads of which something is to be told whose time has come, of each place on the list those that have waited longest.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn due_tellings(&self, now: Timestamp, limit: u16) -> Result<Vec<FeedbackJob>, Error> {
+        let shards = (0..keys::TELLING_DUE_SHARDS).map(|shard| self.due_tellings_of(shard, now, limit));
+        Ok(try_join_all(shards).await?.into_iter().flatten().collect())
+    }
+
+    async fn due_tellings_of(&self, shard: u8, now: Timestamp, limit: u16) -> Result<Vec<FeedbackJob>, Error> {
+        let got = self
+            .db
+            .query()
+            .table_name(&self.tables.leads)
+            .index_name(keys::DUE)
+            .key_condition_expression("gd = :shard AND gu <= :now")
+            .expression_attribute_values(":shard", text(keys::telling_due(shard)))
+            .expression_attribute_values(":now", text(keys::due_at(now)))
+            .limit(i32::from((limit / u16::from(keys::TELLING_DUE_SHARDS)).max(1)))
+            .send()
+            .await
+            .map_err(Error::service("Query"))?;
+        let job = |item: &Item| Some(FeedbackJob { lead: item.get("pk")?.as_s().ok()?.parse().ok()? });
+        Ok(got.items().iter().filter_map(job).collect())
+    }
+
+    /// What was told of a lead stays, and why, in others' words, goes. Nobody tells anything new of it then but its money.
+    pub(crate) async fn forget_told(&self, lead: LeadId) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            let Some(telling) = self.telling(lead).await? else { return Ok(()) };
+            let after = telling.without_words();
+            if after == telling || self.save_telling(Some(&telling), &after).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::Contended { what: "what is told of a lead" })
+    }
+
+    async fn beside_lead(
+        &self,
+        key: Key,
+    ) -> Result<Option<HashMap<String, aws_sdk_dynamodb::types::AttributeValue>>, Error> {
+        let get = self.db.get_item().table_name(&self.tables.leads).set_key(Some(key_attributes(key)));
+        Ok(get.consistent_read(true).send().await.map_err(Error::service("GetItem"))?.item)
+    }
+}
+
+/// How often it is tried to forget what others go on telling.
+const TRIES: usize = 5;
+
+fn row(telling: &Telling) -> Result<Item, Error> {
+    let due = telling.due();
+    to_item(&Row {
+        sk: keys::TELLING,
+        gd: due.map(|_| keys::telling_due(keys::shard(telling.lead, keys::TELLING_DUE_SHARDS))),
+        gu: due.map(keys::due_at),
+        telling,
+    })
+}
