@@ -13,7 +13,7 @@ use domain::{
 use lambda::{Problem, body::read_json, http::Correlation};
 use serde::{Deserialize, Serialize};
 use store::SaidOfLead;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::{
     App,
@@ -25,12 +25,9 @@ use crate::{
 const SOON_S: &str = "5";
 
 /// Which delivery it is about.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FeedbackQuery {
-    /// The delivery by which the lead was given. Without it, the lead is one that you sent.
-    #[param(value_type = Option<String>)]
     did: Option<DeliveryRef>,
 }
 
@@ -71,7 +68,7 @@ pub(crate) struct FeedbackResult {
     path = "/v1/feedback",
     tag = "feedback",
     params(
-        FeedbackQuery,
+        ("did" = Option<String>, Query, description = "The delivery by which the lead was given. Without it, the lead is one that you sent."),
         ("webhook-id" = String, Header, description = "What tells this event apart; the same when it is sent again. Up to 128 characters, without dots and #."),
         ("webhook-timestamp" = i64, Header, description = "When it is sent, in seconds since 1970; five minutes off at most."),
         ("webhook-signature" = String, Header, description = "`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`; several with blanks between them.")
