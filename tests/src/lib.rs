@@ -6,6 +6,7 @@ pub mod capacity;
 mod deployment;
 mod faults;
 pub mod furnished;
+mod installation;
 mod lab;
 mod test_buyer;
 mod upload;
@@ -15,6 +16,7 @@ pub use self::{
     answer::Answer,
     deployment::Deployment,
     faults::{Fault, Faults},
+    installation::{Installation, settle_all},
     lab::{Lab, LabBuyer, identity},
     test_buyer::{Reply, TestBuyer},
     upload::upload,

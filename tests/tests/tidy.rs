@@ -206,6 +206,7 @@ fn the_template_sets_the_variables_that_each_function_reads_and_no_others() {
         ("aws.delivery_queue()", vec!["DELIVERY_QUEUE_URL"]),
         ("aws.notify_queue()", vec!["NOTIFY_QUEUE_URL"]),
         ("aws.responder_queue()", vec!["RESPONDER_QUEUE_URL"]),
+        ("aws.feedback_queue()", vec!["FEEDBACK_QUEUE_URL"]),
         ("aws.dead_letters()", vec!["DEAD_LETTER_QUEUE_URL"]),
         ("aws.mail()", vec!["MAIL_FROM"]),
         ("aws.files()", vec!["FILES_BUCKET"]),

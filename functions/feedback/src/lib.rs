@@ -29,7 +29,9 @@ impl FromRef<App> for Store {
 impl Function for App {
     async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
-        Ok(Self { dispatcher: Dispatcher::load(&aws).await? })
+        // Returns look at what a buyer has bought, which stands in the ledger.
+        let store = aws.whole_store()?;
+        Ok(Self { dispatcher: Dispatcher { store, ..Dispatcher::load(&aws).await? } })
     }
 
     fn routes() -> OpenApiRouter<Self> {

@@ -12,7 +12,7 @@ use crate::StackError;
 use crate::progress::Step;
 
 /// The functions: binary, and (capitalised without hyphens, with `Function` behind) the template's logical id.
-pub(crate) const FUNCTIONS: [&str; 20] = [
+pub(crate) const FUNCTIONS: [&str; 22] = [
     "bulk",
     "bulk-worker",
     "consent",
@@ -20,6 +20,8 @@ pub(crate) const FUNCTIONS: [&str; 20] = [
     "delivery",
     "delivery-api",
     "delivery-files",
+    "feedback",
+    "feedback-worker",
     "lead-export",
     "lead-import",
     "lead-import-worker",

@@ -20,6 +20,7 @@ const OURS: &[&str] = &[
     "delivery",
     "dispatch",
     "domain",
+    "feedback",
     "ingest",
     "lambda",
     "lambda_runtime",

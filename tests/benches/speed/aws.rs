@@ -117,6 +117,7 @@ impl Aws {
             ("DELIVERY_QUEUE_URL", self.queue_url()),
             ("NOTIFY_QUEUE_URL", format!("{}/123456789012/notify", self.endpoint)),
             ("RESPONDER_QUEUE_URL", format!("{}/123456789012/responder", self.endpoint)),
+            ("FEEDBACK_QUEUE_URL", format!("{}/123456789012/feedback", self.endpoint)),
             ("PUBLIC_URL", "https://leads.example".to_owned()),
             ("RETURN_FILES_QUEUE_URL", format!("{}/123456789012/return-files", self.endpoint)),
             ("LEAD_EXPORTS_QUEUE_URL", format!("{}/123456789012/lead-exports", self.endpoint)),

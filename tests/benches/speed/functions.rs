@@ -8,12 +8,14 @@ use std::{
 use serde_json::Value;
 
 /// The function that does nothing comes first: the others are compared with it.
-const FUNCTIONS: [&str; 21] = [
+const FUNCTIONS: [&str; 23] = [
     "noop",
     "ingest",
     "delivery",
     "delivery-api",
     "delivery-files",
+    "feedback",
+    "feedback-worker",
     "search",
     "lead-export",
     "bulk",
@@ -32,10 +34,11 @@ const FUNCTIONS: [&str; 21] = [
     "return-file",
 ];
 /// The crates that they are built from.
-const CRATES: [&str; 15] = [
+const CRATES: [&str; 16] = [
     "noop",
     "ingest",
     "delivery",
+    "feedback",
     "search",
     "bulk",
     "consent",

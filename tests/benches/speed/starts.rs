@@ -106,6 +106,8 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         "responder" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "notify" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "delivery-api" => vec![("refused: no key", |_| (http("GET", "/v1/notices", "", &Value::Null), "401"))],
+        "feedback" => vec![("refused: no signature", |_| (http("POST", "/v1/feedback", "", &json!({})), "401"))],
+        "feedback-worker" => vec![("no messages", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "delivery-files" => vec![("no file to write", |_| ("{}".to_owned(), "\"failed\":0"))],
         "rollup" => vec![("no changes", |_| (json!({ "Records": [] }).to_string(), "batchItemFailures"))],
         "reconcile" => vec![("no leads: two reads", |_| (json!({ "leads": [] }).to_string(), "\"failed\":0"))],
@@ -113,7 +115,7 @@ fn events(function: &str) -> Vec<(&'static str, Event)> {
         "consent" => vec![("refused: no key", |_| (http("GET", "/v1/suppressions", "", &Value::Null), "401"))],
         "bulk" => vec![("refused: no key", |_| (http("GET", "/v1/bulk", "", &Value::Null), "401"))],
         "returns" => vec![("refused: no key", |_| (http("GET", "/v1/returns", "", &Value::Null), "401"))],
-        "sweeper" => vec![("a sweep: 31 queries", |_| ("{}".to_owned(), "looked_at"))],
+        "sweeper" => vec![("a sweep: 33 queries", |_| ("{}".to_owned(), "looked_at"))],
         "search" => vec![("refused: no key", |_| {
             (http("GET", "/v1/leads/lead_01JD3QZ8000000000000000003", "", &Value::Null), "401")
         })],

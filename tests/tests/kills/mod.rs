@@ -8,6 +8,7 @@ mod credit;
 mod deleting;
 mod delivering;
 mod editing;
+mod feedback;
 mod files;
 mod interleaved;
 mod kinds;

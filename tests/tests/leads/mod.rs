@@ -9,6 +9,7 @@ mod intake;
 mod kinds;
 mod live;
 mod notices;
+mod passed_on;
 mod quarantine;
 mod responders;
 mod searched;

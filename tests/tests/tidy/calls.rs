@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{is_source_of, package_of, read, rust_files};
 
 /// How the code spells a call, and what IAM calls it. A transaction needs what its parts need.
-const CALLS: [(&str, &str); 29] = [
+const CALLS: [(&str, &str); 30] = [
     (".get_item()", "dynamodb:GetItem"),
     (".batch_get_item()", "dynamodb:BatchGetItem"),
     (".query()", "dynamodb:Query"),
@@ -20,6 +20,8 @@ const CALLS: [(&str, &str); 29] = [
     ("ConditionCheck::builder()", "dynamodb:ConditionCheckItem"),
     (".send_message()", "sqs:SendMessage"),
     (".send_message_batch()", "sqs:SendMessage"),
+    // Some queues share how that is done.
+    ("jobs::send(", "sqs:SendMessage"),
     (".get_queue_attributes()", "sqs:GetQueueAttributes"),
     (".receive_message()", "sqs:ReceiveMessage"),
     (".delete_message_batch()", "sqs:DeleteMessage"),
@@ -42,7 +44,7 @@ const CALLS: [(&str, &str); 29] = [
 const TABLES: [(&str, &str); 3] =
     [("tables.leads", "LeadsTable"), ("tables.ledger", "LedgerTable"), ("tables.setup", "SetupTable")];
 /// What methods of `shared/store` are called on, each in the file or folder of its name; and what else than tables they reach.
-const OWNERS: [(&str, Option<&str>); 17] = [
+const OWNERS: [(&str, Option<&str>); 18] = [
     ("store", None),
     ("change", None),
     ("returning", None),
@@ -50,6 +52,7 @@ const OWNERS: [(&str, Option<&str>); 17] = [
     ("queue", Some("DeliveryQueue")),
     ("notify_queue", Some("NotifyQueue")),
     ("responder_queue", Some("ResponderQueue")),
+    ("feedback_queue", Some("FeedbackQueue")),
     ("dead_letters", Some("DeliveryDeadLetters")),
     ("mail", Some(SENDERS)),
     ("files", Some("FilesBucket/outgoing/*")),

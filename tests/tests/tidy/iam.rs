@@ -99,7 +99,7 @@ fn nobody_but_set_up_may_write_keys_or_records_and_who_asks_no_caller_may_not_re
     let set_up: BTreeSet<String> = of_keys.iter().chain(&records).cloned().chain(apart).collect();
     for (function, resource) in template_functions().into_iter().filter(|(function, _)| function != "setup") {
         let asks_who_calls = ["Caller", "Seller"].iter().any(|who| code_of(&function).contains(who));
-        let signs = function == "notify";
+        let signs = ["notify", "feedback", "feedback-worker"].contains(&function.as_str());
         for statement in
             statements(&resource).filter(|one| list(&one["Resource"]).iter().any(|of| named(of) == "SetupTable"))
         {

@@ -28,7 +28,8 @@ pub(crate) struct NoticeView {
     at: String,
     /// What it is about. To you: `delivery_paused`, it failed time after time, and is left in peace for a while; `decision_needed`,
     /// nobody knows whether a buyer has a lead, and only you can say; `low_credit`, little is left of a buyer's credit;
-    /// `return_requested`, returns wait for your decision; `return_cap_reached`, a buyer has used up its share. To suppliers: `returned`.
+    /// `return_requested`, returns wait for your decision; `return_cap_reached`, a buyer has used up its share; `feedback_not_taken`, somebody says
+    /// of a lead what is not known of it, and was not done. To suppliers: `returned`.
     /// To buyers: `return_refused`. To both: `return_undone`. To you and the buyer: `return_file_finished`.
     kind: NoticeKind,
     /// Who is told.

@@ -69,7 +69,7 @@ pub(super) async fn all(app: &App, lead: LeadId, now: Timestamp) -> Result<(), E
 async fn one(app: &App, lead: &Lead, to: &Upstream, telling: Option<Telling>, clock: Clock) -> Result<bool, Error> {
     let now = clock.now();
     let known = telling.clone().unwrap_or_else(|| Telling::new(lead.id, now));
-    let step = known.next(lead, lambda::new_attempt_id(), now, later(now, LEASE)).map_err(Error::item)?;
+    let step = known.next_step(lead, lambda::new_attempt_id(), now, later(now, LEASE)).map_err(Error::item)?;
     let Step::Send(sending) = step else { return Ok(false) };
     if !app.store.save_telling(telling.as_ref(), &sending).await? {
         return Ok(false);

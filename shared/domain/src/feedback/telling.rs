@@ -160,7 +160,7 @@ impl Telling {
     ///
     /// # Errors
     /// When an amount cannot be held.
-    pub fn next(
+    pub fn next_step(
         &self,
         lead: &Lead,
         new: AttemptId,

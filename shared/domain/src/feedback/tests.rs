@@ -165,7 +165,7 @@ fn a_lead_that_nobody_was_there_for_is_unsold_and_one_that_was_turned_away_at_th
 }
 
 fn send(telling: &Telling, lead: &Lead, id: AttemptId, seconds: i64) -> Option<Telling> {
-    match telling.next(lead, id, at(seconds), at(seconds + 40)).unwrap() {
+    match telling.next_step(lead, id, at(seconds), at(seconds + 40)).unwrap() {
         Step::Send(sending) => Some(*sending),
         Step::Nothing => None,
     }

@@ -19,7 +19,7 @@ pub(crate) fn said() -> impl Strategy<Value = Event> {
 fn tell(telling: &mut Telling, lead: &Lead, fresh: &mut u128, taken: &mut Vec<Word>) {
     loop {
         *fresh += 1;
-        let Step::Send(sending) = telling.next(lead, attempt(*fresh), at(0), at(40)).unwrap() else { return };
+        let Step::Send(sending) = telling.next_step(lead, attempt(*fresh), at(0), at(40)).unwrap() else { return };
         let open = sending.open().unwrap().clone();
         *telling = sending.on_heard(open.id, &Heard::Taken, None, 500, at(1)).unwrap();
         taken.push(open.word);

@@ -1,0 +1,236 @@
+//! A whole installation in this process: its tables, its queue, its own secret, and its API on a port of this machine, so that several can post each
+//! other leads and tell each other what became of them, by real requests.
+
+use axum::{Router, extract::Request};
+use dispatch::{
+    Own,
+    deliver::{Dispatcher, Draw},
+    test_dispatcher::dispatcher,
+};
+use domain::{
+    access::{ApiKey, Principal},
+    id::LeadId,
+    lead::Lead,
+    setup::Record,
+};
+use jiff::{SignedDuration, Timestamp};
+use lambda::{auth::secret_sha256, http::Function};
+use serde_json::{Value, json};
+use store::{FeedbackJob, Identity, Saved, WebhookSecret, test_tables::TestTables};
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+use crate::Deployment;
+
+const KEY_SECRET: &str = "0123456789abcdef0123456789abcdef";
+/// What is done in one go until nothing is left to be done.
+const MAX_ROUNDS: usize = 50;
+
+/// An installation. Its campaign is `c`.
+#[derive(Debug)]
+pub struct Installation {
+    /// What it is called in the test: a letter.
+    pub name: &'static str,
+    /// Its tables.
+    pub tables: TestTables,
+    /// Its parts, as a worker has them.
+    pub dispatcher: Dispatcher,
+    queue_url: String,
+    now: Timestamp,
+}
+
+impl Installation {
+    /// With nobody to buy its leads yet, and its API on a free port.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    pub async fn start(name: &'static str) -> Self {
+        let tables = TestTables::start().await;
+        let (queue, queue_url) = Deployment::get().await.own_queue().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free loopback port");
+        let url = format!("http://{}", listener.local_addr().expect("a bound address"));
+        let identity = Identity::new(format!("the secret of {name}").into());
+        let own = Own { id: identity.installation(), url };
+        let dispatcher = Dispatcher { identity, own, ..dispatcher(tables.store(), queue) };
+        let ingest = ingest::App { dispatcher: dispatcher.clone() }.router();
+        let feedback = feedback::App { dispatcher: dispatcher.clone() }.router();
+        let router = Router::new().fallback(async move |request: Request| {
+            let function = if request.uri().path() == "/v1/feedback" { feedback } else { ingest };
+            function.oneshot(request).await
+        });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let this = Self { name, tables, dispatcher, queue_url, now: lambda::now() };
+        this.save::<domain::supplier::Supplier>(json!({ "sid": "s0", "name": "The web" })).await;
+        this.make_key("s0").await;
+        this
+    }
+
+    /// Opens the campaign `c` for these suppliers, sold by these deliveries in their order, one of which may buy it.
+    ///
+    /// # Panics
+    /// When it cannot be saved.
+    pub async fn sell(&self, payout: &str, suppliers: &[&str], deliveries: &[&str]) {
+        self.save::<domain::campaign::Campaign>(json!({
+            "campid": "c", "name": "Solar", "country": "GB", "currency": "GBP", "suppliers": suppliers,
+            "fields": [{ "name": "email", "kind": { "type": "email" }, "required": true }],
+            "payout": { "mode": "buyer_accept", "amount": { "amount": payout, "currency": "GBP" } },
+            "distribution": [{ "mode": "priority", "deliveries": deliveries }],
+        }))
+        .await;
+    }
+
+    /// A delivery to a buyer of the same name that takes leads without being asked.
+    pub async fn buys(&self, did: &str, price: &str) {
+        self.deliver(did, price, json!({ "kind": "store" }), json!({ "window_days": 30 })).await;
+    }
+
+    /// A delivery to another installation, which pays this much, as its supplier of our name; with what its reasons mean, and on which terms it
+    /// returns leads.
+    ///
+    /// # Panics
+    /// When it cannot be saved.
+    pub async fn sends_to(&self, other: &Self, price: &str, reasons: Value, terms: Value) {
+        let secret = format!("whsec_{}", other.name.repeat(32));
+        let as_supplier = Principal::Supplier { sid: self.name.parse().expect("a reference") };
+        other.save::<domain::supplier::Supplier>(json!({ "sid": self.name, "name": self.name })).await;
+        other.make_key(self.name).await;
+        let store = other.tables.store();
+        let kept = store.rotate_webhook_secret(&as_supplier, &WebhookSecret::new(secret.clone()), lambda::now()).await;
+        kept.expect("a secret can be kept");
+        let channel = json!({
+            "kind": "l2l", "url": format!("{}/v1/leads", other.dispatcher.own.url), "campid": "c",
+            "key": format!("vk_{}_{KEY_SECRET}", self.name), "feedback_secret": secret, "reasons": reasons,
+        });
+        self.deliver(other.name, price, channel, terms).await;
+    }
+
+    async fn deliver(&self, did: &str, price: &str, channel: Value, terms: Value) {
+        self.save::<domain::buyer::Buyer>(json!({ "bid": did, "name": did, "returns": terms })).await;
+        let delivery = json!({
+            "did": did, "name": did, "campid": "c", "bid": did, "channel": channel,
+            "price": { "amount": price, "currency": "GBP" },
+        });
+        self.save::<domain::delivery::Delivery>(delivery).await;
+    }
+
+    async fn save<T: Record>(&self, record: Value) {
+        let record: T = serde_json::from_value(record).expect("the record is well-formed");
+        assert!(record.check().is_empty(), "{:?}", record.check());
+        let saved = self.tables.store().save(record, None).await.expect("it can be saved");
+        assert!(matches!(saved, Saved::Done(_)), "records are new");
+    }
+
+    async fn make_key(&self, sid: &str) {
+        let key = ApiKey {
+            id: sid.parse().expect("an id"),
+            principal: Principal::Supplier { sid: sid.parse().expect("a reference") },
+            label: sid.to_owned(),
+            secret_sha256: secret_sha256(KEY_SECRET),
+            created: lambda::now(),
+            revoked: None,
+        };
+        self.tables.store().make_key(&key).await.expect("a key can be made");
+    }
+
+    /// A lead comes in, from the web.
+    ///
+    /// # Panics
+    /// When it is not taken.
+    pub async fn post(&self, email: &str) -> LeadId {
+        let request = reqwest::Client::new()
+            .post(format!("{}/v1/leads", self.dispatcher.own.url))
+            .bearer_auth(format!("vk_s0_{KEY_SECRET}"))
+            .header("content-type", "application/json")
+            .body(json!({ "campid": "c", "email": email }).to_string());
+        let answer = request.send().await.expect("an answer").text().await.expect("a text");
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        answer["lead_id"].as_str().unwrap_or_else(|| panic!("{answer}")).parse().expect("an id")
+    }
+
+    /// Time goes by.
+    pub fn wait(&mut self, duration: SignedDuration) {
+        self.now = self.now.checked_add(duration).expect("tests stay within time");
+    }
+
+    /// Its time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Takes its messages, and tells who sent its leads what is to be told; whether anything was done.
+    async fn work(&self) -> bool {
+        let (before, sqs) = (self.leads().await, Deployment::get().await.sqs());
+        let mut told = Vec::new();
+        loop {
+            let got = sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10).send().await;
+            let messages = got.expect("the queue can be read").messages.unwrap_or_default();
+            if messages.is_empty() {
+                break;
+            }
+            for message in messages {
+                let body = message.body.expect("a body");
+                let job = serde_json::from_str(&body).expect("a job");
+                let draw = Draw { now: self.now, attempt: lambda::new_attempt_id(), jitter_permille: 0 };
+                self.dispatcher.deliver(&job, draw).await.expect("a step can be taken");
+                let handle = message.receipt_handle.expect("a received message has a handle");
+                let deleted = sqs.delete_message().queue_url(&self.queue_url).receipt_handle(handle).send().await;
+                deleted.expect("a message can be taken");
+            }
+        }
+        let app = feedback::worker::App { store: self.tables.store(), client: self.dispatcher.client.clone() };
+        for lead in self.leads().await {
+            let was = self.tables.store().telling(lead.id).await.expect("it can be read");
+            feedback::worker::take(&app, FeedbackJob { lead: lead.id }, self.now).await.expect("it can be told");
+            told.push(was != self.tables.store().telling(lead.id).await.expect("it can be read"));
+        }
+        told.contains(&true) || before != self.leads().await
+    }
+
+    /// All leads there are, the first one first.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "the test wants to see all there is")]
+    pub async fn leads(&self) -> Vec<Lead> {
+        let scan = self.tables.client().scan().table_name(self.tables.tables().leads).consistent_read(true);
+        let items = scan.send().await.expect("the table can be read").items.unwrap_or_default();
+        let mut ids: Vec<LeadId> = items
+            .iter()
+            .filter(|item| item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == store::LEAD_ROW))
+            .filter_map(|item| item.get("pk")?.as_s().ok()?.parse().ok())
+            .collect();
+        ids.sort();
+        let mut leads = Vec::new();
+        for id in ids {
+            leads.extend(self.tables.store().lead(id).await.expect("a lead can be read"));
+        }
+        leads
+    }
+
+    /// Its only lead.
+    ///
+    /// # Panics
+    /// When there are none, or several.
+    pub async fn only_lead(&self) -> Lead {
+        let leads = self.leads().await;
+        assert_eq!(leads.len(), 1, "{}: {leads:#?}", self.name);
+        leads.into_iter().next().expect("one lead")
+    }
+}
+
+/// Lets all of them work until nobody has anything to do.
+///
+/// # Panics
+/// When that does not come to an end.
+pub async fn settle_all(installations: &[&Installation]) {
+    for _ in 0..MAX_ROUNDS {
+        let mut moved = false;
+        for one in installations {
+            moved |= one.work().await;
+        }
+        if !moved {
+            return;
+        }
+    }
+    panic!("they never come to rest");
+}
