@@ -152,19 +152,22 @@ impl Judge<'_> {
     async fn one_lead(&self, lead: Lead, mut rows: Vec<(Open, MatchedBy)>) -> Result<Vec<Done>, LineUpError> {
         rows.sort_by_key(|(row, _)| row.number);
         let (mut lead, mut done) = (Some(lead), Vec::with_capacity(rows.len()));
-        for (row, by) in rows {
+        let mut rows = rows.into_iter().peekable();
+        while let Some((row, by)) = rows.next() {
             let Some(now) = lead.take() else {
                 done.push(left(row.number, ReturnOutcome::NotFound, "The lead was deleted meanwhile.".to_owned()));
                 continue;
             };
-            let claimed = match Box::pin(self.claim(now.clone(), &row)).await {
+            // Only a row behind this one could want it as it was.
+            let (id, before) = (now.id, rows.peek().map(|_| now.clone()));
+            let claimed = match Box::pin(self.claim(now, &row)).await {
                 Ok(claimed) => claimed,
                 // What somebody has to mend stays so, and must not keep the other rows from their outcomes.
                 Err(LineUpError::Illegal(_) | LineUpError::Store(Error::Unreadable(_) | Error::Item(_))) => {
-                    tracing::error!(lead_id = %now.id, file_id = %self.file.id, row = row.number, "a lead cannot be returned");
+                    tracing::error!(lead_id = %id, file_id = %self.file.id, row = row.number, "a lead cannot be returned");
                     let detail = "The lead cannot be changed as it is; tell the seller, and send the row again.";
                     done.push(left(row.number, ReturnOutcome::InvalidRow, detail.to_owned()));
-                    lead = Some(now);
+                    lead = before;
                     continue;
                 }
                 Err(error) => return Err(error),
