@@ -67,12 +67,14 @@ impl Binary {
     }
 }
 
-/// Builds all functions with the profile that this benchmark is built with, in one go: all with the same features.
-pub(crate) fn build() -> Vec<Binary> {
+/// Builds functions, all or one of them, with the profile that this benchmark is built with, in one go: always with the same features.
+pub(crate) fn build(only: Option<&str>) -> Vec<Binary> {
+    let names = FUNCTIONS.into_iter().filter(|name| only.is_none_or(|only| only == *name));
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     eprintln!("building the functions with the {profile} profile");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--locked", "--bins", "--message-format=json-render-diagnostics", "--profile", profile]);
+    cargo.args(["build", "--locked", "--message-format=json-render-diagnostics", "--profile", profile]);
+    cargo.args(names.clone().flat_map(|name| ["--bin", name]));
     cargo.args(CRATES.iter().flat_map(|name| ["-p", name])).stdin(Stdio::null()).stderr(Stdio::inherit());
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
@@ -88,5 +90,5 @@ pub(crate) fn build() -> Vec<Binary> {
         let own = said.iter().filter(|message| message["target"]["name"] == name);
         own.filter_map(|message| message["executable"].as_str()).next_back().expect("cargo says where it is").into()
     };
-    FUNCTIONS.into_iter().map(|name| Binary { name, path: path(name) }).collect()
+    names.map(|name| Binary { name, path: path(name) }).collect()
 }

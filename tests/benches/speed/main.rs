@@ -33,7 +33,11 @@ async fn main() {
     let unknown: Vec<&String> = named.iter().filter(|name| !PARTS.contains(&name.as_str())).collect();
     assert!(unknown.is_empty(), "no parts: {unknown:?}; there are {PARTS:?}");
     let is_wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
-    let binaries = if is_wanted("starts") || is_wanted("return_memory") { functions::build() } else { Vec::new() };
+    let binaries = match (is_wanted("starts"), is_wanted("return_memory")) {
+        (true, _) => functions::build(None),
+        (false, true) => functions::build(Some("return-file")),
+        (false, false) => Vec::new(),
+    };
     let aws = aws::Aws::start().await;
     if is_wanted("starts") {
         println!("{}", starts::measure(&binaries, &aws).await);
