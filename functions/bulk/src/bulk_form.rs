@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::named::of_params;
+
 /// Most leads that may be named.
 const MAX_IDS: usize = 1_000;
 
@@ -24,7 +26,8 @@ pub(crate) struct BulkForm {
     /// `return`: `reason`, a code; `comment`; `reverse_payout`, without it as the terms of each sale say; `bid`, `did`. `update_payout`:
     /// `payout` and `reason`. `update_revenue`: `revenue`, `reason`; `bid`, `did`. `reject`: `reason`. `release` takes nothing. `unsubscribe`: `from`, and
     /// `resubscribe`: `to`, which are `all`, `email` or `sms`, and all without it, and both `told`, what the person was told. `delete` takes nothing.
-    /// `join_responder`: `rid`.
+    /// `join_responder`: `rid`. `send_message`: `campid`, `channel`, and `subject`, `text` and `html` as in a step of a responder; `from_name`, `quiet`; of a
+    /// text message `gateway`, the responder whose gateway carries it.
     /// `erase`: `email`, `phone` with its country's code, or both; neither is kept, and no leads are named. A lead that is sold more than once is left as it is, unless `bid` or `did` says which sale is meant.
     #[serde(default)]
     #[schema(value_type = Object, required = false)]
@@ -69,6 +72,8 @@ pub(crate) enum BulkAction {
     Erase,
     /// It joins a responder of its campaign, from now on.
     JoinResponder,
+    /// Its person gets a message, once.
+    SendMessage,
 }
 
 /// Which leads are meant.
@@ -91,10 +96,7 @@ impl BulkForm {
         let mut found = Vec::new();
         let action = match serde_json::from_value::<Action>(json!({ "action": self.action, "params": self.params })) {
             Ok(action) => {
-                found.extend(action.check(reasons).into_iter().map(|invalid| {
-                    let error = FieldError::from(invalid);
-                    FieldError { field: format!("params.{}", error.field), ..error }
-                }));
+                found.extend(action.check(reasons).into_iter().map(FieldError::from).map(of_params));
                 Some(action)
             }
             Err(error) => {

@@ -1,14 +1,17 @@
 //! A bulk job, as it is shown.
 
+use std::collections::BTreeMap;
+
 use domain::{
     id::{BulkJobId, KeyId},
     money::Money,
+    responder::Count,
     time::rfc3339,
 };
 use lambda::search_form::SearchForm;
 use serde::Serialize;
 use serde_json::Value;
-use store::{BulkJob, BulkJobState, Wanted};
+use store::{BulkJob, BulkJobState, ResponderNumbers, Wanted};
 use utoipa::ToSchema;
 
 /// Somebody has called it off, and it is not noticed yet.
@@ -51,13 +54,33 @@ pub(crate) struct JobView {
     changed: u64,
     /// Those that are left as they are, as they do not allow it.
     skipped: u64,
+    /// How many of these, by the code of why.
+    skipped_for: BTreeMap<String, u64>,
     /// Those that should have been changed, and could not be.
     failed: u64,
     /// What was moved, or would be: each currency by itself.
     moved: Vec<MovedView>,
+    /// Of `send_message`, what has become of its messages by now; only one job alone has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<MessagesView>,
     /// Why no lead was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<JobFailureView>,
+}
+
+/// What has become of messages.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BulkMessages)]
+struct MessagesView {
+    /// Not sent yet: their turn, the day, or the mail service is waited for.
+    waiting: u64,
+    /// Taken by the mail service or the gateway.
+    sent: u64,
+    failed: u64,
+    /// Nobody knows whether they were sent; they are not sent again.
+    unknown: u64,
+    /// Not sent, as what held when they were ordered does no more, by why: `unsubscribed`, say.
+    stopped: BTreeMap<&'static str, u64>,
 }
 
 /// By how much something grows; less than zero where it shrinks.
@@ -110,9 +133,36 @@ impl JobView {
             done: job.tally.done(),
             changed: job.tally.changed,
             skipped: job.tally.skipped,
+            skipped_for: job.tally.skipped_for.clone(),
             failed: job.tally.failed,
             moved: moved.collect(),
+            messages: None,
             failure,
+        }
+    }
+
+    /// The same, with what has become of its messages.
+    pub(crate) fn with_messages(self, numbers: &ResponderNumbers) -> Self {
+        Self { messages: Some(MessagesView::new(numbers)), ..self }
+    }
+}
+
+impl MessagesView {
+    fn new(numbers: &ResponderNumbers) -> Self {
+        let mut stopped = BTreeMap::new();
+        for (count, number) in numbers.iter() {
+            match count {
+                Count::Stopped(reason) => *stopped.entry(reason.word()).or_default() += number,
+                Count::Skipped(_, reason) => *stopped.entry(reason.word()).or_default() += number,
+                Count::Joined | Count::Finished | Count::Sent(_) | Count::Failed(_) | Count::Unknown(_) => {}
+            }
+        }
+        Self {
+            waiting: numbers.active(),
+            sent: numbers.of(Count::Sent(0)),
+            failed: numbers.of(Count::Failed(0)),
+            unknown: numbers.of(Count::Unknown(0)),
+            stopped,
         }
     }
 }

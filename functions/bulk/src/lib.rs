@@ -6,6 +6,7 @@ mod get_job;
 mod job_view;
 mod list_jobs;
 mod list_outcomes;
+mod named;
 mod post_job;
 pub mod worker;
 

@@ -10,18 +10,15 @@ use axum::{
 };
 use domain::{
     access::Principal,
-    bulk::Action,
     consent::Contact,
     id::{BulkJobId, LeadId},
     query::{LeadQuery, Span},
-    responder::Responder,
 };
 use jiff::Timestamp;
 use lambda::{
     Problem,
     auth::Seller,
     body::{ApiJson, IdempotencyKey, marked_replayed},
-    problem::FieldError,
     search_form::{Meaning, SearchForm},
 };
 use store::{BulkChunk, BulkJob, BulkJobState, BulkMessage, BulkTally, CHUNK_LEADS, Wanted};
@@ -30,6 +27,7 @@ use crate::{
     App,
     bulk_form::{BulkForm, Meant},
     job_view::JobView,
+    named,
 };
 
 /// Leads of one person that are erased by one job.
@@ -60,7 +58,7 @@ pub(crate) async fn post_job(
 ) -> Result<Response, Problem> {
     let now = lambda::now();
     let (action, meant) = form.read(&app.store.cached_settings().await?.return_reasons)?;
-    check_responder(&app, &action).await?;
+    named::check(&app.store, &action).await?;
     let (wanted, ids, person) = match meant {
         Meant::Ids(ids) => (Wanted::Ids, ids, Vec::new()),
         Meant::Search(form) => (wanted(&app, &form, &caller.principal, now).await?, Vec::new(), Vec::new()),
@@ -107,18 +105,6 @@ pub(crate) async fn post_job(
     tracing::info!(job_id = %begun.id, action = begun.action.word(), dry_run = begun.dry_run, is_repeated, "a bulk job is queued");
     let answer = (StatusCode::ACCEPTED, Json(JobView::new(&begun))).into_response();
     Ok(marked_replayed(answer, is_repeated))
-}
-
-/// What the action names has to be there.
-async fn check_responder(app: &App, action: &Action) -> Result<(), Problem> {
-    let Some(rid) = action.responder() else { return Ok(()) };
-    match app.store.cached::<Responder>(rid.as_str()).await? {
-        Some(_) => Ok(()),
-        None => {
-            let detail = format!("There is no responder {rid}; make it first.");
-            Err(Problem::invalid([FieldError::new("params.rid", "unknown_reference", detail)]))
-        }
-    }
 }
 
 /// What the search means, as of now.

@@ -71,7 +71,7 @@ async fn take_one(app: &App, enrolment: &Enrolment, seen: &Gathered, clock: Cloc
 async fn gather(app: &App, enrolment: &Enrolment) -> Result<Gathered, Error> {
     let (lead, responder, zone) = tokio::try_join!(
         app.store.lead(enrolment.lead),
-        app.store.cached::<Responder>(enrolment.rid.as_str()),
+        app.store.responder_or_message(&enrolment.rid),
         app.store.zone(),
     )?;
     let may = match &lead {

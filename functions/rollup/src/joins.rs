@@ -22,7 +22,7 @@ impl Joins {
         let is_approved = after.is_for_sale() && !before.is_some_and(Lead::is_for_sale);
         let approved = is_approved.then(|| Self::Approved(after.id, after.campid.clone()));
         // Who has it join by itself goes on with it by itself.
-        let by_hand = after.joined_since(before).iter().filter(|joined| joined.by_hand);
+        let by_hand = after.joined_since(before).filter(|joined| joined.by_hand);
         let by_hand = by_hand.map(|joined| Self::ByHand(after.id, joined.rid.clone(), joined.number));
         approved.into_iter().chain(by_hand).collect()
     }

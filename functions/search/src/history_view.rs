@@ -40,7 +40,7 @@ pub(crate) struct HistoryEntry {
     /// What: `received`; `handed_over` with the first request of a delivery, and what came of that delivery in the end (`accepted`,
     /// `rejected`, `awaiting_feedback`, `unknown`, `failed`, `skipped`); and `redelivered`, `settled`, `return_requested`, `returned`,
     /// `return_refused`, `return_undone`, `payout_updated`, `revenue_updated`, `quarantined`, `released`, `turned_away`,
-    /// `unsubscribed`, `resubscribed`, `joined_responder`.
+    /// `unsubscribed`, `resubscribed`, `joined_responder`, `message_ordered`.
     what: &'static str,
     /// How it came in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub(crate) struct HistoryEntry {
     #[schema(value_type = Option<String>, example = "return_01JCXV5A8M3Q4R5S6T7V8W9XYZ.1.bright-solar-crm")]
     return_id: Option<ReturnId>,
     /// Why, or as what: the reason of a return, the code of a skip, how a delivery was settled, the number of a rejection,
-    /// in which way nobody is to be written to.
+    /// in which way nobody is to be written to, a responder, or the job whose message it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     /// The price of the sale, if it changed.

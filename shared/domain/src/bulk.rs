@@ -13,6 +13,7 @@ mod redeliver;
 mod reject;
 mod release;
 mod revenue;
+mod send_message;
 mod take_back;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use self::{
     reject::Reject,
     release::Release,
     revenue::UpdateRevenue,
+    send_message::SendMessage,
     take_back::TakeBack,
 };
 use crate::{
@@ -70,6 +72,8 @@ pub enum Action {
     Erase(Erase),
     /// It joins a responder of its campaign, from now on.
     JoinResponder(JoinResponder),
+    /// Its person gets a message.
+    SendMessage(Box<SendMessage>),
 }
 
 /// Who wants it, and what leads are judged by beside the action.
@@ -149,6 +153,7 @@ impl Action {
             Self::Delete(_) => "delete",
             Self::Erase(_) => "erase",
             Self::JoinResponder(_) => "join_responder",
+            Self::SendMessage(_) => "send_message",
         }
     }
 
@@ -166,7 +171,8 @@ impl Action {
             | Self::Reject(_)
             | Self::Delete(_)
             | Self::Erase(_)
-            | Self::JoinResponder(_) => self,
+            | Self::JoinResponder(_)
+            | Self::SendMessage(_) => self,
         }
     }
 
@@ -182,6 +188,22 @@ impl Action {
             Self::Resubscribe(action) => action.check(),
             Self::Erase(action) => action.check(),
             Self::Reject(action) => action.check(),
+            Self::SendMessage(action) => action.check(),
+        }
+    }
+
+    /// Whether what people have said is asked for.
+    pub fn asks_what_was_said(&self) -> bool {
+        match self {
+            Self::Unsubscribe(_) | Self::Resubscribe(_) | Self::JoinResponder(_) | Self::SendMessage(_) => true,
+            Self::Redeliver(_)
+            | Self::Return(_)
+            | Self::UpdatePayout(_)
+            | Self::UpdateRevenue(_)
+            | Self::Release(_)
+            | Self::Reject(_)
+            | Self::Delete(_)
+            | Self::Erase(_) => false,
         }
     }
 
@@ -198,7 +220,8 @@ impl Action {
             | Self::Unsubscribe(_)
             | Self::Resubscribe(_)
             | Self::Delete(_)
-            | Self::Erase(_) => None,
+            | Self::Erase(_)
+            | Self::SendMessage(_) => None,
         }
     }
 
@@ -219,6 +242,7 @@ impl Action {
             Self::Delete(action) => action.plan(lead, ordered),
             Self::Erase(action) => action.plan(lead, ordered),
             Self::JoinResponder(action) => action.plan(lead, ordered),
+            Self::SendMessage(action) => action.plan(lead, ordered),
         }
     }
 }

@@ -44,11 +44,13 @@ pub enum Activity {
     Resubscribed,
     /// It has joined a responder.
     JoinedResponder,
+    /// A bulk job writes to its person.
+    MessageOrdered,
 }
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Redelivered,
         Self::Returned,
         Self::ReturnRequested,
@@ -61,6 +63,7 @@ impl Activity {
         Self::Unsubscribed,
         Self::Resubscribed,
         Self::JoinedResponder,
+        Self::MessageOrdered,
     ];
 
     /// The word for it: `return_requested`.
@@ -78,6 +81,7 @@ impl Activity {
             Self::Unsubscribed => "unsubscribed",
             Self::Resubscribed => "resubscribed",
             Self::JoinedResponder => "joined_responder",
+            Self::MessageOrdered => "message_ordered",
         }
     }
 }
@@ -279,9 +283,10 @@ impl Step<'_> {
         happened.map(|(_, activity)| self.listed(Listing::Activity(activity)))
     }
 
-    fn joined(&self) -> Option<Finder> {
-        let has_joined = !self.after.joined_since(self.before).is_empty();
-        has_joined.then(|| self.listed(Listing::Activity(Activity::JoinedResponder)))
+    fn joined(&self) -> impl Iterator<Item = Finder> {
+        let activity = |message| if message { Activity::MessageOrdered } else { Activity::JoinedResponder };
+        let news = self.after.joined_since(self.before);
+        news.map(move |joined| self.listed(Listing::Activity(activity(joined.is_message()))))
     }
 
     fn quarantine(&self) -> impl Iterator<Item = Finder> {

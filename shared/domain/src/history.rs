@@ -56,6 +56,8 @@ pub enum What {
     Deleted,
     /// It has joined a responder.
     JoinedResponder,
+    /// A bulk job writes to its person; what becomes of that stands with its responders.
+    MessageOrdered,
 }
 
 /// One thing that was done to a lead.
@@ -77,7 +79,7 @@ pub struct Step {
     #[serde(rename = "rn", default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u8>,
     /// Of a return the reason's code; of what was settled, how (`accepted`, `rejected`); of what was turned away, the number of the rejection; of a
-    /// responder its reference.
+    /// responder its reference, of a message its job.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The price of that sale, if it changed.
@@ -155,6 +157,7 @@ impl What {
             Self::Resubscribed => "resubscribed",
             Self::Deleted => "deleted",
             Self::JoinedResponder => "joined_responder",
+            Self::MessageOrdered => "message_ordered",
         }
     }
 
@@ -173,7 +176,8 @@ impl What {
             | Self::Unsubscribed
             | Self::Resubscribed
             | Self::Deleted
-            | Self::JoinedResponder => false,
+            | Self::JoinedResponder
+            | Self::MessageOrdered => false,
         }
     }
 }

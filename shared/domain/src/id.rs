@@ -241,6 +241,20 @@ reference!(
     "solar-welcome"
 );
 
+impl ResponderRef {
+    /// The bulk job whose message it stands for; none: it is a responder's own. No responder may be called like a job.
+    pub fn job(&self) -> Option<BulkJobId> {
+        self.0.parse().ok()
+    }
+}
+
+/// Under this name a bulk job writes to people, as a responder does.
+impl From<BulkJobId> for ResponderRef {
+    fn from(job: BulkJobId) -> Self {
+        Self(job.to_string())
+    }
+}
+
 /// Reads a ULID that is spelled as we would spell it, but for case. The decoder alone wraps values that do not fit into
 /// 128 bits round, so two texts would name one lead.
 fn read_ulid(text: &str) -> Option<Ulid> {

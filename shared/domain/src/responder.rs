@@ -3,7 +3,7 @@
 //! A [`Responder`] is set-up: what is written, when, and to whom it stops. An [`Enrolment`] is how far one lead is in one of them; it
 //! changes only by its `on_*` methods. [`decide`] says what is to be done about it at an instant, and nothing else does.
 
-mod check;
+pub(crate) mod check;
 mod counts;
 mod decide;
 mod enrolment;

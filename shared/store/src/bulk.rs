@@ -123,17 +123,20 @@ impl Store {
         Err(Error::Contended { what: JOB })
     }
 
-    /// Asks whoever works on a job to stop, and returns it as it is by then; none: there is no such job. What is done is done.
+    /// Asks whoever works on a job to stop, and returns it as it is by then; none: there is no such job. What is done is done; messages that
+    /// were not sent are done only when they are.
     ///
     /// # Errors
     /// As for [`Store::take_bulk_job`].
     pub async fn cancel_bulk_job(&self, id: BulkJobId, now: Timestamp) -> Result<Option<BulkJob>, Error> {
         for _ in 0..TRIES {
             let Some(there) = self.bulk_job(id).await? else { return Ok(None) };
-            if there.state.is_over() || there.cancelled {
+            let (is_over, may_write) = (there.state.is_over(), there.may_still_write());
+            if there.cancelled || (is_over && !may_write) {
                 return Ok(Some(there));
             }
-            let after = BulkJob { cancelled: true, updated: now, ..there.clone() };
+            let state = if is_over { BulkJobState::Cancelled } else { there.state.clone() };
+            let after = BulkJob { cancelled: true, state, updated: now, ..there.clone() };
             if let Some(saved) = self.save_bulk_job(&there, after).await? {
                 return Ok(Some(saved));
             }

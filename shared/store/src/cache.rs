@@ -8,7 +8,7 @@ use domain::{
     campaign::Campaign,
     contact::Country,
     delivery::{Breaker, Delivery},
-    id::{BuyerRef, DeliveryRef},
+    id::{BulkJobId, BuyerRef, DeliveryRef},
     query::Numbers,
     responder::Responder,
     routing::Standing,
@@ -40,6 +40,8 @@ pub(crate) struct Cache {
     buyers: Moka<String, Arc<Buyer>>,
     deliveries: Moka<String, Arc<Delivery>>,
     responders: Moka<String, Arc<Responder>>,
+    /// The messages of bulk jobs.
+    pub(crate) messages: Moka<BulkJobId, Arc<Responder>>,
     /// All of them, also inactive ones.
     pub(crate) all_responders: Moka<(), Arc<[Responder]>>,
     pub(crate) keys: Moka<String, Arc<ApiKey>>,
@@ -66,6 +68,7 @@ impl Default for Cache {
             buyers: room(CACHED_FOR),
             deliveries: room(CACHED_FOR),
             responders: room(CACHED_FOR),
+            messages: room(CACHED_FOR),
             all_responders: room(CACHED_FOR),
             keys: room(CACHED_FOR),
             settings: room(CACHED_FOR),

@@ -4,6 +4,7 @@
 //! Each write of an enrolment asks for the version that was read, and goes with what it adds to the numbers of its responder in one
 //! transaction, so these are exact.
 
+mod message;
 mod numbers;
 
 use std::sync::Arc;

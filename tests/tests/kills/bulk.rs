@@ -63,7 +63,7 @@ async fn leads_that_are_searched_for_are_changed_once_wherever_who_is_at_it_dies
 
 #[tokio::test]
 async fn people_are_left_alone_and_forgotten_wherever_who_is_at_it_dies() {
-    for deed in [Deed::Unsubscribe, Deed::Delete] {
+    for deed in [Deed::Unsubscribe, Deed::Delete, Deed::SendMessage] {
         with_a_kill_after_each_write(|faults| carried_out(faults, row_by_row(), deed, Meant::ById)).await;
     }
 }

@@ -15,6 +15,7 @@ mod kinds;
 mod lead_exports;
 mod lead_imports;
 mod live;
+mod messaging;
 mod pausing;
 mod postbacks;
 mod quarantine;

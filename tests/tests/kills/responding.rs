@@ -24,7 +24,7 @@ use super::{
 const MAX_ROUNDS: usize = 80;
 
 /// A lab with a responder that leads join as it says, a gateway that answers this, and a lead; and the address of that.
-async fn ready(join: &str, gateway: &TestBuyer) -> (Lab, String) {
+pub(super) async fn ready(join: &str, gateway: &TestBuyer) -> (Lab, String) {
     let fields = json!([
         { "name": "email", "kind": { "type": "email" }, "required": true },
         { "name": "phone1", "kind": { "type": "phone" } },
@@ -39,7 +39,7 @@ async fn ready(join: &str, gateway: &TestBuyer) -> (Lab, String) {
 }
 
 /// Quiet at a time that no history of a lab gets to.
-fn responder(lab: &Lab, join: &str, gateway: &TestBuyer) -> Value {
+pub(super) fn responder(lab: &Lab, join: &str, gateway: &TestBuyer) -> Value {
     let hour = (lab.now().to_zoned(TimeZone::UTC).hour() + 22) % 24;
     json!({
         "rid": "welcome", "name": "Welcome", "campid": "solar", "join": join, "from_name": "Solar Quotes",
@@ -56,7 +56,7 @@ fn responder(lab: &Lab, join: &str, gateway: &TestBuyer) -> Value {
     })
 }
 
-async fn take(lab: &Lab, faults: &Faults, job: &ResponderJob) -> bool {
+pub(super) async fn take(lab: &Lab, faults: &Faults, job: &ResponderJob) -> bool {
     let app = lab.responder(faults).await;
     matches!(faults.run(responder::take(&app, job, lab.now())).await, Some(Ok(())))
 }
@@ -87,7 +87,7 @@ async fn work(lab: &mut Lab, faults: &Faults) -> Vec<ResponderJob> {
     panic!("not over in {MAX_ROUNDS} rounds: {:#?}", enrolments(lab).await);
 }
 
-async fn enrolments(lab: &Lab) -> Vec<Enrolment> {
+pub(super) async fn enrolments(lab: &Lab) -> Vec<Enrolment> {
     let mut all = Vec::new();
     for lead in lab.leads().await {
         all.extend(lab.tables.store().whole_lead(lead.id).await.unwrap().unwrap().enrolments);
@@ -101,7 +101,7 @@ async fn numbers(lab: &Lab) -> BTreeMap<Count, u64> {
 }
 
 /// What the enrolments add up to.
-fn added_up(enrolments: &[Enrolment]) -> BTreeMap<Count, u64> {
+pub(super) fn added_up(enrolments: &[Enrolment]) -> BTreeMap<Count, u64> {
     let mut sum = BTreeMap::new();
     for count in enrolments.iter().flat_map(|one| counts(None, one)) {
         *sum.entry(count).or_default() += 1;

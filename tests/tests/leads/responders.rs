@@ -125,6 +125,47 @@ async fn who_is_put_into_a_responder_by_a_bulk_job_is_written_to_unless_it_has_u
     assert_eq!(statistics(&world).await["joined"], 1);
 }
 
+#[tokio::test]
+async fn a_bulk_message_is_sent_once_to_who_may_have_it_and_stands_in_the_leads_activity() {
+    let world = World::new().await;
+    let gateway = TestBuyer::answering([Reply::new(200, "")]).await;
+    let record = responder(&world, "by_hand", &gateway);
+    world.as_seller(Method::POST, "/v1/responders", &record).await.expect(201);
+    let mut leads = Vec::new();
+    for (short, phone1) in [("ann", "020 7946 0018"), ("bob", "020 7946 0857")] {
+        let email = format!("{}@example.com", world.reference(short));
+        leads.push(world.post(&world.lead(json!({ "email": email, "phone1": phone1 }))).await.expect(201).lead_id());
+    }
+    done(&world, &json!({ "action": "unsubscribe", "params": { "from": "sms" }, "lead_ids": [leads[1]] })).await;
+    let params = json!({
+        "campid": world.reference("c"), "channel": "sms", "gateway": world.reference("r"), "quiet": record["quiet"],
+        "text": "Come round, {{ lead.firstname }}! {{ unsubscribe_url }}",
+    });
+    let mut order = json!({ "action": "send_message", "params": params, "lead_ids": leads, "dry_run": true });
+    let seen = done(&world, &order).await;
+    order["dry_run"] = json!(false);
+    let job = done(&world, &order).await;
+    for told in [&seen, &job] {
+        assert_eq!((&told["changed"], &told["skipped_for"]), (&json!(1), &json!({ "no_consent": 1 })), "{told:#}");
+    }
+
+    let lead = world.lead_when(&leads[0], |lead| has_had(lead, 1)).await;
+    let own = &lead["responders"][0];
+    assert_eq!(
+        (&own["rid"], &own["state"], &own["steps"][0]["state"]),
+        (&job["job_id"], &json!("finished"), &json!("sent"))
+    );
+    let ordered = |lead: &Value| lead["history"].as_array().unwrap().iter().any(|one| one["what"] == "message_ordered");
+    world.lead_when(&leads[0], ordered).await;
+    let requests = gateway.requests();
+    let body: Value = serde_json::from_str(&requests[0].body).unwrap();
+    assert_eq!((requests.len(), &body["to"]), (1, &json!("+442079460018")));
+    assert!(body["text"].as_str().unwrap().starts_with("Come round, Ann! http"), "{body}");
+    let path = format!("/v1/bulk/{}", job["job_id"].as_str().unwrap());
+    let told = world.as_seller(Method::GET, &path, &Value::Null).await.expect(200).json;
+    assert_eq!((&told["messages"]["sent"], &told["messages"]["waiting"]), (&json!(1), &json!(0)), "{told:#}");
+}
+
 /// Orders something, and waits until it is done. The job, as it is shown then.
 async fn done(world: &World, order: &Value) -> Value {
     let ordered = world.as_seller(Method::POST, "/v1/bulk", order).await.expect(202).json;

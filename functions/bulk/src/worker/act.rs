@@ -188,8 +188,7 @@ impl Acting<'_> {
             return Ok(Tried::Is(BulkOutcome::Changed { moved: done_by(lead, job.id) }));
         }
         let now = turn.now();
-        let spoken = if matches!(job.action, Action::Unsubscribe(_) | Action::Resubscribe(_) | Action::JoinResponder(_))
-        {
+        let spoken = if job.action.asks_what_was_said() {
             app.store.spoken(lead, &app.identity).await?
         } else {
             Spoken::default()

@@ -20,7 +20,7 @@ async fn a_job_is_shown_as_it_was_ordered_and_with_how_far_it_is() {
         "params": { "payout": pounds("7.00"), "reason": "agreed" }, "dry_run": false,
         "search": { "campid": ["solar"], "q": ["person"] }, "state": "selecting",
         "created_at": view["created_at"], "updated_at": view["created_at"],
-        "total": 0, "done": 0, "changed": 0, "skipped": 0, "failed": 0, "moved": [],
+        "total": 0, "done": 0, "changed": 0, "skipped": 0, "skipped_for": {}, "failed": 0, "moved": [],
     });
     assert_eq!(view, expected);
     let job = id_of(&view);
@@ -33,7 +33,7 @@ async fn a_job_is_shown_as_it_was_ordered_and_with_how_far_it_is() {
         &expected,
         json!({
             "state": "done", "updated_at": over["updated_at"], "ended_at": over["ended_at"], "total": 2, "done": 2,
-            "changed": 1, "skipped": 1, "moved": [{ "revenue": pounds("0.00"), "payout": pounds("2.00") }],
+            "changed": 1, "skipped": 1, "skipped_for": { "not_earned": 1 }, "moved": [{ "revenue": pounds("0.00"), "payout": pounds("2.00") }],
             // Texts may name a person, and are kept no longer than they are needed.
             "search": { "campid": ["solar"] },
         }),

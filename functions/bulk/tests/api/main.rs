@@ -10,6 +10,7 @@ mod forms;
 mod harness;
 mod leads;
 mod listing;
+mod messages;
 mod once;
 mod outcomes;
 mod people;

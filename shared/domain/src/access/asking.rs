@@ -173,16 +173,20 @@ mod tests {
             Activity::ALL.into_iter().filter(is_refused).collect::<Vec<_>>()
         };
         assert_eq!(refused(&Principal::Seller), []);
-        let joined = Activity::JoinedResponder;
+        let (joined, message) = (Activity::JoinedResponder, Activity::MessageOrdered);
         let of_buyers = [
             Activity::Redelivered,
             Activity::ReturnRequested,
             Activity::ReturnRefused,
             Activity::RevenueUpdated,
             joined,
+            message,
         ];
         assert_eq!(refused(&supplier()), of_buyers);
-        assert_eq!(refused(&buyer()), [Activity::PayoutUpdated, Activity::Quarantined, Activity::Released, joined]);
+        assert_eq!(
+            refused(&buyer()),
+            [Activity::PayoutUpdated, Activity::Quarantined, Activity::Released, joined, message]
+        );
         let query = LeadQuery { activities: [Activity::Released].into(), ..all() };
         assert_eq!(
             said(&buyer(), &query),

@@ -83,6 +83,7 @@ impl Principal {
             Activity::Unsubscribed    => (true,        true),
             Activity::Resubscribed    => (true,        true),
             Activity::JoinedResponder => (false,       false),
+            Activity::MessageOrdered  => (false,       false),
         };
         match self {
             Self::Seller => true,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
 use proptest::prelude::*;
+use serde_json::json;
 use ulid::Ulid;
 
 use super::*;
@@ -35,6 +36,7 @@ fn actions() -> impl Strategy<Value = Action> {
         Just(Action::Reject(Reject { reason: "odd".to_owned() })),
         Just(Action::Delete(Delete {})),
         Just(Action::Erase(Erase::default())),
+        Just(message()),
         prop::sample::select(vec![Channels::All, Channels::Email, Channels::Sms]).prop_flat_map(
             |channels| prop_oneof![
                 Just(Action::Unsubscribe(Unsubscribe { from: channels, told: None })),
@@ -42,6 +44,11 @@ fn actions() -> impl Strategy<Value = Action> {
             ]
         ),
     ]
+}
+
+fn message() -> Action {
+    let params = json!({ "campid": "solar", "channel": "email", "subject": "Hello", "text": "Thank you." });
+    serde_json::from_value(json!({ "action": "send_message", "params": params })).unwrap()
 }
 
 fn plan(action: &Action, lead: &Lead) -> Result<Change, Refusal> {

@@ -25,6 +25,21 @@ fn plan(action: serde_json::Value, lead: &Lead) -> Result<Change, Refusal> {
     action.plan(lead, &ordered)
 }
 
+/// The message of a job, by e-mail, with all that is filled in if it is left out.
+fn by_email() -> serde_json::Value {
+    json!({
+        "campid": "solar", "channel": "email", "subject": "Hello {{ lead.firstname }}", "text": "Thank you.",
+        "quiet": { "from": "21:00", "to": "08:00" },
+    })
+}
+
+/// A lead that may be written to in both ways.
+fn reached() -> Lead {
+    let fields = [("email", "ann@example.com"), ("phone1", "+447700900123")];
+    let fields = fields.map(|(name, value)| (name.parse().unwrap(), value.to_owned())).into();
+    Lead { fields, ..sold() }
+}
+
 /// Ordered just before it is carried out.
 fn job() -> BulkJobId {
     BulkJobId::from_ulid(Ulid::from_parts(at(1_000).as_millisecond().unsigned_abs(), 1))
@@ -87,6 +102,8 @@ fn every_action_is_written_with_its_word_and_nothing_unknown() {
         ("unsubscribe", json!({ "from": "sms", "told": "by phone" })),
         ("delete", json!({})),
         ("resubscribe", json!({ "to": "all" })),
+        ("join_responder", json!({ "rid": "welcome" })),
+        ("send_message", by_email()),
     ] {
         let text = json!({ "action": word, "params": params });
         let action: Action = serde_json::from_value(text.clone()).unwrap();
@@ -215,9 +232,7 @@ fn a_quarantine_ends_as_it_is_wished_and_nothing_else_does() {
 #[test]
 fn people_are_left_alone_channel_by_channel() {
     let from = |channel: &str| json!({ "action": "unsubscribe", "params": { "from": channel } });
-    let fields = [("email", "ann@example.com"), ("phone1", "+447700900123")];
-    let fields = fields.map(|(name, value)| (name.parse().unwrap(), value.to_owned())).into();
-    let reached = Lead { fields, ..sold() };
+    let reached = reached();
     let quiet = plan(from("sms"), &reached).unwrap();
     let may =
         |lead: &Lead| crate::lead::Channel::ALL.map(|channel| lead.may_be_written_to(channel, &Spoken::default()));
@@ -234,4 +249,49 @@ fn people_are_left_alone_channel_by_channel() {
     assert_eq!(refusal(json!({ "action": "resubscribe", "params": {} }), &later), "superseded");
     assert_eq!(refusal(from("sms"), &quiet.after), UNCHANGED);
     assert_eq!(refusal(from("all"), &sold()), "no_contact");
+}
+
+#[test]
+fn a_message_is_for_people_of_its_campaign_that_may_be_written_to_that_way() {
+    let message = |params: serde_json::Value| json!({ "action": "send_message", "params": params });
+    let by_email = message(by_email());
+    let change = plan(by_email.clone(), &reached()).unwrap();
+    let told: Vec<_> = change.after.joined.iter().map(|one| (one.rid.job(), one.number, one.at)).collect();
+    assert_eq!((told, &change.then), (vec![(Some(job()), 1, at(1_000))], &Then::Nothing));
+    assert_eq!(change.effect(&reached()).unwrap().if_any(), None);
+    assert_eq!(refusal(by_email.clone(), &change.after), UNCHANGED);
+    let silent = reached().on_consent_said(&[crate::lead::Channel::Email], false, &Spoken::default(), at(9)).unwrap();
+    let elsewhere = Lead { campid: "boilers".parse().unwrap(), ..reached() };
+    for (lead, code) in [
+        (silent, "no_consent"),
+        (sold(), "no_contact"),
+        (elsewhere, "other_campaign"),
+        (put_aside(), "not_for_sale"),
+        (Lead { test: true, ..reached() }, "not_for_sale"),
+    ] {
+        assert_eq!(refusal(by_email.clone(), &lead), code);
+    }
+}
+
+#[test]
+fn a_message_is_checked_as_a_step_of_a_responder_is() {
+    let found = |changes: serde_json::Value| {
+        let mut params = by_email();
+        params.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let action: Action = serde_json::from_value(json!({ "action": "send_message", "params": params })).unwrap();
+        let found = action.check(&[]).into_iter().map(|invalid| format!("{}:{}", invalid.field, invalid.code));
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(found(json!({ "subject": null })), ["subject:required"]);
+    assert_eq!(found(json!({ "text": "{{ lead.firstname" })), ["text:template_syntax"]);
+    assert_eq!(found(json!({ "text": "{{ attempt.id }}" })), ["text:template_unknown_name"]);
+    assert_eq!(found(json!({ "gateway": "welcome" })), ["gateway:not_used"]);
+    assert_eq!(found(json!({ "from_name": "a\nb" })), ["from_name:length"]);
+    assert_eq!(found(json!({ "quiet": { "from": "08:00", "to": "08:00" } })), ["quiet:empty"]);
+    assert_eq!(found(json!({ "html": "x".repeat(9 * 1_024) })), ["html:template_too_long"]);
+    let sms = json!({ "channel": "sms", "subject": null });
+    assert_eq!(found(sms.clone()), ["gateway:required"]);
+    let mut carried = sms;
+    carried["gateway"] = json!("welcome");
+    assert_eq!(found(carried), Vec::<String>::new());
 }

@@ -1,7 +1,7 @@
 //! What has happened to a lead, by the lead alone.
 
 use super::Activity;
-use crate::lead::{Approval, Edit, Lead, Return, ReturnState};
+use crate::lead::{Approval, Edit, Joined, Lead, Return, ReturnState};
 
 /// Whether this has happened to a lead since it came in: true exactly if a step of its history put it on that list. A delivery that had a
 /// lead anew, was passed over once more before anything was sent, and was then forgotten with what was never asked, has not had it.
@@ -21,7 +21,8 @@ pub fn has_happened(lead: &Lead, activity: Activity) -> bool {
         Activity::Released => was_released(lead),
         Activity::Unsubscribed => lead.said.iter().any(|said| !said.yes),
         Activity::Resubscribed => lead.said.iter().any(|said| said.yes),
-        Activity::JoinedResponder => !lead.joined.is_empty(),
+        Activity::JoinedResponder => lead.joined.iter().any(|joined| !joined.is_message()),
+        Activity::MessageOrdered => lead.joined.iter().any(Joined::is_message),
     }
 }
 

@@ -38,7 +38,7 @@ impl Step {
             What::PayoutUpdated => viewer.sees(Part::Payout),
             // Whoever has the lead has to know.
             What::Unsubscribed | What::Resubscribed | What::Deleted => true,
-            What::JoinedResponder => *viewer == Principal::Seller,
+            What::JoinedResponder | What::MessageOrdered => *viewer == Principal::Seller,
             What::Quarantined | What::Released | What::TurnedAway => viewer.sees(Part::LeadCounts),
         }
     }

@@ -99,8 +99,10 @@ impl Change<'_> {
     }
 
     fn joined(&self) -> impl Iterator<Item = Step> {
-        let joined = self.after.joined_since(self.before).iter();
-        joined.map(|one| Step { code: Some(one.rid.to_string()), ..Step::new(What::JoinedResponder, one.at) })
+        self.after.joined_since(self.before).map(|one| {
+            let what = if one.is_message() { What::MessageOrdered } else { What::JoinedResponder };
+            Step { code: Some(one.rid.to_string()), ..Step::new(what, one.at) }
+        })
     }
 
     fn quarantine(&self) -> impl Iterator<Item = Step> {

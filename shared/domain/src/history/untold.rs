@@ -43,7 +43,10 @@ fn known(lead: &Lead) -> Counted<'_> {
         let what = if said.yes { What::Resubscribed } else { What::Unsubscribed };
         *known.entry((what, None, None)).or_default() += 1;
     }
-    known.insert((What::JoinedResponder, None, None), lead.joined.len());
+    for joined in &lead.joined {
+        let what = if joined.is_message() { What::MessageOrdered } else { What::JoinedResponder };
+        *known.entry((what, None, None)).or_default() += 1;
+    }
     known.insert((What::Quarantined, None, None), lead.quarantines.into());
     let ended = match &lead.approval {
         Approval::Approved => Some(What::Released),

@@ -25,9 +25,7 @@ pub(super) fn alone(responder: &Responder) -> Vec<Invalid> {
     if responder.rid.as_str().parse::<BulkJobId>().is_ok() {
         found.push(Invalid::new("rid", "reserved", "This is what bulk jobs are called; choose another reference."));
     }
-    if let Some(name) = &responder.from_name {
-        found.extend(one_line("from_name", name, MAX_FROM_NAME_CHARS).err());
-    }
+    from_name(responder.from_name.as_deref(), &mut found);
     responder.quiet.check("quiet", &mut found);
     steps(&responder.steps, &mut found);
     let writes_sms = responder.steps.iter().any(|step| step.channel == Channel::Sms);
@@ -41,6 +39,11 @@ pub(super) fn alone(responder: &Responder) -> Vec<Invalid> {
     found
 }
 
+/// What is wrong with what a sender is called.
+pub(crate) fn from_name(name: Option<&str>, found: &mut Vec<Invalid>) {
+    found.extend(name.and_then(|name| one_line("from_name", name, MAX_FROM_NAME_CHARS).err()));
+}
+
 fn steps(steps: &[Step], found: &mut Vec<Invalid>) {
     if !(1..=MAX_STEPS).contains(&steps.len()) {
         found.push(Invalid::new("steps", "length", format!("Use 1 to {MAX_STEPS} steps.")));
@@ -51,7 +54,7 @@ fn steps(steps: &[Step], found: &mut Vec<Invalid>) {
         found.push(Invalid::new("steps", "too_long", detail));
     }
     for (at, step) in steps.iter().enumerate() {
-        self::step(at, step, found);
+        self::step(&format!("steps.{at}."), step, found);
         if at > 0 && steps[at - 1].after_min > step.after_min {
             let detail = "A step comes no earlier than the one before it; minutes count from joining.";
             found.push(Invalid::new(format!("steps.{at}.after_min"), "order", detail));
@@ -59,9 +62,10 @@ fn steps(steps: &[Step], found: &mut Vec<Invalid>) {
     }
 }
 
-fn step(at: usize, step: &Step, found: &mut Vec<Invalid>) {
+/// What is wrong with a step by itself, whose members stand at this place: `steps.0.`.
+pub(crate) fn step(place: &str, step: &Step, found: &mut Vec<Invalid>) {
     let mut say = |name: &str, code, detail: &str| {
-        found.push(Invalid::new(format!("steps.{at}.{name}"), code, detail));
+        found.push(Invalid::new(format!("{place}{name}"), code, detail));
     };
     if step.after_min > MAX_AFTER_MIN {
         say("after_min", "range", &format!("Use at most {MAX_AFTER_MIN} minutes, which is a year."));
@@ -102,23 +106,24 @@ fn step_names() -> Vec<&'static str> {
 
 /// What its templates name that leads of its campaign do not have.
 pub(super) fn names(responder: &Responder, campaign: &Campaign) -> Vec<Invalid> {
-    let known = known_names(campaign.fields.iter().map(|field| &field.name));
-    let of_steps: BTreeSet<String> = known
-        .iter()
-        .filter(|name| !name.starts_with("attempt."))
-        .cloned()
-        .chain([UNSUBSCRIBE_URL.to_owned()])
-        .collect();
     let mut found = Vec::new();
     for (at, step) in responder.steps.iter().enumerate() {
-        for (name, template) in step.templates() {
-            if let Err(error) = template.check_against(&of_steps) {
-                found.push(Invalid::new(format!("steps.{at}.{name}"), error.code(), error.to_string()));
-            }
-        }
+        names_of_step(&format!("steps.{at}."), step, campaign, &mut found);
     }
     if let Some(sms) = &responder.sms {
-        found.extend(gateway::check_names(sms, &known));
+        found.extend(gateway::check_names(sms, &known_names(campaign.fields.iter().map(|field| &field.name))));
     }
     found
+}
+
+/// The same of one step, whose members stand at this place.
+pub(crate) fn names_of_step(place: &str, step: &Step, campaign: &Campaign, found: &mut Vec<Invalid>) {
+    let of_lead = known_names(campaign.fields.iter().map(|field| &field.name));
+    let of_lead = of_lead.into_iter().filter(|name| !name.starts_with("attempt."));
+    let known: BTreeSet<String> = of_lead.chain([UNSUBSCRIBE_URL.to_owned()]).collect();
+    for (name, template) in step.templates() {
+        if let Err(error) = template.check_against(&known) {
+            found.push(Invalid::new(format!("{place}{name}"), error.code(), error.to_string()));
+        }
+    }
 }

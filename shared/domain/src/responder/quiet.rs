@@ -28,7 +28,7 @@ impl Default for QuietHours {
 }
 
 impl QuietHours {
-    pub(super) fn check(&self, field: &str, found: &mut Vec<Invalid>) {
+    pub(crate) fn check(&self, field: &str, found: &mut Vec<Invalid>) {
         if [self.from, self.to].contains(&ClockTime::END_OF_DAY) {
             found.push(Invalid::new(field, "range", "The end of a day is 00:00 of the next one."));
         } else if self.from == self.to {

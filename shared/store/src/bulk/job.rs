@@ -1,5 +1,7 @@
 //! What is known of a bulk job.
 
+use std::collections::BTreeMap;
+
 use domain::{
     bulk::{Action, Effect},
     id::{BulkJobId, KeyId},
@@ -126,6 +128,9 @@ pub struct BulkTally {
     /// Those that are left as they are, and why is known.
     #[serde(rename = "s")]
     pub skipped: u64,
+    /// How many of these, by the codes of why.
+    #[serde(rename = "w", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub skipped_for: BTreeMap<String, u64>,
     /// Those that could not be changed, though they should.
     #[serde(rename = "f")]
     pub failed: u64,
@@ -138,6 +143,11 @@ impl BulkJob {
     /// Whether its leads were named, and are not written down yet.
     pub fn is_unwritten(&self) -> bool {
         self.state == BulkJobState::Selecting && self.wanted == Wanted::Ids
+    }
+
+    /// Whether people may be written to by it although it is through with all leads: at night, messages wait for the day.
+    pub(super) fn may_still_write(&self) -> bool {
+        self.state == BulkJobState::Done && matches!(self.action, Action::SendMessage(_)) && !self.dry_run
     }
 }
 
@@ -178,8 +188,10 @@ impl BulkTally {
                 self.changed += 1;
                 moved.map_or(Ok(()), |moved| self.move_by(moved))
             }
-            BulkOutcome::Skipped { .. } => {
+            BulkOutcome::Skipped { code, .. } => {
                 self.skipped += 1;
+                // Codes are ours, and few.
+                *self.skipped_for.entry(code.clone()).or_default() += 1;
                 Ok(())
             }
             BulkOutcome::Failed { .. } => {

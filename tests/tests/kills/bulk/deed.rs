@@ -20,10 +20,11 @@ pub(super) enum Deed {
     Reject,
     Unsubscribe,
     Delete,
+    SendMessage,
 }
 
 impl Deed {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::UpdatePayout,
         Self::UpdateRevenue,
         Self::Return,
@@ -32,6 +33,7 @@ impl Deed {
         Self::Reject,
         Self::Unsubscribe,
         Self::Delete,
+        Self::SendMessage,
     ];
 
     /// The order, but for its leads.
@@ -50,6 +52,10 @@ impl Deed {
             Self::Reject => json!({ "action": "reject", "params": { "reason": "odd" } }),
             Self::Unsubscribe => json!({ "action": "unsubscribe" }),
             Self::Delete => json!({ "action": "delete" }),
+            Self::SendMessage => json!({
+                "action": "send_message",
+                "params": { "campid": "solar", "channel": "email", "subject": "Hello", "text": "Thank you." },
+            }),
         }
     }
 
@@ -60,7 +66,9 @@ impl Deed {
             Self::UpdatePayout => (0, 200),
             Self::UpdateRevenue => (-250, 0),
             Self::Return => (-1_250, -500),
-            Self::Redeliver | Self::Release | Self::Reject | Self::Unsubscribe | Self::Delete => (0, 0),
+            Self::Redeliver | Self::Release | Self::Reject | Self::Unsubscribe | Self::Delete | Self::SendMessage => {
+                (0, 0)
+            }
         };
         Effect { revenue: pence(revenue), payout: pence(payout) }.if_any()
     }
@@ -104,6 +112,10 @@ impl Deed {
             Self::Delete => {
                 assert!(after.is_tombstone() && after.fields.is_empty(), "{after:#?}");
                 assert_eq!(events(after).unwrap(), events(before).unwrap());
+            }
+            Self::SendMessage => {
+                let messages: Vec<_> = after.joined.iter().map(|one| (one.rid.job(), one.number)).collect();
+                assert_eq!(messages, [(Some(job), 1)], "{after:#?}");
             }
         }
     }

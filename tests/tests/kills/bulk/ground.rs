@@ -53,7 +53,12 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) async fn new(deed: Deed, meant: Meant) -> Self {
         let lab = match deed {
-            Deed::UpdatePayout | Deed::UpdateRevenue | Deed::Return | Deed::Unsubscribe | Deed::Delete => {
+            Deed::UpdatePayout
+            | Deed::UpdateRevenue
+            | Deed::Return
+            | Deed::Unsubscribe
+            | Deed::Delete
+            | Deed::SendMessage => {
                 let lab = lab_with(json!({}), Vec::new()).await;
                 for number in 1..=LEADS {
                     lab.put_sold(number, &json!({ "window_days": 30 })).await;

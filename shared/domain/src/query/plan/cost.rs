@@ -108,7 +108,8 @@ impl Costs<'_> {
                 | Activity::Released
                 | Activity::Unsubscribed
                 | Activity::Resubscribed
-                | Activity::JoinedResponder,
+                | Activity::JoinedResponder
+                | Activity::MessageOrdered,
             ) => all / LEADS_PER_ACTIVITY,
             Listing::Undelivered(_) => all / LEADS_PER_UNDELIVERED,
         }

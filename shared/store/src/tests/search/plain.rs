@@ -122,7 +122,8 @@ fn happened(lead: &Lead, activity: Activity) -> bool {
         Activity::Released => lead.quarantines > put_aside,
         Activity::Unsubscribed => lead.said.iter().any(|said| !said.yes),
         Activity::Resubscribed => lead.said.iter().any(|said| said.yes),
-        Activity::JoinedResponder => !lead.joined.is_empty(),
+        Activity::JoinedResponder => lead.joined.iter().any(|one| one.rid.job().is_none()),
+        Activity::MessageOrdered => lead.joined.iter().any(|one| one.rid.job().is_some()),
     }
 }
 
