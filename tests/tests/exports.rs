@@ -20,7 +20,12 @@ type Row = BTreeMap<String, String>;
 async fn exported(world: &World, key: &str) -> Vec<Row> {
     let body = json!({ "search": { "campid": [world.reference("c")] } }).to_string();
     let asked = world.send(Method::POST, "/v1/lead-exports", key, &[], &body).await.expect(202).json;
-    let path = format!("/v1/lead-exports/{}", asked["export_id"].as_str().unwrap());
+    rows_of(world, key, asked["export_id"].as_str().unwrap()).await
+}
+
+/// The rows of an export, once it is written.
+async fn rows_of(world: &World, key: &str, export_id: &str) -> Vec<Row> {
+    let path = format!("/v1/lead-exports/{export_id}");
     let started = Instant::now();
     let export = loop {
         let export = world.read_as(key, &path).await.expect(200).json;
@@ -38,6 +43,28 @@ async fn exported(world: &World, key: &str) -> Vec<Row> {
     let rows: Vec<Row> = reader.deserialize().map(|row| row.unwrap()).collect();
     assert_eq!(export["rows"], rows.len());
     rows
+}
+
+#[tokio::test]
+async fn a_bulk_job_writes_the_leads_that_it_names_into_a_file_and_changes_none() {
+    let world = World::new().await;
+    let mut leads = Vec::new();
+    for number in 0..3 {
+        leads.push(
+            world
+                .post(&world.lead(json!({ "email": format!("person{number}@example.com") })))
+                .await
+                .expect(201)
+                .lead_id(),
+        );
+    }
+    let order = json!({ "action": "export", "lead_ids": [leads[2], leads[0]] });
+    let job = world.as_seller(Method::POST, "/v1/bulk", &order).await.expect(202).json;
+    let (job, export) = (job["job_id"].as_str().unwrap(), job["export_id"].as_str().unwrap());
+    let rows = rows_of(&world, &world.deployment.first_key(), export).await;
+    assert_eq!(column(&rows, "lead_id"), [&leads[2], &leads[0]]);
+    let over = world.as_seller(Method::GET, &format!("/v1/bulk/{job}"), &Value::Null).await.expect(200).json;
+    assert_eq!((&over["state"], &over["total"], &over["changed"]), (&json!("done"), &json!(2), &json!(0)), "{over:#}");
 }
 
 fn column<'a>(rows: &'a [Row], name: &str) -> Vec<&'a str> {

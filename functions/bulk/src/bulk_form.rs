@@ -27,7 +27,7 @@ pub(crate) struct BulkForm {
     /// `payout` and `reason`. `update_revenue`: `revenue`, `reason`; `bid`, `did`. `reject`: `reason`. `release` takes nothing. `unsubscribe`: `from`, and
     /// `resubscribe`: `to`, which are `all`, `email` or `sms`, and all without it, and both `told`, what the person was told. `delete` takes nothing.
     /// `join_responder`: `rid`. `send_message`: `campid`, `channel`, and `subject`, `text` and `html` as in a step of a responder; `from_name`, `quiet`; of a
-    /// text message `gateway`, the responder whose gateway carries it.
+    /// text message `gateway`, the responder whose gateway carries it. `export` takes nothing.
     /// `erase`: `email`, `phone` with its country's code, or both; neither is kept, and no leads are named. A lead that is sold more than once is left as it is, unless `bid` or `did` says which sale is meant.
     #[serde(default)]
     #[schema(value_type = Object, required = false)]
@@ -74,6 +74,8 @@ pub(crate) enum BulkAction {
     JoinResponder,
     /// Its person gets a message, once.
     SendMessage,
+    /// It is written into a file.
+    Export,
 }
 
 /// Which leads are meant.

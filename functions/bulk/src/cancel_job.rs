@@ -6,7 +6,12 @@ use jiff::SignedDuration;
 use lambda::{Problem, auth::Seller, http::Named};
 use store::BulkMessage;
 
-use crate::{App, job_view::JobView};
+use crate::{
+    App,
+    export::{export_of, is_export},
+    job_view::JobView,
+    shown,
+};
 
 /// Call a bulk job off
 ///
@@ -27,11 +32,14 @@ pub(crate) async fn cancel_job(
 ) -> Result<Json<JobView>, Problem> {
     let now = lambda::now();
     let job = app.store.cancel_bulk_job(id, now).await?.ok_or_else(|| Problem::not_found("job"))?;
+    if is_export(&job) {
+        app.store.cancel_lead_export(export_of(id), now).await?;
+    }
     // Whoever works on it notices; where nobody does, or who had it has died, somebody has to say that it has ended.
     if !job.state.is_over() {
         let held = job.lease_until.map_or(SignedDuration::ZERO, |until| until.duration_since(now));
         app.bulk_queue.send_later(&BulkMessage { job: id }, held).await?;
     }
     tracing::info!(job_id = %id, state = job.state.word(), "a bulk job is called off");
-    Ok(Json(JobView::new(&job)))
+    Ok(Json(shown::one(&app.store, &job, now).await?))
 }

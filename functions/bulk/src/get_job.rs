@@ -1,10 +1,10 @@
 //! `GET /v1/bulk/{id}`: how far a bulk job is.
 
 use axum::{Json, extract::State};
-use domain::{bulk::Action, id::BulkJobId};
+use domain::id::BulkJobId;
 use lambda::{Problem, auth::Seller, http::Named};
 
-use crate::{App, job_view::JobView};
+use crate::{App, job_view::JobView, shown};
 
 /// Read how far a bulk job is
 ///
@@ -23,10 +23,5 @@ pub(crate) async fn get_job(
     Named(id): Named<BulkJobId>,
 ) -> Result<Json<JobView>, Problem> {
     let job = app.store.bulk_job(id).await?.ok_or_else(|| Problem::not_found("job"))?;
-    let view = JobView::new(&job);
-    if job.dry_run || !matches!(job.action, Action::SendMessage(_)) {
-        return Ok(Json(view));
-    }
-    let numbers = app.store.responder_numbers(&id.into()).await?;
-    Ok(Json(view.with_messages(&numbers)))
+    Ok(Json(shown::one(&app.store, &job, lambda::now()).await?))
 }

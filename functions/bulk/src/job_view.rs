@@ -3,19 +3,26 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    id::{BulkJobId, KeyId},
+    id::{BulkJobId, KeyId, LeadExportId},
     money::Money,
     responder::Count,
     time::rfc3339,
 };
+use jiff::Timestamp;
 use lambda::search_form::SearchForm;
 use serde::Serialize;
 use serde_json::Value;
-use store::{BulkJob, BulkJobState, ResponderNumbers, Wanted};
+use store::{
+    BulkJob, BulkJobState, EXPORT_CANCELLED, EXPORT_KEPT_FOR, LeadExport, LeadExportState, ResponderNumbers, Wanted,
+};
 use utoipa::ToSchema;
 
 /// Somebody has called it off, and it is not noticed yet.
 const CANCELLING: &str = "cancelling";
+/// Nobody has begun with the leads.
+const SELECTING: &str = "selecting";
+/// The file is not kept any more.
+const EXPIRED: &str = "expired";
 
 /// Something that is done to many leads.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -34,7 +41,8 @@ pub(crate) struct JobView {
     /// What was searched for, without `q` and `field` once the leads are written down, as these may name a person; absent: the leads were named.
     #[serde(skip_serializing_if = "Option::is_none")]
     search: Option<SearchForm>,
-    /// `selecting` while its leads are looked for and none is changed, `running`, `done`; `cancelling`, `cancelled`; `failed`.
+    /// `selecting` while its leads are looked for and none is changed, `running`, `done`; `cancelling`, `cancelled`; `failed`; of an export
+    /// `expired`, once its file is not kept any more.
     #[schema(value_type = String, example = "running")]
     state: &'static str,
     created_at: String,
@@ -63,6 +71,9 @@ pub(crate) struct JobView {
     /// Of `send_message`, what has become of its messages by now; only one job alone has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<MessagesView>,
+    /// Of `export`, the export of leads that it has begun: `GET /v1/lead-exports/{id}` leads to its file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    export_id: Option<LeadExportId>,
     /// Why no lead was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<JobFailureView>,
@@ -137,7 +148,37 @@ impl JobView {
             failed: job.tally.failed,
             moved: moved.collect(),
             messages: None,
+            export_id: None,
             failure,
+        }
+    }
+
+    /// The same, as far as its export is by now; none: it is not begun, or not known any more.
+    pub(crate) fn with_export(self, id: LeadExportId, export: Option<&LeadExport>, now: Timestamp) -> Self {
+        let Some(export) = export else {
+            let is_news = self.created_at > rfc3339(now - EXPORT_KEPT_FOR);
+            return Self { state: if is_news { SELECTING } else { EXPIRED }, ended_at: None, ..self };
+        };
+        let (state, failure) = match &export.state {
+            LeadExportState::Queued => (SELECTING, None),
+            LeadExportState::Running => (BulkJobState::Running.word(), None),
+            LeadExportState::Done if export.kept_until().is_some_and(|until| until <= now) => (EXPIRED, None),
+            LeadExportState::Done => (BulkJobState::Done.word(), None),
+            LeadExportState::Failed { code, .. } if code == EXPORT_CANCELLED => (BulkJobState::Cancelled.word(), None),
+            LeadExportState::Failed { code, detail } => {
+                ("failed", Some(JobFailureView { code: code.clone(), detail: detail.clone() }))
+            }
+        };
+        Self {
+            state,
+            updated_at: rfc3339(export.updated),
+            ended_at: export.ended_at.map(rfc3339),
+            total: export.rows,
+            unreadable: export.unreadable,
+            done: export.rows,
+            export_id: Some(id),
+            failure,
+            ..self
         }
     }
 

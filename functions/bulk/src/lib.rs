@@ -2,12 +2,14 @@
 
 mod bulk_form;
 mod cancel_job;
+mod export;
 mod get_job;
 mod job_view;
 mod list_jobs;
 mod list_outcomes;
 mod named;
 mod post_job;
+mod shown;
 pub mod worker;
 
 use axum::extract::FromRef;
@@ -17,7 +19,7 @@ use lambda::{
     env,
     http::Function,
 };
-use store::{BulkQueue, Identity, Store};
+use store::{BulkQueue, Identity, LeadExportsQueue, Store};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the function holds while it is warm.
@@ -29,6 +31,8 @@ pub struct App {
     pub identity: Identity,
     /// The queue of the worker.
     pub bulk_queue: BulkQueue,
+    /// The queue of exports, which jobs may begin.
+    pub lead_exports_queue: LeadExportsQueue,
 }
 
 impl FromRef<App> for Store {
@@ -41,9 +45,9 @@ impl Function for App {
     async fn start() -> Result<Self, StartError> {
         let aws = Aws::load().await;
         let secret = env::required(env::IDENTITY_SECRET_ARN)?;
-        let (store, bulk_queue) = (aws.store()?, aws.bulk_queue()?);
+        let (store, bulk_queue, lead_exports_queue) = (aws.store()?, aws.bulk_queue()?, aws.lead_exports_queue()?);
         let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
-        Ok(Self { store, identity: Identity::new(secret?), bulk_queue })
+        Ok(Self { store, identity: Identity::new(secret?), bulk_queue, lead_exports_queue })
     }
 
     fn routes() -> OpenApiRouter<Self> {

@@ -8,7 +8,7 @@ use lambda::{
 };
 use store::Page;
 
-use crate::{App, job_view::JobView};
+use crate::{App, job_view::JobView, shown};
 
 /// The name of the list in its cursors.
 const LIST: &str = "bulk_jobs";
@@ -32,6 +32,7 @@ pub(crate) async fn list_jobs(
     let page = app.store.bulk_jobs(paging.after(LIST)?, paging.limit.into()).await?;
     let Page { items, unreadable, last } = page;
     let names = unreadable.into_iter().map(|row| row.pk).collect();
-    let shown = Page { items: items.iter().map(JobView::new).collect(), unreadable: Vec::new(), last };
+    let items = shown::all(&app.store, &items, lambda::now()).await?;
+    let shown = Page { items, unreadable: Vec::new(), last };
     Ok(Json(Listing { unreadable: names, ..Listing::of(LIST, shown) }))
 }

@@ -30,7 +30,8 @@ pub(crate) async fn check(store: &Store, action: &Action) -> Result<(), Problem>
         | Action::Unsubscribe(_)
         | Action::Resubscribe(_)
         | Action::Delete(_)
-        | Action::Erase(_) => Vec::new(),
+        | Action::Erase(_)
+        | Action::Export(_) => Vec::new(),
     };
     if found.is_empty() { Ok(()) } else { Err(Problem::invalid(found)) }
 }

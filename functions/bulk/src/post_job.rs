@@ -26,8 +26,9 @@ use store::{BulkChunk, BulkJob, BulkJobState, BulkMessage, BulkTally, CHUNK_LEAD
 use crate::{
     App,
     bulk_form::{BulkForm, Meant},
+    export::{self, Exported, handed_over, is_export},
     job_view::JobView,
-    named,
+    named, shown,
 };
 
 /// Leads of one person that are erased by one job.
@@ -88,6 +89,9 @@ pub(crate) async fn post_job(
         version: 1,
     };
 
+    let exported = is_export(&job).then(|| Exported::of(&job, &ids));
+    let job = if exported.is_some() { handed_over(job) } else { job };
+
     // Of whoever has no lead, too; first, as a request that fails here is made again, and a job without its message would stand still.
     for contact in person.iter().filter(|_| !form.dry_run) {
         app.store.forget_contact(contact, &app.identity).await?;
@@ -98,12 +102,15 @@ pub(crate) async fn post_job(
         return Err(Problem::idempotency_key_reused());
     }
     let is_repeated = begun != job;
+    if let Some(exported) = exported {
+        export::begun(&app, &begun, exported, now).await?;
+    }
     let begun = if begun.is_unwritten() { written(&app, begun, &ids).await? } else { begun };
     if !begun.state.is_over() && begun.lease_until.is_none_or(|until| until <= now) {
         app.bulk_queue.send(&BulkMessage { job: begun.id }).await?;
     }
     tracing::info!(job_id = %begun.id, action = begun.action.word(), dry_run = begun.dry_run, is_repeated, "a bulk job is queued");
-    let answer = (StatusCode::ACCEPTED, Json(JobView::new(&begun))).into_response();
+    let answer = (StatusCode::ACCEPTED, Json(shown::one(&app.store, &begun, now).await?)).into_response();
     Ok(marked_replayed(answer, is_repeated))
 }
 

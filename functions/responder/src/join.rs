@@ -3,10 +3,11 @@
 use domain::{
     id::{LeadId, ResponderRef},
     responder::{Enrolment, Responder},
+    time::later,
 };
 use store::{Commit, Error};
 
-use crate::{App, clock::Clock, tally};
+use crate::{App, clock::Clock, tally, turns::LOOK_AGAIN_AFTER};
 
 /// Writers of one lead are few; who loses this often is better told to come again.
 const TRIES: u32 = 10;
@@ -47,12 +48,19 @@ pub(crate) async fn on_approval(
 }
 
 /// The enrolment of a lead that has joined. None: it has not.
-pub(crate) async fn found(app: &App, id: LeadId, rid: &ResponderRef, number: u16) -> Result<Option<Enrolment>, Error> {
+pub(crate) async fn found(
+    app: &App,
+    id: LeadId,
+    rid: &ResponderRef,
+    number: u16,
+    clock: Clock,
+) -> Result<Option<Enrolment>, Error> {
     match app.store.enrolment(id, rid, number).await {
         Ok(None) => {}
-        // It would be asked for each minute, and nobody but a person can help.
+        // Nobody but a person can help. At the head of the list of what is due it would keep others from their turn.
         Err(error @ (Error::Unreadable(_) | Error::Item(_))) => {
             tracing::error!(error = &error as &dyn std::error::Error, lead_id = %id, %rid, "an enrolment cannot be read");
+            app.store.put_off_unreadable_enrolment(id, rid, number, later(clock.now(), LOOK_AGAIN_AFTER)).await?;
             return Ok(None);
         }
         found => return found,

@@ -79,7 +79,7 @@ pub async fn take(app: &App, job: &ResponderJob, now: Timestamp) -> Result<(), E
     let clock = Clock::starting_at(now);
     let enrolment = match job {
         ResponderJob::Join { lead, rid } => join::on_approval(app, *lead, rid, clock).await?,
-        ResponderJob::Next { lead, rid, number } => join::found(app, *lead, rid, *number).await?,
+        ResponderJob::Next { lead, rid, number } => join::found(app, *lead, rid, *number, clock).await?,
     };
     match enrolment {
         Some(enrolment) => Box::pin(turns::take(app, enrolment, clock)).await,

@@ -40,9 +40,19 @@ fn written(letter: Letter, to: &str, parcel: &Parcel<'_>) -> OutgoingMail {
     }
 }
 
+/// Whether the service says that it takes no more at the moment: too many in a second or a day, or the account is paused.
+fn is_service_full(code: &str) -> bool {
+    matches!(code, "TooManyRequestsException" | "LimitExceededException" | "SendingPausedException")
+        || code.contains("Throttl")
+}
+
 fn heard_of(exchange: Exchange) -> Heard {
     match exchange {
         Exchange::Taken { .. } | Exchange::Answered { .. } => Heard::Taken,
+        // The service's own limits and pauses are no fault of the message; it may have ten thousand more of them to send.
+        Exchange::NotSent { reason, worth_retrying: true } if is_service_full(&code_of(&reason)) => {
+            Heard::Later { reason: code_of(&reason) }
+        }
         Exchange::NotSent { reason, worth_retrying: true } => {
             Heard::NotYet { reason: code_of(&reason), retry_after_s: None }
         }
@@ -61,6 +71,17 @@ pub(crate) fn code_of(reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_that_takes_no_more_at_the_moment_costs_no_try() {
+        let heard = |code: &str| heard_of(Exchange::NotSent { reason: format!("{code}: x"), worth_retrying: true });
+        for code in
+            ["TooManyRequestsException", "LimitExceededException", "SendingPausedException", "ThrottlingException"]
+        {
+            assert_eq!(heard(code), Heard::Later { reason: code.to_owned() });
+        }
+        assert!(matches!(heard("ServiceUnavailable"), Heard::NotYet { .. }));
+    }
 
     #[test]
     fn no_address_that_the_service_quotes_stands_in_a_reason() {

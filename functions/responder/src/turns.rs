@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     lead::Lead,
-    responder::{Enrolment, MayWrite, Responder, Seen, Turn, decide},
+    responder::{Enrolment, EnrolmentState, MayWrite, Responder, Seen, Turn, decide},
     time::later,
 };
 use jiff::{SignedDuration, tz::TimeZone};
@@ -13,7 +13,7 @@ use store::Error;
 use crate::{App, clock::Clock, consent, send, tally};
 
 /// What cannot be read is mended by a person, or may be read by code that is still to come.
-const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What an enrolment is judged by.
 pub(crate) struct Gathered {
@@ -86,11 +86,21 @@ async fn put_off(app: &App, enrolment: &Enrolment, error: &Error, clock: Clock) 
     let (lead_id, rid) = (enrolment.lead, &enrolment.rid);
     let error = error as &dyn std::error::Error;
     tracing::error!(error, %lead_id, %rid, "nobody can be written to, and it is put off for an hour");
-    let after = enrolment.on_wait(later(clock.now(), LOOK_AGAIN_AFTER));
-    // One that is being sent has to be settled first.
-    let is_waiting = matches!(enrolment.state, domain::responder::EnrolmentState::Waiting { .. });
-    if is_waiting {
-        app.store.save_enrolment(enrolment, after).await?;
+    let now = clock.now();
+    let until = later(now, LOOK_AGAIN_AFTER);
+    let after = match enrolment.state {
+        // Its worker is gone, and what it sent is not known, whatever cannot be read.
+        EnrolmentState::Sending { lease_until, .. } if lease_until <= now => {
+            enrolment.on_lost(None, now).on_wait(until)
+        }
+        EnrolmentState::Waiting { .. } => enrolment.on_wait(until),
+        // Whoever is at it is soon through, or gone.
+        EnrolmentState::Sending { .. } | EnrolmentState::Finished { .. } | EnrolmentState::Stopped { .. } => {
+            return Ok(());
+        }
+    };
+    if let Some(saved) = app.store.save_enrolment(enrolment, after).await? {
+        tally::moved(enrolment, &saved);
     }
     Ok(())
 }

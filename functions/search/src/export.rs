@@ -1,6 +1,7 @@
 //! The function `lead-export`: writes the leads of a search into a file, page by page, and if it takes long, from hand to hand.
 
 mod begin;
+mod named;
 mod turn;
 mod walk;
 mod work;

@@ -7,6 +7,7 @@
 mod consent;
 mod delete;
 mod effect;
+mod export;
 mod join_responder;
 mod payout;
 mod redeliver;
@@ -29,6 +30,7 @@ pub use self::{
     consent::{Channels, Resubscribe, Unsubscribe},
     delete::{Delete, Erase},
     effect::{Effect, done_by},
+    export::Export,
     join_responder::JoinResponder,
     payout::UpdatePayout,
     redeliver::Redeliver,
@@ -74,6 +76,8 @@ pub enum Action {
     JoinResponder(JoinResponder),
     /// Its person gets a message.
     SendMessage(Box<SendMessage>),
+    /// It is written into a file.
+    Export(Export),
 }
 
 /// Who wants it, and what leads are judged by beside the action.
@@ -154,6 +158,7 @@ impl Action {
             Self::Erase(_) => "erase",
             Self::JoinResponder(_) => "join_responder",
             Self::SendMessage(_) => "send_message",
+            Self::Export(_) => "export",
         }
     }
 
@@ -172,7 +177,8 @@ impl Action {
             | Self::Delete(_)
             | Self::Erase(_)
             | Self::JoinResponder(_)
-            | Self::SendMessage(_) => self,
+            | Self::SendMessage(_)
+            | Self::Export(_) => self,
         }
     }
 
@@ -183,7 +189,7 @@ impl Action {
             Self::Return(action) => action.check(reasons),
             Self::UpdatePayout(action) => action.check(),
             Self::UpdateRevenue(action) => action.check(),
-            Self::Release(_) | Self::Delete(_) | Self::JoinResponder(_) => Vec::new(),
+            Self::Release(_) | Self::Delete(_) | Self::JoinResponder(_) | Self::Export(_) => Vec::new(),
             Self::Unsubscribe(action) => action.check(),
             Self::Resubscribe(action) => action.check(),
             Self::Erase(action) => action.check(),
@@ -203,7 +209,8 @@ impl Action {
             | Self::Release(_)
             | Self::Reject(_)
             | Self::Delete(_)
-            | Self::Erase(_) => false,
+            | Self::Erase(_)
+            | Self::Export(_) => false,
         }
     }
 
@@ -221,7 +228,8 @@ impl Action {
             | Self::Resubscribe(_)
             | Self::Delete(_)
             | Self::Erase(_)
-            | Self::SendMessage(_) => None,
+            | Self::SendMessage(_)
+            | Self::Export(_) => None,
         }
     }
 
@@ -243,6 +251,7 @@ impl Action {
             Self::Erase(action) => action.plan(lead, ordered),
             Self::JoinResponder(action) => action.plan(lead, ordered),
             Self::SendMessage(action) => action.plan(lead, ordered),
+            Self::Export(action) => action.plan(lead),
         }
     }
 }

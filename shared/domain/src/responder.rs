@@ -109,9 +109,14 @@ impl Responder {
         Channel::ALL.into_iter().filter(|channel| left.iter().any(|step| step.channel == *channel))
     }
 
-    /// Whether leads of this campaign join it by themselves.
+    /// Whether leads of its campaign join it by themselves.
+    pub fn takes_all_approved(&self) -> bool {
+        self.active && self.join == Join::OnApproval
+    }
+
+    /// Whether leads of this campaign do.
     pub fn takes_approved(&self, campid: &CampaignRef) -> bool {
-        self.active && self.join == Join::OnApproval && self.campid == *campid
+        self.takes_all_approved() && self.campid == *campid
     }
 
     /// What its templates name that leads of its campaign do not have.

@@ -8,7 +8,7 @@ use domain::{
     campaign::Campaign,
     contact::Country,
     delivery::{Breaker, Delivery},
-    id::{BulkJobId, BuyerRef, DeliveryRef},
+    id::{BulkJobId, BuyerRef, CampaignRef, DeliveryRef, ResponderRef},
     query::Numbers,
     responder::Responder,
     routing::Standing,
@@ -42,8 +42,8 @@ pub(crate) struct Cache {
     responders: Moka<String, Arc<Responder>>,
     /// The messages of bulk jobs.
     pub(crate) messages: Moka<BulkJobId, Arc<Responder>>,
-    /// All of them, also inactive ones.
-    pub(crate) all_responders: Moka<(), Arc<[Responder]>>,
+    /// Those that leads join as they are approved, with their campaigns.
+    pub(crate) joined_by_approved: Moka<(), Arc<[(CampaignRef, ResponderRef)]>>,
     pub(crate) keys: Moka<String, Arc<ApiKey>>,
     /// The account's settings, under the one name there is.
     pub(crate) settings: Moka<(), Arc<Settings>>,
@@ -69,7 +69,7 @@ impl Default for Cache {
             deliveries: room(CACHED_FOR),
             responders: room(CACHED_FOR),
             messages: room(CACHED_FOR),
-            all_responders: room(CACHED_FOR),
+            joined_by_approved: room(CACHED_FOR),
             keys: room(CACHED_FOR),
             settings: room(CACHED_FOR),
             countries: room(CACHED_FOR),

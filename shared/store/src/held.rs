@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How often others may write a row while it is being taken.
-const TRIES: usize = 5;
+pub(crate) const TRIES: usize = 5;
 
 /// What is known of a row that is worked on.
 pub(crate) trait Held: Clone + PartialEq + DeserializeOwned {

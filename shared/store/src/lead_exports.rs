@@ -11,7 +11,7 @@ use domain::{id::LeadExportId, time::later};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-pub use self::export::{EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState};
+pub use self::export::{CANCELLED as EXPORT_CANCELLED, EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState};
 use crate::{
     Error, Store,
     conditional::{Transacted, all_or_none},
@@ -100,6 +100,24 @@ impl Store {
             Ok(mine.map(|mine| TakenExport::Mine(Box::new(mine))))
         })
         .await
+    }
+
+    /// Ends an export that is not at its end, and returns it as it is by then; none: there is no such export. Who works on it finds out as it
+    /// says how far it is, and what it has written goes by itself.
+    ///
+    /// # Errors
+    /// As for [`Store::take_lead_export`].
+    pub async fn cancel_lead_export(&self, id: LeadExportId, now: Timestamp) -> Result<Option<LeadExport>, Error> {
+        for _ in 0..held::TRIES {
+            let Some(there) = self.lead_export(id).await? else { return Ok(None) };
+            if there.ended_at.is_some() {
+                return Ok(Some(there));
+            }
+            if let Some(ended) = self.save_lead_export(&there, there.clone().cancelled(now)).await? {
+                return Ok(Some(ended));
+            }
+        }
+        Err(Error::Contended { what: EXPORT })
     }
 
     /// Writes an export as it is now, and returns it so; none: it is not what it was before, and nothing is written.

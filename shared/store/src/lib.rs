@@ -102,7 +102,7 @@ pub use self::{
     key_ring::{KeyRequest, NewKey, Revoked},
     keys::{Grain, LEAD as LEAD_ROW},
     lead::WholeLead,
-    lead_exports::{EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState, TakenExport},
+    lead_exports::{EXPORT_CANCELLED, EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState, TakenExport},
     lead_exports_queue::{LeadExportJob, LeadExportsQueue},
     lead_imports::{
         ImportObject, ImportOrder, ImportWay, LeadImport, LeadImportState, MAX_LEAD_IMPORT_BYTES, TakenImport,

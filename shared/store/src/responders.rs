@@ -26,9 +26,9 @@ use crate::{
     keys,
 };
 
-/// Responders of one read, and reads: a seller has dozens, not thousands.
+/// Responders of one read, which ends at a megabyte as well, and reads: with the largest that there may be, a thousand. A seller has dozens.
 const PAGE: u16 = 200;
-const MAX_PAGES: usize = 5;
+const MAX_PAGES: usize = 250;
 
 /// An enrolment as a row, with its place on the list of what is due.
 #[derive(Serialize)]
@@ -49,26 +49,28 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn joined_on_approval(&self, campid: &CampaignRef) -> Result<Vec<ResponderRef>, Error> {
-        let all = self.all_responders().await?;
-        Ok(all.iter().filter(|one| one.takes_approved(campid)).map(|one| one.rid.clone()).collect())
+        let all = self.joined_by_approved().await?;
+        Ok(all.iter().filter(|(of, _)| of == campid).map(|(_, rid)| rid.clone()).collect())
     }
 
-    async fn all_responders(&self) -> Result<Arc<[Responder]>, Error> {
-        if let Some(known) = self.cache.all_responders.get(&()).await {
+    /// The same of all campaigns: of each responder nothing else is kept.
+    async fn joined_by_approved(&self) -> Result<Arc<[(CampaignRef, ResponderRef)]>, Error> {
+        if let Some(known) = self.cache.joined_by_approved.get(&()).await {
             return Ok(known);
         }
         let (mut all, mut after) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
             let page = self.records::<Responder>(PAGE, after.as_deref()).await?;
-            all.extend(page.items.into_iter().map(|one| one.record));
+            let records = page.items.into_iter().map(|one| one.record).filter(Responder::takes_all_approved);
+            all.extend(records.map(|one| (one.campid, one.rid)));
             after = page.last;
             if after.is_none() {
-                break;
+                let all: Arc<[_]> = all.into();
+                self.cache.joined_by_approved.insert((), Arc::clone(&all)).await;
+                return Ok(all);
             }
         }
-        let all: Arc<[Responder]> = all.into();
-        self.cache.all_responders.insert((), Arc::clone(&all)).await;
-        Ok(all)
+        Err(Error::TooMuchToRead { max: MAX_PAGES * usize::from(PAGE) })
     }
 
     /// Reads an enrolment as it is now.
@@ -128,6 +130,29 @@ impl Store {
         // its name, and what follows of one is the same whoever writes it.
         let there: Option<Enrolment> = there.map(from_item).transpose()?;
         Ok(there.filter(|there| *there == after))
+    }
+
+    /// Puts an enrolment that cannot be read further down the list of what is due; nothing else of its row is touched. One that is not on the
+    /// list, or that is later already, stays where it is.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn put_off_unreadable_enrolment(
+        &self,
+        lead: LeadId,
+        rid: &ResponderRef,
+        number: u16,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        let update = self
+            .db
+            .update_item()
+            .table_name(&self.tables.leads)
+            .set_key(Some(key_attributes(keys::enrolment(lead, rid, number))))
+            .update_expression("SET gu = :until")
+            .condition_expression("gu < :until")
+            .expression_attribute_values(":until", text(keys::due_at(until)));
+        update.written().await.map(drop)
     }
 
     /// Up to `limit` enrolments whose time has come, of each place on the list those that have waited longest.

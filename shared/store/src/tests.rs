@@ -15,6 +15,7 @@ mod notices;
 mod outbox;
 mod quarantines;
 mod records;
+mod responders;
 mod return_files;
 mod returns;
 mod search;

@@ -74,7 +74,12 @@ impl Bench {
         let db = tables.client().config().to_builder().interceptor(seen.clone()).build();
         let store = Store::new(Client::from_conf(db), tables.tables());
         let identity = Identity::new("a secret of the benchmark".to_owned().into());
-        let api = bulk::App { store: store.clone(), identity: identity.clone(), bulk_queue: aws.bulk_queue() };
+        let api = bulk::App {
+            store: store.clone(),
+            identity: identity.clone(),
+            bulk_queue: aws.bulk_queue(),
+            lead_exports_queue: aws.lead_exports_queue(),
+        };
         let worker = worker::App { store, identity, queue: aws.queue(), bulk_queue: aws.bulk_queue() };
         Self { tables, api, worker, seen }
     }

@@ -229,7 +229,12 @@ impl Lab {
 
     /// The function of bulk jobs.
     pub async fn bulk(&self, faults: &Faults) -> bulk::App {
-        bulk::App { store: self.store(faults), identity: identity(), bulk_queue: self.bulk_queue(faults).await }
+        bulk::App {
+            store: self.store(faults),
+            identity: identity(),
+            bulk_queue: self.bulk_queue(faults).await,
+            lead_exports_queue: self.lead_exports_queue(faults).await,
+        }
     }
 
     /// The worker of bulk jobs.

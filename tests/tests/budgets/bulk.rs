@@ -12,7 +12,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use lambda::http::Function;
 use serde_json::{Value, json};
-use store::{BulkMessage, BulkQueue, Commit};
+use store::{BulkMessage, BulkQueue, Commit, LeadExportsQueue};
 use tests::{Deployment, capacity::Units, furnished::key_of, identity};
 use tower::ServiceExt;
 use ulid::Ulid;
@@ -73,6 +73,7 @@ async fn costs_little(title: &str, order: Value, is_searched: bool) {
     let own = one_alone(&metered, &order, *first).await;
     let deployment = Deployment::get().await;
     let (_, url) = deployment.own_queue().await;
+    let lead_exports_queue = LeadExportsQueue::new(deployment.sqs(), url.clone());
     let bulk_queue = BulkQueue::new(metered.meter.sqs(&deployment.sqs()), url);
     let mut form = order;
     if is_searched {
@@ -81,7 +82,8 @@ async fn costs_little(title: &str, order: Value, is_searched: bool) {
         form["lead_ids"] = others.iter().map(ToString::to_string).collect();
     }
     let (store, queue) = (metered.store.clone(), metered.queue.clone());
-    let app = bulk::App { store: store.clone(), identity: identity(), bulk_queue: bulk_queue.clone() };
+    let app =
+        bulk::App { store: store.clone(), identity: identity(), bulk_queue: bulk_queue.clone(), lead_exports_queue };
     let request = Request::post("/v1/bulk").header("content-type", "application/json");
     let request = request.header("authorization", format!("Bearer {}", key_of("seller")));
     let answer = app.router().oneshot(request.body(Body::from(form.to_string())).unwrap()).await.unwrap();

@@ -16,7 +16,7 @@ async fn ready(gateway: &TestBuyer, now: Timestamp) -> (Metered, responder::App,
     let lead_id = metered.taken_in(1).await;
     let lead = metered.store.lead(lead_id).await.unwrap().unwrap();
     let hour = (now.to_zoned(TimeZone::UTC).hour() + 12) % 24;
-    let step = |after_min: u32| json!({ "after_min": after_min, "channel": "sms", "text": "Hello." });
+    let step = |after_min: u32| json!({ "after_min": after_min, "channel": "sms", "text": "Hello. STOP ends it." });
     let record: Responder = serde_json::from_value(json!({
         "rid": "welcome", "name": "Welcome", "campid": lead.campid, "join": "on_approval",
         "quiet": { "from": format!("{hour:02}:00"), "to": format!("{hour:02}:01") },

@@ -10,7 +10,7 @@ use search::export::Pace;
 use store::LeadExportState;
 use tests::{Fault, Faults};
 
-use self::ground::{Ground, HIDDEN};
+use self::ground::{Asked, Ground, HIDDEN};
 use super::{with_a_kill_after_each_write, with_every_fault};
 
 /// Two leads at once, handed on after each page, with a part of the file for each.
@@ -30,7 +30,11 @@ fn part_by_part() -> Pace {
 }
 
 async fn write(faults: Faults, pace: Pace) {
-    let mut ground = Ground::new().await;
+    write_as(Asked::Searched, faults, pace).await;
+}
+
+async fn write_as(asked: Asked, faults: Faults, pace: Pace) {
+    let mut ground = Ground::of(asked).await;
     let id = ground.asked(&faults).await;
     let sent = ground.work(&faults, pace).await;
     assert!(!sent.is_empty(), "the worker is asked to begin");
@@ -61,6 +65,14 @@ async fn each_lead_is_written_once_in_whatever_pieces() {
 #[tokio::test]
 async fn each_lead_is_written_once_whatever_fails() {
     with_every_fault(|faults| write(faults, Pace::default())).await;
+}
+
+#[tokio::test]
+async fn leads_that_a_bulk_job_names_are_written_once_whatever_fails() {
+    for pace in [Pace::default(), step_by_step(), without_parts(), part_by_part()] {
+        write_as(Asked::ByJob, Faults::default(), pace).await;
+    }
+    with_every_fault(|faults| write_as(Asked::ByJob, faults, Pace::default())).await;
 }
 
 #[tokio::test]

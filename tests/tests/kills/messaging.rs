@@ -35,13 +35,16 @@ async fn lab_of(gateway: &TestBuyer) -> Lab {
     lab
 }
 
-/// Quiet at a time that no history of a lab gets to.
-async fn ordered(lab: &Lab, faults: &Faults) -> BulkJobId {
+/// A message to all leads, quiet at a time that no history of a lab gets to.
+async fn order(lab: &Lab) -> Value {
     let quiet = responder(lab, "by_hand", &TestBuyer::answering([Reply::new(200, "")]).await)["quiet"].clone();
     let params = json!({
         "campid": "solar", "channel": "sms", "text": "Come round! {{ unsubscribe_url }}", "gateway": "welcome", "quiet": quiet,
     });
-    let order = json!({ "action": "send_message", "params": params, "search": { "campid": ["solar"] } });
+    json!({ "action": "send_message", "params": params, "search": { "campid": ["solar"] } })
+}
+
+async fn ordered(lab: &Lab, faults: &Faults, order: &Value) -> BulkJobId {
     let function = async || lab.bulk(faults).await.router();
     let request =
         || asking("seller", "/v1/bulk").header("idempotency-key", "one").body(Body::from(order.to_string())).unwrap();
@@ -91,7 +94,8 @@ async fn work(lab: &mut Lab, faults: &Faults) -> Vec<ResponderJob> {
 async fn sent_once(faults: Faults) {
     let gateway = TestBuyer::answering([Reply::new(200, "")]).await;
     let mut lab = lab_of(&gateway).await;
-    let job = ordered(&lab, &faults).await;
+    let order = order(&lab).await;
+    let job = ordered(&lab, &faults, &order).await;
     let steps = work(&mut lab, &faults).await;
     let lead = only_approved(&lab).await;
     assert_eq!(lead.joined.iter().map(|one| one.rid.job()).collect::<Vec<_>>(), [Some(job)]);
@@ -107,7 +111,7 @@ async fn sent_once(faults: Faults) {
 
     // Everything once more.
     let (quiet, requests) = (Faults::default(), gateway.requests().len());
-    assert_eq!(ordered(&lab, &quiet).await, job);
+    assert_eq!(ordered(&lab, &quiet, &order).await, job);
     assert!(turn(&lab, &quiet, BulkMessage { job }).await);
     book(&lab, &quiet, &lab.tables.lead_changes()).await;
     for step in lab.responder_messages().await.iter().chain(&steps) {
@@ -125,7 +129,7 @@ async fn each_person_gets_the_message_of_a_job_at_most_once_whatever_fails() {
 /// A lead that the worker of the job is through with, and nothing is sent to yet.
 async fn about_to_be_sent(gateway: &TestBuyer) -> (Lab, BulkJobId) {
     let (lab, quiet) = (lab_of(gateway).await, Faults::default());
-    let job = ordered(&lab, &quiet).await;
+    let job = ordered(&lab, &quiet, &order(&lab).await).await;
     for message in lab.bulk_messages().await {
         assert!(turn(&lab, &quiet, message).await);
     }

@@ -1,5 +1,7 @@
 //! Responders: whatever fails and whatever comes twice, each step is sent at most once, and the numbers say what became of it.
 
+mod unreadable;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -158,8 +160,10 @@ async fn each_step_is_sent_at_most_once_and_counted_once_whatever_fails() {
 async fn by_text(faults: Faults) {
     let gateway = TestBuyer::answering([Reply::new(200, "")]).await;
     let (mut lab, _) = ready("on_approval", &gateway).await;
-    let (steps, stored) =
-        (json!([{ "after_min": 0, "channel": "sms", "text": "Hello." }]), responder(&lab, "on_approval", &gateway));
+    let (steps, stored) = (
+        json!([{ "after_min": 0, "channel": "sms", "text": "Hello. STOP ends it." }]),
+        responder(&lab, "on_approval", &gateway),
+    );
     let mut short = stored;
     short["steps"] = steps;
     save::<Responder>(&lab, short, Some(1)).await;
@@ -326,28 +330,6 @@ async fn the_sweeper_asks_for_a_step_each_minute_from_its_time_on() {
     assert!(take(&lab, &quiet, &next).await);
     assert!(lab.sweep(&quiet).await);
     assert_eq!((lab.responder_messages().await, gateway.requests().len()), (Vec::new(), 1));
-}
-
-#[tokio::test]
-async fn what_cannot_be_read_for_a_step_puts_it_off_for_an_hour_and_no_more() {
-    let gateway = TestBuyer::answering([Reply::new(200, "")]).await;
-    let (mut lab, _) = ready("on_approval", &gateway).await;
-    let Enrolment { lead, rid, .. } = after_first_step(&lab).await;
-    lab.wait(SignedDuration::from_mins(6));
-    let (keys::Key { pk, sk }, leads) = (keys::lead(lead), lab.tables.tables().leads);
-    lab.tables.spoil(&leads, (&pk, &sk), "r").await;
-    let (quiet, store) = (Faults::default(), lab.tables.store());
-    let next = ResponderJob::Next { lead, rid, number: 1 };
-    for _ in 0..3 {
-        assert_eq!(store.due_enrolments(lab.now(), 10).await.unwrap(), std::slice::from_ref(&next));
-        for _ in 0..2 {
-            assert!(take(&lab, &quiet, &next).await, "nobody is asked to bring it again at once");
-        }
-        lab.wait(SignedDuration::from_mins(59));
-        assert_eq!(store.due_enrolments(lab.now(), 10).await.unwrap(), []);
-        lab.wait(SignedDuration::from_mins(2));
-    }
-    assert_eq!(gateway.requests().len(), 0);
 }
 
 #[tokio::test]

@@ -30,8 +30,8 @@ fn responder(world: &World, join: &str, gateway: &TestBuyer) -> Value {
         "from_name": "Solar Quotes", "quiet": { "from": format!("{hour:02}:00"), "to": format!("{hour:02}:01") },
         "steps": [
             { "after_min": 0, "channel": "email", "subject": "Hello {{ lead.firstname }}", "text": "Thank you." },
-            { "after_min": 0, "channel": "sms", "text": "Thank you, {{ lead.firstname }}." },
-            { "after_min": 1_440, "channel": "sms", "text": "Still there?" },
+            { "after_min": 0, "channel": "sms", "text": "Thank you, {{ lead.firstname }}. Reply STOP to get no more." },
+            { "after_min": 1_440, "channel": "sms", "text": "Still there? Reply STOP to get no more." },
         ],
         "sms": {
             "request": {
@@ -80,7 +80,10 @@ async fn who_is_approved_is_written_to_and_can_be_told_apart_from_who_is_not() {
     assert_eq!(Deployment::get().await.mails_to(&address).await, Vec::<Value>::new());
     let requests = gateway.requests();
     let body: Value = serde_json::from_str(&requests[0].body).unwrap();
-    assert_eq!((requests.len(), &body), (1, &json!({ "to": "+442079460018", "text": "Thank you, Ann." })));
+    assert_eq!(
+        (requests.len(), &body),
+        (1, &json!({ "to": "+442079460018", "text": "Thank you, Ann. Reply STOP to get no more." }))
+    );
     assert_eq!(requests[0].headers["x-key"], "s3cret");
 
     let told = statistics(&world).await;

@@ -17,7 +17,10 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use lambda::test_api::{self, Answer, KeptQueue, identity, pounds};
 use serde_json::{Value, json};
-use store::{BulkJob, BulkMessage, BulkQueue, DeliveryJob, DeliveryQueue, Error, test_tables::TestTables};
+use store::{
+    BulkJob, BulkMessage, BulkQueue, DeliveryJob, DeliveryQueue, Error, LeadExportJob, LeadExportsQueue,
+    test_tables::TestTables,
+};
 
 pub(crate) const PATH: &str = "/v1/bulk";
 /// Longer than a worker holds a job.
@@ -30,6 +33,7 @@ const MAX_TURNS: usize = 200;
 pub(crate) struct Api {
     api: test_api::Api,
     pub(crate) jobs: KeptQueue<BulkMessage>,
+    pub(crate) exports: KeptQueue<LeadExportJob>,
     deliveries: KeptQueue<DeliveryJob>,
 }
 
@@ -47,7 +51,13 @@ impl Api {
     /// Over new tables, called by the seller, with a campaign that gives its leads to `d1` of `b1`.
     pub(crate) async fn start() -> Self {
         let (tables, jobs) = (TestTables::start().await, KeptQueue::default());
-        let app = App { store: tables.store(), identity: identity(), bulk_queue: jobs.opened(BulkQueue::new) };
+        let exports = KeptQueue::default();
+        let app = App {
+            store: tables.store(),
+            identity: identity(),
+            bulk_queue: jobs.opened(BulkQueue::new),
+            lead_exports_queue: exports.opened(LeadExportsQueue::new),
+        };
         let api = test_api::Api::with_callers(tables, app).await;
         api.save::<Supplier>(json!({ "sid": "s1", "name": "Acme Media" })).await;
         api.save::<Buyer>(json!({ "bid": "b1", "name": "Bright Solar" })).await;
@@ -68,7 +78,7 @@ impl Api {
             "suppliers": ["s1"], "distribution": [{ "mode": "all", "deliveries": ["d1"] }],
         }))
         .await;
-        Self { api, jobs, deliveries: KeptQueue::default() }
+        Self { api, jobs, exports, deliveries: KeptQueue::default() }
     }
 
     /// The same instance, called by somebody else; nobody is `""`.

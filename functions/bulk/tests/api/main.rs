@@ -6,6 +6,7 @@ mod actions;
 mod beside;
 mod called_off;
 mod document;
+mod exported;
 mod forms;
 mod harness;
 mod leads;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{export::Sheet, query::plan};
 use store::{Bounds, Error, LeadExport, LeadsFound, Search};
 
-use super::{App, begin::columns, turn::Turn, work::Work};
+use super::{App, begin::columns, named, turn::Turn, work::Work};
 
 /// What may be done for a page: short enough that an export says every few seconds how far it is.
 const MAX_ENTRIES: usize = 20_000;
@@ -18,7 +18,7 @@ const PAUSES: [Duration; 4] =
 /// Goes on with an export to its end, or hands it on.
 pub(super) async fn carry_on(app: &App, export: LeadExport, turn: Turn) -> Result<(), Error> {
     let Some(export) = with_columns(app, export).await? else { return Ok(()) };
-    let (caller, query) = (export.caller.clone(), export.query.clone());
+    let (caller, query, named) = (export.caller.clone(), export.query.clone(), export.named.clone());
     let (own_fields, zone) = (export.own_fields.clone().unwrap_or_default(), app.store.zone().await?);
     let sheet = Sheet::new(&caller, &zone, &own_fields);
     let mut work = Work::resume(app, turn, export, &sheet).await?;
@@ -29,7 +29,10 @@ pub(super) async fn carry_on(app: &App, export: LeadExport, turn: Turn) -> Resul
     let plan = plan(&query, &known);
     let search = Search { query: &query, viewer: &caller, path: &plan.path };
     loop {
-        let page = page(app, &search, work.after(), &turn).await?;
+        let page = match &named {
+            Some(named) => named::page(app, named, work.after(), &turn).await?,
+            None => page(app, &search, work.after(), &turn).await?,
+        };
         work.take(page, &sheet);
         if work.is_too_much() {
             return work.fail().await;

@@ -20,6 +20,9 @@ pub(crate) struct ExportView {
     state: &'static str,
     /// What was asked for; without `q` and `field` once it is over, as these may name a person.
     search: SearchForm,
+    /// How many leads were named instead, in a bulk job; absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    named: Option<usize>,
     /// When it was asked for: leads that came in later are not in it.
     created_at: String,
     /// When it last got further.
@@ -69,6 +72,7 @@ impl ExportView {
             state: if is_over { EXPIRED } else { export.state.word() },
             // What an older version of the form allowed is left out rather than hide the export.
             search: serde_json::from_value(export.asked.clone()).unwrap_or_default(),
+            named: export.named.as_ref().map(Vec::len),
             created_at: rfc3339(export.created),
             updated_at: rfc3339(export.updated),
             ended_at: export.ended_at.map(rfc3339),

@@ -15,7 +15,7 @@ use lambda::{
     search_form::{Meaning, SearchForm},
 };
 use serde::{Deserialize, Serialize};
-use store::{LeadExport, LeadExportJob, LeadExportState};
+use store::{LeadExport, LeadExportJob};
 use utoipa::ToSchema;
 
 use super::export_view::ExportView;
@@ -65,9 +65,7 @@ pub(crate) async fn post_export(
     if begun.request != export.request || begun.caller != export.caller {
         return Err(Problem::idempotency_key_reused());
     }
-    // Whoever died with it may have done so for good.
-    let is_left = begun.state == LeadExportState::Running && begun.lease_until.is_none_or(|until| until <= now);
-    if begun.state == LeadExportState::Queued || is_left {
+    if begun.is_left(now) {
         app.lead_exports_queue.send(&LeadExportJob { export: id }).await?;
     }
     let answer = (StatusCode::ACCEPTED, Json(ExportView::new(&begun, None, now))).into_response();

@@ -9,7 +9,7 @@ fn responder(changes: Value) -> Value {
         "rid": "welcome", "name": "Welcome", "campid": "solar", "join": "on_approval",
         "steps": [
             { "after_min": 0, "channel": "email", "subject": "Hello {{ lead.firstname }}", "text": "Thank you." },
-            { "after_min": 60, "channel": "sms", "text": "Still there?" },
+            { "after_min": 60, "channel": "sms", "text": "Still there? Reply STOP to get no more." },
         ],
         "sms": {
             "request": {
@@ -51,7 +51,7 @@ async fn a_responder_is_made_read_replaced_and_deactivated_and_shows_no_secret()
 #[tokio::test]
 async fn what_leads_of_its_campaign_do_not_have_and_where_nothing_may_go_is_refused() {
     let api = api().await;
-    let step = |text: &str| json!([{ "after_min": 0, "channel": "sms", "text": text }]);
+    let step = |text: &str| json!([{ "after_min": 0, "channel": "sms", "text": format!("{text} Reply STOP.") }]);
     let mut inside = responder(json!({}));
     inside["sms"]["request"]["url"] = json!("https://169.254.169.254/");
     for (record, field) in [

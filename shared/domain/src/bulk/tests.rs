@@ -104,6 +104,7 @@ fn every_action_is_written_with_its_word_and_nothing_unknown() {
         ("resubscribe", json!({ "to": "all" })),
         ("join_responder", json!({ "rid": "welcome" })),
         ("send_message", by_email()),
+        ("export", json!({})),
     ] {
         let text = json!({ "action": word, "params": params });
         let action: Action = serde_json::from_value(text.clone()).unwrap();
@@ -252,6 +253,15 @@ fn people_are_left_alone_channel_by_channel() {
 }
 
 #[test]
+fn an_export_leaves_every_lead_as_it_is_and_deleted_ones_out() {
+    let export = || json!({ "action": "export", "params": {} });
+    for lead in [sold(), put_aside(), Lead { test: true, ..failed() }] {
+        assert_eq!(plan(export(), &lead).unwrap(), Change::of(lead.clone(), Then::Nothing));
+    }
+    assert_eq!(refusal(export(), &sold().on_deleted(at(900)).unwrap()), "deleted");
+}
+
+#[test]
 fn a_message_is_for_people_of_its_campaign_that_may_be_written_to_that_way() {
     let message = |params: serde_json::Value| json!({ "action": "send_message", "params": params });
     let by_email = message(by_email());
@@ -289,7 +299,9 @@ fn a_message_is_checked_as_a_step_of_a_responder_is() {
     assert_eq!(found(json!({ "from_name": "a\nb" })), ["from_name:length"]);
     assert_eq!(found(json!({ "quiet": { "from": "08:00", "to": "08:00" } })), ["quiet:empty"]);
     assert_eq!(found(json!({ "html": "x".repeat(9 * 1_024) })), ["html:template_too_long"]);
-    let sms = json!({ "channel": "sms", "subject": null });
+    let silent = json!({ "channel": "sms", "subject": null, "gateway": "welcome" });
+    assert_eq!(found(silent), ["text:no_way_out"]);
+    let sms = json!({ "channel": "sms", "subject": null, "text": "Thank you. Reply STOP to get no more." });
     assert_eq!(found(sms.clone()), ["gateway:required"]);
     let mut carried = sms;
     carried["gateway"] = json!("welcome");

@@ -67,6 +67,17 @@ impl Phone {
         Self::parse(nobodys, country).ok().or_else(explained)
     }
 
+    /// The country that its number is of, as far as its numbering plan tells; where it does not, all that share its calling code. None, if
+    /// nobody knows it.
+    pub(crate) fn countries(&self) -> Vec<Country> {
+        let Ok(number) = phonenumber::parse(None, &self.0) else { return Vec::new() };
+        let plans = match number.metadata(&DATABASE) {
+            Some(plan) => vec![plan],
+            None => DATABASE.by_code(&number.code().value()).unwrap_or_default(),
+        };
+        plans.into_iter().filter_map(|plan| plan.id().parse().ok()).collect()
+    }
+
     /// The phone as text, `+` and digits.
     pub fn as_str(&self) -> &str {
         &self.0

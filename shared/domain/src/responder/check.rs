@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{MAX_AFTER_MIN, MAX_STEPS, Responder, Step, gateway};
+use super::{MAX_AFTER_MIN, MAX_STEPS, Responder, Step, gateway, letter};
 use crate::{
     campaign::Campaign,
     id::BulkJobId,
@@ -15,8 +15,8 @@ use crate::{
 /// What templates of all steps may come to, in bytes: the record has to fit into its row.
 const MAX_TEMPLATES_BYTES: usize = 200 * 1024;
 const MAX_FROM_NAME_CHARS: usize = 60;
-/// What templates of steps know besides what is known of a lead.
-const UNSUBSCRIBE_URL: &str = "unsubscribe_url";
+
+const NO_WAY_OUT: &str = "Say how to get no more of these: use {{ unsubscribe_url }}, or a sentence with STOP, if your gateway takes replies.";
 
 /// What is wrong with it by itself.
 pub(super) fn alone(responder: &Responder) -> Vec<Invalid> {
@@ -89,6 +89,9 @@ pub(crate) fn step(place: &str, step: &Step, found: &mut Vec<Invalid>) {
             if step.html.is_some() {
                 say("html", "not_sent", "A text message has no HTML.");
             }
+            if step.text.as_ref().is_some_and(|text| !letter::names_way_out(text.as_str())) {
+                say("text", "no_way_out", NO_WAY_OUT);
+            }
         }
     }
     for (name, template) in step.templates() {
@@ -101,7 +104,7 @@ pub(crate) fn step(place: &str, step: &Step, found: &mut Vec<Invalid>) {
 /// What templates of steps know besides the fields of the lead. No step is an attempt of a delivery.
 fn step_names() -> Vec<&'static str> {
     let of_lead = FIXED_NAMES.iter().copied().filter(|name| !name.starts_with("attempt."));
-    of_lead.chain([UNSUBSCRIBE_URL]).collect()
+    of_lead.chain([letter::UNSUBSCRIBE_URL]).collect()
 }
 
 /// What its templates name that leads of its campaign do not have.
@@ -120,7 +123,7 @@ pub(super) fn names(responder: &Responder, campaign: &Campaign) -> Vec<Invalid> 
 pub(crate) fn names_of_step(place: &str, step: &Step, campaign: &Campaign, found: &mut Vec<Invalid>) {
     let of_lead = known_names(campaign.fields.iter().map(|field| &field.name));
     let of_lead = of_lead.into_iter().filter(|name| !name.starts_with("attempt."));
-    let known: BTreeSet<String> = of_lead.chain([UNSUBSCRIBE_URL.to_owned()]).collect();
+    let known: BTreeSet<String> = of_lead.chain([letter::UNSUBSCRIBE_URL.to_owned()]).collect();
     for (name, template) in step.templates() {
         if let Err(error) = template.check_against(&known) {
             found.push(Invalid::new(format!("{place}{name}"), error.code(), error.to_string()));

@@ -1,8 +1,10 @@
 //! What is to be done about an enrolment at an instant.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Enrolment, EnrolmentState, Responder, SkippedFor, StopOn, StoppedFor, zones_of};
+use super::{Enrolment, EnrolmentState, Responder, SkippedFor, StopOn, StoppedFor, enrolment::looked_at, zones_of};
 use crate::{
     contact::Country,
     lead::{Approval, Channel, Lead},
@@ -82,14 +84,16 @@ pub fn decide(enrolment: &Enrolment, seen: &Seen<'_>, now: Timestamp) -> Turn {
         return Turn::Finish;
     };
     // After a try in vain it is the retry's own time that counts.
-    let due = enrolment.due().filter(|_| enrolment.tries() > 0).unwrap_or(by_minutes);
+    let due = enrolment.put_back_to().unwrap_or(by_minutes);
     if due > now {
-        return Turn::Wait(due);
+        // An earlier look stays: who waits is not written anew by each message that comes too early.
+        let look = enrolment.due().filter(|look| *look > now && *look < due);
+        return Turn::Wait(look.unwrap_or_else(|| looked_at(due, now)));
     }
     if !seen.may.by(step.channel) {
         return not_by(step.channel, lead, responder, enrolment, seen.may);
     }
-    match responder.quiet.first_open(zones(lead, seen.zone), now) {
+    match responder.quiet.first_open(&zones(lead, step.channel, seen.zone), now) {
         None => Turn::Skip(SkippedFor::AlwaysQuiet),
         Some(open) if open > now => Turn::Wait(open),
         Some(_) => Turn::Send,
@@ -127,12 +131,14 @@ fn not_by(channel: Channel, lead: &Lead, responder: &Responder, enrolment: &Enro
     Turn::Stop(if is_unsubscribed { StoppedFor::Unsubscribed } else { StoppedFor::NoContact })
 }
 
-/// The zones of the lead's country: the one that it names itself, or else its campaign's.
-fn zones<'a>(lead: &Lead, account: &'a TimeZone) -> &'a [TimeZone] {
+/// The zones of the lead's country, the one that it names itself, or else its campaign's; of a text message those of the phone's country, too, as
+/// nobody knows which of them its person is in.
+fn zones(lead: &Lead, channel: Channel, account: &TimeZone) -> Vec<TimeZone> {
     let named = lead.fields.iter().find(|(name, _)| name.as_str() == "country");
     let country = named.and_then(|(_, value)| value.parse::<Country>().ok()).unwrap_or(lead.country);
-    match zones_of(country) {
-        [] => std::slice::from_ref(account),
-        zones => zones,
-    }
+    let phone = lead.phone().filter(|_| channel == Channel::Sms);
+    let of_phone = phone.map(|phone| phone.countries()).unwrap_or_default();
+    let countries: BTreeSet<Country> = of_phone.into_iter().chain([country]).collect();
+    let zones: Vec<TimeZone> = countries.into_iter().flat_map(zones_of).cloned().collect();
+    if zones.is_empty() { vec![account.clone()] } else { zones }
 }

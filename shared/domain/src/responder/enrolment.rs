@@ -9,7 +9,7 @@
 //!
 //! A step is sent by whoever has written `sending`, and by nobody else ever: a worker that dies with it leaves it unknown.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Fate, Responder, SkippedFor, StoppedFor};
@@ -23,6 +23,13 @@ use crate::{
 
 /// Tries of a step that was certainly not sent: over some three hours.
 const RETRY_DELAYS_S: [u32; 5] = [60, 300, 900, 3_600, 7_200];
+/// A step waits this long for a service that takes nothing at the moment; then there is something to be mended, and the message is too old.
+const HELD_UP_FOR: SignedDuration = SignedDuration::from_hours(72);
+/// Between two looks at such a service: at first, and at most.
+const HELD_UP_FIRST: SignedDuration = SignedDuration::from_mins(1);
+const HELD_UP_MOST: SignedDuration = SignedDuration::from_hours(1);
+/// An enrolment is looked at this often, though its next step is far away, so that a change of its responder is seen.
+const LOOKED_AT_EACH: SignedDuration = SignedDuration::from_hours(24);
 
 /// How far a lead is in a responder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +69,9 @@ pub enum EnrolmentState {
         /// How often that step was tried in vain.
         #[serde(rename = "t", default, skip_serializing_if = "is_zero")]
         tries: u32,
+        /// Since when a service that takes nothing at the moment is waited for.
+        #[serde(rename = "h", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
+        held_up_since: Option<Timestamp>,
     },
     /// Its next step may be on its way. Nobody else sends it, ever.
     Sending {
@@ -71,6 +81,9 @@ pub enum EnrolmentState {
         /// How often it was tried in vain before.
         #[serde(rename = "t", default, skip_serializing_if = "is_zero")]
         tries: u32,
+        /// Since when a service that took nothing was waited for.
+        #[serde(rename = "h", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
+        held_up_since: Option<Timestamp>,
         /// The attempt.
         #[serde(rename = "i")]
         attempt: AttemptId,
@@ -118,6 +131,12 @@ pub enum Heard {
         /// How long to wait at least.
         retry_after_s: Option<u32>,
     },
+    /// It was certainly not sent, as the service takes nothing, or not so much, at the moment. That is no fault of the message, and counts as no
+    /// try.
+    Later {
+        /// Why.
+        reason: String,
+    },
     /// It was not taken, and never will be.
     Never {
         /// Why.
@@ -131,6 +150,11 @@ pub enum Heard {
 }
 
 impl EnrolmentState {
+    /// Of a step that was not tried.
+    fn waiting(due: Timestamp) -> Self {
+        Self::Waiting { due, tries: 0, held_up_since: None }
+    }
+
     /// The word for it, as people see it: who waits for the next step is `active`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -145,7 +169,7 @@ impl Enrolment {
     /// Of a lead that has just joined.
     pub fn new(lead: LeadId, joined: &Joined) -> Self {
         let (rid, number) = (joined.rid.clone(), joined.number);
-        let state = EnrolmentState::Waiting { due: joined.at, tries: 0 };
+        let state = EnrolmentState::waiting(joined.at);
         Self { lead, rid, number, version: 1, joined_at: joined.at, done: Vec::new(), state }
     }
 
@@ -170,15 +194,15 @@ impl Enrolment {
     /// Its next step is not yet to be sent.
     #[must_use]
     pub fn on_wait(&self, until: Timestamp) -> Self {
-        let tries = self.tries();
-        self.with(EnrolmentState::Waiting { due: until, tries })
+        let (tries, held_up_since) = (self.tries(), self.held_up_since());
+        self.with(EnrolmentState::Waiting { due: until, tries, held_up_since })
     }
 
     /// Its next step is about to be sent. None: it is not waiting.
     pub fn on_sending(&self, attempt: AttemptId, lease_until: Timestamp) -> Option<Self> {
         match self.state {
-            EnrolmentState::Waiting { due, tries } => {
-                Some(self.with(EnrolmentState::Sending { due, tries, attempt, lease_until }))
+            EnrolmentState::Waiting { due, tries, held_up_since } => {
+                Some(self.with(EnrolmentState::Sending { due, tries, held_up_since, attempt, lease_until }))
             }
             EnrolmentState::Sending { .. } | EnrolmentState::Finished { .. } | EnrolmentState::Stopped { .. } => None,
         }
@@ -205,7 +229,15 @@ impl Enrolment {
                 let (rule, tries) = (RetryRule { delays_s: RETRY_DELAYS_S.to_vec() }, tries + 1);
                 if rule.allows_more_after(tries) {
                     let due = later(now, rule.delay(tries, jitter_permille, *retry_after_s));
-                    return Some(self.with(EnrolmentState::Waiting { due, tries }));
+                    return Some(self.with(EnrolmentState::Waiting { due, tries, held_up_since: None }));
+                }
+                Fate::Failed { reason: bounded(reason) }
+            }
+            Heard::Later { reason } => {
+                let (tries, since) = (*tries, self.held_up_since().unwrap_or(now));
+                if now.duration_since(since) < HELD_UP_FOR {
+                    let due = later(now, held_up_delay(now.duration_since(since), jitter_permille));
+                    return Some(self.with(EnrolmentState::Waiting { due, tries, held_up_since: Some(since) }));
                 }
                 Fate::Failed { reason: bounded(reason) }
             }
@@ -219,7 +251,7 @@ impl Enrolment {
         let fate = Fate::Unknown { reason: "the worker that sent it is gone".to_owned() };
         match responder {
             Some(responder) => self.on_fate(fate, responder, now),
-            None => self.with_done(fate, now).with_state(EnrolmentState::Waiting { due: now, tries: 0 }),
+            None => self.with_done(fate, now).with_state(EnrolmentState::waiting(now)),
         }
     }
 
@@ -245,7 +277,7 @@ impl Enrolment {
     fn on_fate(&self, fate: Fate, responder: &Responder, now: Timestamp) -> Self {
         let after = self.with_done(fate, now);
         let state = match after.due_of_next(responder) {
-            Some(due) => EnrolmentState::Waiting { due, tries: 0 },
+            Some(due) => EnrolmentState::waiting(looked_at(due, now)),
             None => EnrolmentState::Finished { at: now },
         };
         after.with_state(state)
@@ -254,7 +286,7 @@ impl Enrolment {
     /// When the next step is due by its minutes; none: there is no further one.
     pub(super) fn due_of_next(&self, responder: &Responder) -> Option<Timestamp> {
         let step = responder.steps.get(self.steps_done())?;
-        Some(later(self.joined_at, jiff::SignedDuration::from_mins(step.after_min.into())))
+        Some(later(self.joined_at, SignedDuration::from_mins(step.after_min.into())))
     }
 
     pub(super) fn tries(&self) -> u32 {
@@ -262,6 +294,20 @@ impl Enrolment {
             EnrolmentState::Waiting { tries, .. } | EnrolmentState::Sending { tries, .. } => tries,
             EnrolmentState::Finished { .. } | EnrolmentState::Stopped { .. } => 0,
         }
+    }
+
+    fn held_up_since(&self) -> Option<Timestamp> {
+        match self.state {
+            EnrolmentState::Waiting { held_up_since, .. } | EnrolmentState::Sending { held_up_since, .. } => {
+                held_up_since
+            }
+            EnrolmentState::Finished { .. } | EnrolmentState::Stopped { .. } => None,
+        }
+    }
+
+    /// When its next step is to be looked at by now, whatever the responder's minutes say; none: they say it.
+    pub(super) fn put_back_to(&self) -> Option<Timestamp> {
+        self.due().filter(|_| self.tries() > 0 || self.held_up_since().is_some())
     }
 
     fn with_done(&self, fate: Fate, now: Timestamp) -> Self {
@@ -277,6 +323,18 @@ impl Enrolment {
     fn with(&self, state: EnrolmentState) -> Self {
         Self { version: self.version + 1, state, ..self.clone() }
     }
+}
+
+/// Half as long again as it has waited by then, and up to a quarter more, so that many that wait do not come back together.
+fn held_up_delay(waited: SignedDuration, jitter_permille: u16) -> SignedDuration {
+    let delay = (waited / 2).clamp(HELD_UP_FIRST, HELD_UP_MOST);
+    let jitter_ms = delay.as_millis() * i128::from(jitter_permille) / 4_000;
+    delay + SignedDuration::from_millis(i64::try_from(jitter_ms).unwrap_or_default())
+}
+
+/// The next look at a step that comes then.
+pub(super) fn looked_at(due: Timestamp, now: Timestamp) -> Timestamp {
+    due.min(later(now, LOOKED_AT_EACH))
 }
 
 fn is_zero(tries: &u32) -> bool {

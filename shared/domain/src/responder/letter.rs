@@ -10,6 +10,8 @@ use crate::{
     words::shortened_line,
 };
 
+/// What templates of steps know besides what is known of a lead.
+pub(super) const UNSUBSCRIBE_URL: &str = "unsubscribe_url";
 /// Longer subjects are cut: no reader shows as much.
 const MAX_SUBJECT_CHARS: usize = 200;
 /// More than ten text messages in one.
@@ -65,7 +67,7 @@ pub fn letter(step: &Step, lead: &Lead, unsubscribe_url: &str) -> Result<Letter,
     })
 }
 
-/// The text message of a step.
+/// The text message of a step. Where it comes out without any way to get no more of them, the URL to unsubscribe is added at the end.
 ///
 /// # Errors
 /// [`LetterError`]; trying again does not help.
@@ -73,11 +75,22 @@ pub fn sms_text(step: &Step, lead: &Lead, unsubscribe_url: &str) -> Result<Strin
     let values = values(lead, unsubscribe_url);
     let filled = step.text.as_ref().map(|template| template.render(&values)).transpose();
     let text = filled.map_err(|source| LetterError::Template { name: "text", source })?.unwrap_or_default();
-    match text.trim() {
-        "" => Err(LetterError::Empty),
-        text if text.chars().count() > MAX_SMS_CHARS => Err(LetterError::TooLong),
-        text => Ok(text.to_owned()),
-    }
+    let text = match text.trim() {
+        "" => return Err(LetterError::Empty),
+        text if text.contains(unsubscribe_url) || says_stop(text) => text.to_owned(),
+        text => format!("{text} {unsubscribe_url}"),
+    };
+    if text.chars().count() > MAX_SMS_CHARS { Err(LetterError::TooLong) } else { Ok(text) }
+}
+
+/// Whether the template of a text message has a way to get no more of them.
+pub(super) fn names_way_out(template: &str) -> bool {
+    template.contains(UNSUBSCRIBE_URL) || says_stop(template)
+}
+
+/// Whether people are told the word that carriers know: `Reply STOP`.
+fn says_stop(text: &str) -> bool {
+    text.split(|sign: char| !sign.is_alphanumeric()).any(|word| word == "STOP")
 }
 
 /// What the templates of the gateway's request know besides what those of deliveries do.
@@ -87,7 +100,7 @@ pub fn sms_values(to: &str, text: &str) -> Value {
 
 fn values(lead: &Lead, unsubscribe_url: &str) -> Value {
     let mut values = lead_values(lead);
-    values.insert("unsubscribe_url".to_owned(), unsubscribe_url.into());
+    values.insert(UNSUBSCRIBE_URL.to_owned(), unsubscribe_url.into());
     Value::Object(values)
 }
 

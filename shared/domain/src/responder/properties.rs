@@ -29,6 +29,7 @@ fn moment() -> impl Strategy<Value = Moment> {
         1 => Just(Some(Heard::Silence { reason: "lost".to_owned() })),
         1 => Just(Some(Heard::NotYet { reason: "later".to_owned(), retry_after_s: None })),
         1 => Just(Some(Heard::Never { reason: "no".to_owned() })),
+        1 => Just(Some(Heard::Later { reason: "full".to_owned() })),
     ];
     let may = (prop::bool::weighted(0.8), prop::bool::weighted(0.8));
     (0i64..600, may, heard).prop_map(|(minutes, (email, sms), heard)| Moment {
@@ -69,7 +70,7 @@ proptest! {
                         enrolment = sending;
                         continue;
                     };
-                    if !matches!(heard, Heard::NotYet { .. }) {
+                    if !matches!(heard, Heard::NotYet { .. } | Heard::Later { .. }) {
                         *taken.entry(enrolment.steps_done()).or_default() += 1;
                     }
                     let after = sending.on_heard(attempt, &heard, &responder, 0, now).unwrap();

@@ -25,7 +25,8 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub subject: Option<ValueTemplate>,
-    /// The message as plain text; this, or `html`, or both. To that of an e-mail which lacks it, `unsubscribe_url` is added at the end.
+    /// The message as plain text; this, or `html`, or both. To that of an e-mail which lacks it, `unsubscribe_url` is added at the end. That of a text message
+    /// has to use it, or to say STOP, where the gateway takes replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub text: Option<ValueTemplate>,

@@ -27,7 +27,7 @@ pub(super) fn responder(changes: Value) -> Responder {
         "rid": "welcome", "name": "Welcome", "campid": "solar",
         "steps": [
             { "after_min": 0, "channel": "email", "subject": "Hello {{ lead.firstname }}", "text": "Thank you." },
-            { "after_min": 60, "channel": "sms", "text": "Still there, {{ lead.firstname }}?" },
+            { "after_min": 60, "channel": "sms", "text": "Still there, {{ lead.firstname }}? Reply STOP to get no more." },
             { "after_min": 120, "channel": "email", "subject": "Last call", "html": "<p>{{ lead.firstname }}</p>" },
         ],
         "sms": {
@@ -79,7 +79,7 @@ fn a_good_one_passes_and_has_the_usual_hours_and_ends() {
 #[test]
 fn what_could_never_be_sent_is_told_by_its_step() {
     let step = |step: Value| responder(json!({ "steps": [step] }));
-    let email = json!({ "after_min": 0, "channel": "email", "subject": "x", "text": "x" });
+    let email = json!({ "after_min": 0, "channel": "email", "subject": "x", "text": "x STOP" });
     for (change, field, code) in [
         (json!({ "text": "{{ lead.firstname" }), "steps.0.text", "template_syntax"),
         (json!({ "text": "{{ attempt.id }}" }), "steps.0.text", "template_unknown_name"),
@@ -93,13 +93,22 @@ fn what_could_never_be_sent_is_told_by_its_step() {
         changed.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         assert_eq!(codes(&step(changed)), [(field.to_owned(), code)], "{change}");
     }
-    let early =
-        json!([{ "after_min": 5, "channel": "sms", "text": "x" }, { "after_min": 4, "channel": "sms", "text": "x" }]);
+    let early = json!([{ "after_min": 5, "channel": "sms", "text": "STOP" }, { "after_min": 4, "channel": "sms", "text": "STOP" }]);
     assert_eq!(codes(&responder(json!({ "steps": early }))), [("steps.1.after_min".to_owned(), "order")]);
     assert_eq!(codes(&responder(json!({ "steps": [] }))), [("steps".to_owned(), "length")]);
     assert_eq!(codes(&responder(json!({ "sms": null }))), [("sms".to_owned(), "required")]);
     let quiet = json!({ "from": "08:00", "to": "08:00" });
     assert_eq!(codes(&responder(json!({ "quiet": quiet }))), [("quiet".to_owned(), "empty")]);
+    for (text, is_fine) in [
+        ("Thank you.", false),
+        ("We never stop, STOPS nor STOPPED", false),
+        ("Reply STOP.", true),
+        ("Bye: {{ unsubscribe_url }}", true),
+    ] {
+        let sms = step(json!({ "after_min": 0, "channel": "sms", "text": text }));
+        let found = if is_fine { Vec::new() } else { vec![("steps.0.text".to_owned(), "no_way_out")] };
+        assert_eq!(codes(&sms), found, "{text}");
+    }
     let job = json!("bulk_01JD3QZ8000000000000000003");
     assert_eq!(codes(&responder(json!({ "rid": job }))), [("rid".to_owned(), "reserved")]);
 }
@@ -240,9 +249,89 @@ fn an_e_mail_brings_the_way_out_and_escapes_what_a_lead_brings() {
     assert_eq!(last.html.unwrap(), format!("<p>Ann &lt;b&gt;</p><p><a href=\"{url}\">{url}</a></p>"));
     let own = Step { text: Some("Bye: {{ unsubscribe_url }}".into()), ..responder.steps[0].clone() };
     assert_eq!(letter(&own, &lead, url).unwrap().text, Some(format!("Bye: {url}")));
-    assert_eq!(sms_text(&responder.steps[1], &lead, url).as_deref(), Ok("Still there, Ann <b>?"));
+    let text = "Still there, Ann <b>? Reply STOP to get no more.";
+    assert_eq!(sms_text(&responder.steps[1], &lead, url).as_deref(), Ok(text));
+    // A template that has a way out may come out without one.
+    let hidden = "Hello.{% if lead.c1 %} {{ unsubscribe_url }}{% endif %}".into();
+    let hidden = Step { text: Some(hidden), ..responder.steps[1].clone() };
+    assert_eq!(sms_text(&hidden, &lead, url), Ok(format!("Hello. {url}")));
     let long = Step { text: Some("x".repeat(1_600).as_str().into()), ..responder.steps[1].clone() };
     assert_eq!(sms_text(&long, &lead, url), Err(LetterError::TooLong));
     let empty = Step { text: Some("{{ lead.c1 }}".into()), ..responder.steps[1].clone() };
     assert_eq!(sms_text(&empty, &lead, url), Err(LetterError::Empty));
+}
+
+#[test]
+fn a_service_that_takes_nothing_costs_no_try_and_is_waited_for_three_days() {
+    let (lead, responder) = (person(), responder(json!({})));
+    let (mut enrolment, mut now, mut looks) = (joined(&lead), noon(), 0u32);
+    let heard = Heard::Later { reason: "TooManyRequestsException".to_owned() };
+    let mut waits = Vec::new();
+    while enrolment.steps_done() == 0 {
+        let sending = enrolment.on_sending(attempt(looks.into()), later(now, SignedDuration::from_secs(40))).unwrap();
+        enrolment = sending.on_heard(attempt(looks.into()), &heard, &responder, 500, now).unwrap();
+        assert_eq!(enrolment.tries(), 0);
+        looks += 1;
+        if let Some(due) = enrolment.due().filter(|_| enrolment.steps_done() == 0) {
+            waits.push(due.duration_since(now));
+            // At night it waits besides.
+            now = later(due, SignedDuration::from_secs(1));
+            enrolment = enrolment.on_wait(now);
+            assert!(matches!(turn(&enrolment, &lead, &responder, BOTH, now), Turn::Send | Turn::Wait(_)));
+        }
+    }
+    assert_eq!(enrolment.done[0].fate.reason(), Some("TooManyRequestsException"));
+    let longest = waits.iter().max();
+    assert!(waits[0] < SignedDuration::from_mins(2) && longest < Some(&SignedDuration::from_mins(76)), "{waits:?}");
+    let waited = now.duration_since(noon());
+    assert!(waited >= SignedDuration::from_hours(72) && waited < SignedDuration::from_hours(74), "{waited}");
+    assert!(looks < 100, "{looks}");
+}
+
+#[test]
+fn what_was_held_up_is_sent_once_it_is_taken_and_the_next_step_is_none_the_worse() {
+    let (lead, responder) = (person(), responder(json!({})));
+    let heard = Heard::Later { reason: "SendingPausedException".to_owned() };
+    let first = joined(&lead).on_sending(attempt(1), after(1)).unwrap();
+    let held_up = first.on_heard(attempt(1), &heard, &responder, 0, noon()).unwrap();
+    assert_eq!(turn(&held_up, &lead, &responder, BOTH, noon()), Turn::Wait(after(1)));
+    let sent = held_up.on_sending(attempt(2), after(3)).unwrap();
+    let sent = sent.on_heard(attempt(2), &Heard::Taken, &responder, 0, after(2)).unwrap();
+    assert_eq!((sent.done[0].fate.word(), sent.due()), ("sent", Some(after(60))));
+    assert_eq!(turn(&sent, &lead, &responder, BOTH, after(60)), Turn::Send);
+}
+
+#[test]
+fn a_text_message_waits_for_the_day_where_its_phone_is_from_too() {
+    let responder = responder(json!({}));
+    let mut lead = person();
+    let second = |lead: &Lead| joined(lead).on_skipped(SkippedFor::NoConsent, &responder, noon());
+    assert_eq!(turn(&second(&lead), &lead, &responder, BOTH, after(60)), Turn::Send);
+    // At one o'clock in London it is three in the morning in Honolulu.
+    lead.fields.insert("phone1".parse().unwrap(), "+12025550123".to_owned());
+    let open = "2026-11-05T18:00:00Z".parse().unwrap();
+    assert_eq!(turn(&second(&lead), &lead, &responder, BOTH, after(60)), Turn::Wait(open));
+    assert_eq!(turn(&second(&lead), &lead, &responder, BOTH, open), Turn::Send);
+    assert_eq!(turn(&joined(&lead), &lead, &responder, BOTH, noon()), Turn::Send, "an e-mail wakes nobody");
+}
+
+#[test]
+fn who_waits_for_long_is_looked_at_each_day_so_a_step_that_is_brought_forward_comes() {
+    let week = 7 * 24 * 60;
+    let of = |after_min: u32| {
+        let step = json!({ "after_min": after_min, "channel": "email", "subject": "Hello", "text": "Hello." });
+        responder(json!({ "steps": [step] }))
+    };
+    let (lead, far, near) = (person(), of(week), of(60));
+    let first = joined(&lead);
+    let look = after(24 * 60);
+    assert_eq!(turn(&first, &lead, &far, BOTH, noon()), Turn::Wait(look));
+    let waiting = first.on_wait(look);
+    assert_eq!(turn(&waiting, &lead, &far, BOTH, after(9)), Turn::Wait(look), "nothing new is written");
+    assert_eq!(turn(&waiting, &lead, &near, BOTH, look), Turn::Send);
+    let mut looked = waiting;
+    while let Turn::Wait(next) = turn(&looked, &lead, &far, BOTH, looked.due().unwrap()) {
+        looked = looked.on_wait(next);
+    }
+    assert_eq!(looked.due(), Some(after(week.into())));
 }

@@ -3,7 +3,7 @@
 use domain::{
     access::Principal,
     field::FieldName,
-    id::LeadExportId,
+    id::{LeadExportId, LeadId},
     query::{LeadQuery, Span},
     time::later,
 };
@@ -14,6 +14,9 @@ use crate::{RequestHash, UploadState};
 
 /// How long the file of an export is kept (`infra/template.yaml`).
 pub const EXPORT_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The code of an export that was called off.
+pub const CANCELLED: &str = "cancelled";
 
 /// A search whose leads are written into a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +36,9 @@ pub struct LeadExport {
     /// The same as it was asked; what that says is the API's own.
     #[serde(rename = "f")]
     pub asked: serde_json::Value,
+    /// Only these leads, whatever the search finds; none: all that it finds.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<Vec<LeadId>>,
     /// When it was asked for.
     #[serde(rename = "at", with = "domain::time")]
     pub created: Timestamp,
@@ -131,6 +137,7 @@ impl LeadExport {
             request,
             query: LeadQuery { received, ..query },
             asked,
+            named: None,
             created: now,
             updated: now,
             state: LeadExportState::Queued,
@@ -143,6 +150,30 @@ impl LeadExport {
             lease_until: None,
             holder: 0,
             version: 1,
+        }
+    }
+
+    /// The same of these leads alone.
+    #[must_use]
+    pub fn of_named(self, leads: Vec<LeadId>) -> Self {
+        Self { named: Some(leads), ..self }
+    }
+
+    /// The same, called off. What was searched for may name a person, and is kept no longer than it is needed; what that was in the API's words
+    /// is the API's to forget, so nothing of it is left.
+    pub(super) fn cancelled(self, now: Timestamp) -> Self {
+        let detail = "It was called off.".to_owned();
+        let state = LeadExportState::Failed { code: CANCELLED.to_owned(), detail };
+        let (query, asked) = (self.query.without_texts(), serde_json::json!({}));
+        Self { query, asked, state, updated: now, ended_at: Some(now), checkpoint: None, lease_until: None, ..self }
+    }
+
+    /// Whether its message is to be sent again: nobody has begun, or whoever died with it may have done so for good.
+    pub fn is_left(&self, now: Timestamp) -> bool {
+        match self.state {
+            LeadExportState::Queued => true,
+            LeadExportState::Running => self.lease_until.is_none_or(|until| until <= now),
+            LeadExportState::Done | LeadExportState::Failed { .. } => false,
         }
     }
 

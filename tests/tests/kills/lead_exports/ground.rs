@@ -32,10 +32,24 @@ pub(super) struct Ground {
     leads: Vec<LeadId>,
     /// What exports are asked for under: their ids follow from it, and labs share a bucket.
     key: String,
+    asked: Asked,
+}
+
+/// How the leads are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// By a search.
+    Searched,
+    /// By their names, in a bulk job.
+    ByJob,
 }
 
 impl Ground {
     pub(super) async fn new() -> Self {
+        Self::of(Asked::Searched).await
+    }
+
+    pub(super) async fn of(asked: Asked) -> Self {
         let lab = lab_with(json!({}), Vec::new()).await;
         make_key(&lab, "seller", Principal::Seller).await;
         let mut leads = Vec::new();
@@ -47,15 +61,22 @@ impl Ground {
             lab.tables.store().put_lead(&Lead { id, fields, ..test_lead(at) }, 0, &identity()).await.unwrap();
             leads.push(id);
         }
-        Self { lab, leads, key: lambda::new_lead_id().to_string() }
+        Self { lab, leads, key: lambda::new_lead_id().to_string(), asked }
     }
 
     /// Asks for all leads, as often as it takes to get an answer, always under the same key.
     pub(super) async fn asked(&self, faults: &Faults) -> LeadExportId {
-        let function = async || self.lab.search(faults).await.router();
+        let (path, form) = match self.asked {
+            Asked::Searched => ("/v1/lead-exports", json!({ "search": { "campid": ["solar"] } })),
+            Asked::ByJob => ("/v1/bulk", json!({ "action": "export", "lead_ids": self.leads })),
+        };
+        let function = async || match self.asked {
+            Asked::Searched => self.lab.search(faults).await.router(),
+            Asked::ByJob => self.lab.bulk(faults).await.router(),
+        };
         let request = || {
-            let body = Body::from(json!({ "search": { "campid": ["solar"] } }).to_string());
-            asking("seller", "/v1/lead-exports").header("idempotency-key", &self.key).body(body).unwrap()
+            let body = Body::from(form.to_string());
+            asking("seller", path).header("idempotency-key", &self.key).body(body).unwrap()
         };
         let (status, text) = answered(faults, function, request).await;
         assert_eq!(status.as_u16(), 202, "{text}");
