@@ -21,7 +21,7 @@ use super::{
     kinds::save,
     make_key, only_approved,
     responding::{added_up, enrolments, ready, responder, take as take_step},
-    with_every_fault,
+    with_a_kill_after_each_write,
 };
 
 /// Rounds after which a message is called stuck; each is longer than the queue hides a message that somebody works on.
@@ -122,8 +122,8 @@ async fn sent_once(faults: Faults) {
 }
 
 #[tokio::test]
-async fn each_person_gets_the_message_of_a_job_at_most_once_whatever_fails() {
-    with_every_fault(sent_once).await;
+async fn each_person_gets_the_message_of_a_job_at_most_once_wherever_who_is_at_it_dies() {
+    with_a_kill_after_each_write(sent_once).await;
 }
 
 /// A lead that the worker of the job is through with, and nothing is sent to yet.
