@@ -40,13 +40,18 @@ pub(crate) struct ImportView {
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<String>,
-    /// Why no row of it was read.
+    /// Why no row of it was read; with the code `gone`, none more: the outcomes and the result say what was done, and the same file again goes on
+    /// from there.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejected: Option<ImportRejectedView>,
     /// The earlier file.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     repeats: Option<LeadImportId>,
+    /// The file with the same content whose rest it is: that one was gone before all of it was read, and its result has the rows before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    continues: Option<LeadImportId>,
     /// Columns that are left out, as no field is called so.
     left_out: Vec<String>,
     /// How many of its bytes are read; of a workbook, about.
@@ -100,6 +105,7 @@ impl ImportView {
             ended_at: file.ended_at.map(rfc3339),
             rejected,
             repeats,
+            continues: file.behind.as_ref().map(|behind| behind.file),
             left_out: file.left_out.clone(),
             read_bytes: read_bytes(file),
             bytes: file.bytes,

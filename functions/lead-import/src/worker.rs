@@ -6,12 +6,17 @@ mod judge;
 mod source;
 mod turn;
 mod work;
+mod workbook;
 
 use aws_lambda_events::event::{
     s3::S3EventRecord,
     sqs::{SqsBatchResponse, SqsEvent},
 };
-use domain::id::LeadImportId;
+use domain::{
+    access::Principal,
+    id::LeadImportId,
+    notice::{ImportEnd, Notice},
+};
 use jiff::{SignedDuration, Timestamp};
 use lambda::{
     StartError,
@@ -20,17 +25,17 @@ use lambda::{
     env,
 };
 use store::{
-    DeliveryQueue, Error, Identity, ImportBucket, ImportObject, LEAD_IMPORTS, LeadImport, LeadImportJob,
-    LeadImportsQueue, LineUpError, Store, TakenImport,
+    Checkpoint, DeliveryQueue, Error, Identity, ImportBucket, ImportObject, ImportWay, LEAD_IMPORTS, LeadImport,
+    LeadImportJob, LeadImportState, LeadImportsQueue, LineUpError, Store, TakenImport,
 };
 
-pub use self::turn::Pace;
 use self::{
     begin::{Begun, begin},
-    go_on::go_on,
+    go_on::{go_on, gone},
     turn::Turn,
     work::Work,
 };
+pub use self::{turn::Pace, workbook::Workbook};
 
 /// A message of the queue.
 pub type Message = bucket_event::Message<LeadImportJob>;
@@ -51,6 +56,8 @@ pub struct App {
     pub import_bucket: ImportBucket,
     /// The queue of this function itself.
     pub lead_imports_queue: LeadImportsQueue,
+    /// What is read at present, if it is a workbook; nothing to begin with.
+    pub workbook: Workbook,
 }
 
 impl App {
@@ -64,7 +71,8 @@ impl App {
         let (store, queue) = (aws.store()?, aws.delivery_queue()?);
         let (import_bucket, lead_imports_queue) = (aws.import_bucket()?, aws.lead_imports_queue()?);
         let (secret, ()) = tokio::join!(aws.secret(&secret), warm(store.warm()));
-        Ok(Self { store, identity: Identity::new(secret?), queue, import_bucket, lead_imports_queue })
+        let (identity, workbook) = (Identity::new(secret?), Workbook::default());
+        Ok(Self { store, identity, queue, import_bucket, lead_imports_queue, workbook })
     }
 }
 
@@ -112,13 +120,12 @@ fn announced(app: &App, record: &S3EventRecord) -> Option<(LeadImportId, ImportO
 async fn read(app: &App, id: LeadImportId, come: Option<ImportObject>, turn: &Turn) -> Result<(), LineUpError> {
     match app.store.take_lead_import(id, come, turn.now(), HOLD).await? {
         TakenImport::Mine(file) => {
-            if let Some(ended) = Box::pin(carry_on(app, *file, turn)).await? {
-                let (state, rows) = (ended.state.word(), ended.tally.rows);
-                tracing::info!(import_id = %id, sid = %ended.sid, campid = %ended.campid, state, rows, "lead import");
-            }
-            Ok(())
+            let Some(ended) = Box::pin(carry_on(app, *file, turn)).await? else { return Ok(()) };
+            app.workbook.forget().await;
+            Ok(tell(app, &ended).await?)
         }
-        TakenImport::Ended(_) => Ok(()),
+        // Its last word may not have been told.
+        TakenImport::Ended(file) => Ok(tell(app, &file).await?),
         TakenImport::Held(until) => {
             // That worker may have died, and this be its own message: the hold is longer the later it was saved, and may outlast the time
             // that the message was hidden.
@@ -133,16 +140,45 @@ async fn read(app: &App, id: LeadImportId, come: Option<ImportObject>, turn: &Tu
     }
 }
 
+/// Tells the seller and the supplier what became of a file; what was told before is not told again.
+async fn tell(app: &App, file: &LeadImport) -> Result<(), Error> {
+    // Who tries a file waits for its result.
+    let Some(at) = file.ended_at.filter(|_| file.way == ImportWay::Real) else { return Ok(()) };
+    let what = match &file.state {
+        LeadImportState::Awaiting | LeadImportState::Running => return Ok(()),
+        LeadImportState::Done => ImportEnd::Done { tally: &file.tally },
+        LeadImportState::Rejected { code, detail } => ImportEnd::Rejected { code, detail, tally: &file.tally },
+        LeadImportState::Repeated { of } => ImportEnd::Repeated { of: *of },
+    };
+    for to in [Principal::Seller, Principal::Supplier { sid: file.sid.clone() }] {
+        app.store.put_notice(&Notice::lead_import_finished(to, file.id, &file.sid, at, &what)).await?;
+    }
+    let (state, rows) = (file.state.word(), file.tally.rows);
+    tracing::info!(import_id = %file.id, sid = %file.sid, campid = %file.campid, state, rows, "lead import");
+    Ok(())
+}
+
 /// The file at its end; none: it was handed on, or is somebody else's by now.
 async fn carry_on(app: &App, file: LeadImport, turn: &Turn) -> Result<Option<LeadImport>, LineUpError> {
     let work = match file.checkpoint.clone() {
-        Some(at) => Work::resume(app, *turn, file, at).await?,
+        Some(at) => match Work::resume(app, *turn, file.clone(), at.clone()).await? {
+            Some(work) if work.at.is_gone => return Ok(gone(work, turn).await?),
+            Some(work) => work,
+            None => return Ok(forgotten(app, &file, at, turn).await?),
+        },
         None => match begin(app, file, turn).await? {
             Begun::Work(work) => *work,
             Begun::Ended(ended) => return Ok(ended.map(|ended| *ended)),
         },
     };
     go_on(app, work, turn).await
+}
+
+/// Ends a file that was left for so long that the bucket has forgotten its result.
+async fn forgotten(app: &App, file: &LeadImport, at: Checkpoint, turn: &Turn) -> Result<Option<LeadImport>, Error> {
+    let left_at = Checkpoint { upload: None, tail: None, is_gone: true, ..at };
+    let after = work::ended(file.clone(), LeadImportState::gone(), Some(left_at), turn.now());
+    app.store.save_lead_import(file, after).await
 }
 
 /// Asks for somebody who goes on with a file, after some time.

@@ -55,7 +55,7 @@ pub(crate) async fn begin<'a>(app: &'a App, file: ReturnFile, buyer: &Buyer, tur
     }
     let plan = serde_json::to_value(&plan).map_err(Error::item)?;
     let at = Checkpoint::new(plan, start.byte, start.row);
-    let mut work = Work::resume(app, *turn, ReturnFile { bytes, ..file }, at).await?;
+    let mut work = Work::new(app, *turn, ReturnFile { bytes, ..file }, at);
     if !work.file.dry_run && !work.save(Some(later(turn.now(), HOLD))).await? {
         return Ok(Begun::Ended(None));
     }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use domain::{buyer::Buyer, return_file::Reading, time::later};
 use spreadsheet::{Position, Rejected, Row};
-use store::{Error, LineUpError, ReturnFile, ReturnFileJob, ReturnFileWork, ShareChunks, Standing};
+use store::{Error, LineUpError, ReturnFile, ReturnFileJob, ReturnFileState, ReturnFileWork, ShareChunks, Standing};
 
 use crate::{
     App, HOLD,
     dry_run::Trial,
-    end::reject,
+    end::{gone, reject},
     inspect::too_many_rows,
     judge::{Done, Judge, LookedUp, Way},
     source::Source,
@@ -46,10 +46,8 @@ pub(crate) async fn go_on(
         way: trial.as_ref().map_or(Way::ForReal(&chunks), Way::Tried),
         on_credit: buyer.credit.is_some(),
     };
-    let mut batches = match Batches::of(app, &plan, &file, &work, again).await? {
-        Ok(batches) => batches,
-        Err(rejected) => return Ok(reject(app, work.file, rejected, turn).await?),
-    };
+    let batches = Batches::of(app, &plan, &file, &work, again).await?;
+    let Ok(mut batches) = batches else { return Ok(gone(app, work, turn).await?) };
     let mut next = batches.next(&judge, turn).await?;
     while let Some(batch) = next {
         judge.standing.now = turn.now();
@@ -68,11 +66,15 @@ pub(crate) async fn go_on(
             (false, Some(_) | None) => {}
         }
     }
+    if batches.is_gone {
+        chunks.give_back().await?;
+        return Ok(gone(app, work, turn).await?);
+    }
     // From here on nothing is judged any more, whoever goes on.
     if !save(&chunks, &mut work, turn).await? {
         return Ok(None);
     }
-    Ok(work.end(turn.now()).await?)
+    Ok(work.end(ReturnFileState::Done, turn.now()).await?)
 }
 
 /// Notes how far the file is, and holds on to it; no: somebody else has it by now.
@@ -122,6 +124,8 @@ struct Batches<'a> {
     rows: spreadsheet::Batches<Source<'a>>,
     /// How many of the next batches may have been judged before, by somebody who died.
     again: usize,
+    /// The file was not there when more of it was asked for.
+    is_gone: bool,
 }
 
 /// Rows that are judged together.
@@ -144,13 +148,16 @@ impl<'a> Batches<'a> {
     ) -> Result<Result<Self, Rejected>, Error> {
         let source = Source { app, file };
         let rows = spreadsheet::Batches::of(source, &plan.dialect, plan.is_workbook, work.position()).await?;
-        Ok(rows.map(|rows| Self { rows, again: if again { MAX_AGAIN } else { 0 } }))
+        Ok(rows.map(|rows| Self { rows, again: if again { MAX_AGAIN } else { 0 }, is_gone: false }))
     }
 
     /// The rows that come next, and whom they mean; none: there are no more.
     async fn next(&mut self, judge: &Judge<'_>, turn: &Turn) -> Result<Option<Batch>, Error> {
         let rows = self.rows.read(turn.pace.batch_rows).await?;
-        let rows = rows.ok_or(Error::Contended { what: "a file that was deleted" })?;
+        let Some(rows) = rows else {
+            self.is_gone = true;
+            return Ok(None);
+        };
         let Some(end) = rows.last().map(|row| row.end) else { return Ok(None) };
         let again = self.again > 0;
         self.again = self.again.saturating_sub(1);

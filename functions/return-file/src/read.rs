@@ -12,7 +12,7 @@ use store::{Error, LineUpError, ReturnFile, ReturnFileJob, ReturnFileState, Retu
 use crate::{
     App, HOLD,
     begin::{Begun, begin},
-    end::reject,
+    end::{forgotten, gone, reject},
     event::Dropped,
     go_on::go_on,
     turn::Turn,
@@ -75,7 +75,11 @@ async fn carry_on(app: &App, file: ReturnFile, turn: &Turn) -> Result<Option<Ret
         return Ok(reject(app, file, Rejected { code: "unknown_buyer", detail }, turn).await?);
     };
     let (work, again) = match file.checkpoint.clone() {
-        Some(at) => (Work::resume(app, *turn, file, at).await?, true),
+        Some(at) => match Work::resume(app, *turn, file.clone(), at).await? {
+            Some(work) if work.at.is_gone => return Ok(gone(app, work, turn).await?),
+            Some(work) => (work, true),
+            None => return Ok(forgotten(app, &file, turn).await?),
+        },
         None => match begin(app, file, &buyer, turn).await? {
             Begun::Work(work) => (*work, false),
             Begun::Ended(ended) => return Ok(ended.map(|ended| *ended)),
@@ -91,7 +95,7 @@ async fn tell(app: &App, file: &ReturnFile) -> Result<(), Error> {
     let what = match &file.state {
         ReturnFileState::Awaiting | ReturnFileState::Running => return Ok(()),
         ReturnFileState::Done => FileEnd::Done { tally: &file.tally },
-        ReturnFileState::Rejected { code, detail } => FileEnd::Rejected { code, detail },
+        ReturnFileState::Rejected { code, detail } => FileEnd::Rejected { code, detail, tally: &file.tally },
         ReturnFileState::Repeated { of } => FileEnd::Repeated { of: *of },
     };
     for to in [Principal::Seller, Principal::Buyer { bid: file.bid.clone() }] {

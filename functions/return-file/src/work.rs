@@ -49,17 +49,23 @@ pub(crate) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// From where the file was left.
-    pub(crate) async fn resume(app: &'a App, turn: Turn, file: ReturnFile, at: Checkpoint) -> Result<Self, Error> {
-        let open = match &at.tail {
-            Some(path) => {
-                let kept =
-                    app.return_bucket.read_work(path).await?.ok_or(Error::Contended { what: "the work on a file" })?;
-                serde_json::from_slice(&kept).map_err(Error::item)?
-            }
-            None => Open { result: line(HEADER), ..Open::default() },
-        };
-        Ok(Self { app, turn, file, at, open, saved: Instant::now() })
+    /// At its beginning.
+    pub(crate) fn new(app: &'a App, turn: Turn, file: ReturnFile, at: Checkpoint) -> Self {
+        let open = Open { result: line(HEADER), ..Open::default() };
+        Self { app, turn, file, at, open, saved: Instant::now() }
+    }
+
+    /// From where the file was left. None: the end of its result is gone, as that is too long ago.
+    pub(crate) async fn resume(
+        app: &'a App,
+        turn: Turn,
+        file: ReturnFile,
+        at: Checkpoint,
+    ) -> Result<Option<Self>, Error> {
+        let work = Self::new(app, turn, file, at);
+        let Some(path) = &work.at.tail else { return Ok(Some(work)) };
+        let Some(kept) = app.return_bucket.read_work(path).await? else { return Ok(None) };
+        Ok(Some(Self { open: serde_json::from_slice(&kept).map_err(Error::item)?, ..work }))
     }
 
     pub(crate) fn position(&self) -> Position {
@@ -123,8 +129,8 @@ impl<'a> Work<'a> {
         Ok(true)
     }
 
-    /// Puts the result where the buyer finds it, once all rows are judged and that is saved. It may be there already.
-    pub(crate) async fn end(mut self, now: Timestamp) -> Result<Option<ReturnFile>, Error> {
+    /// Puts the result where the buyer finds it, once no row is judged any more and that is saved. It may be there already.
+    pub(crate) async fn end(mut self, state: ReturnFileState, now: Timestamp) -> Result<Option<ReturnFile>, Error> {
         self.put_suppliers().await?;
         let path = result_place(&self.file.bid, self.file.id);
         let mut last = std::mem::take(&mut self.open.result);
@@ -140,7 +146,7 @@ impl<'a> Work<'a> {
         }
         let tail = self.at.tail.take();
         let after = ReturnFile {
-            state: ReturnFileState::Done,
+            state,
             result: Some(path),
             checkpoint: None,
             lease_until: None,

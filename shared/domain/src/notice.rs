@@ -6,6 +6,7 @@
 
 mod body;
 mod file;
+mod import;
 mod kind;
 mod mail;
 mod postback;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     file::FileEnd,
+    import::ImportEnd,
     kind::NoticeKind,
     mail::Letter,
     postback::{Postback, PostbackError},
@@ -35,7 +37,7 @@ pub use self::{
 use crate::{
     access::Principal,
     feedback::EventKind,
-    id::{BuyerRef, DeliveryRef, LeadId, ReturnFileId},
+    id::{BuyerRef, DeliveryRef, LeadId, LeadImportId, ReturnFileId},
     lead::Lead,
     money::Money,
     time::rfc3339,
@@ -72,6 +74,9 @@ pub struct Notice {
     /// The file of returns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_file_id: Option<ReturnFileId>,
+    /// The file of leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_import_id: Option<LeadImportId>,
     /// A sentence or two for a person: what happened, and what to do.
     pub text: String,
     /// The return that it is about, if it is about one alone.
@@ -189,8 +194,9 @@ impl Notice {
 
     fn to_seller(kind: NoticeKind, id: String, at: Timestamp, text: String) -> Self {
         let (to, version, sent) = (Principal::Seller, 0, BTreeMap::new());
-        let (did, lead_id, bid, return_file_id) = (None, None, None, None);
-        Self { id, at, kind, to, version, did, lead_id, bid, return_file_id, text, item: None, summary: None, sent }
+        let (did, lead_id, bid, item, summary) = (None, None, None, None, None);
+        let (return_file_id, lead_import_id) = (None, None);
+        Self { id, at, kind, to, version, did, lead_id, bid, return_file_id, lead_import_id, text, item, summary, sent }
     }
 }
 

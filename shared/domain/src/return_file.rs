@@ -12,7 +12,7 @@
 mod clean;
 mod columns;
 mod content;
-mod days;
+pub(crate) mod days;
 pub(crate) mod header;
 mod mapping;
 mod phones;

@@ -10,6 +10,16 @@ pub fn new_lead(lead: &Lead) {
     }
 }
 
+/// Counts a lead of which nothing is kept.
+pub fn not_kept(code: Rejection) {
+    ::metrics::counter!(rejection(code)).increment(1);
+}
+
+/// Counts a lead that came before.
+pub fn replayed() {
+    ::metrics::counter!("lead_replayed").increment(1);
+}
+
 /// What a lead counts as that is turned away.
 pub fn rejection(code: Rejection) -> &'static str {
     match code {

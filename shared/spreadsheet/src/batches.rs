@@ -1,5 +1,7 @@
 //! The rows of a stored file, some at a time, from where it was left.
 
+use std::sync::Arc;
+
 use crate::{Blocks, Dialect, Position, Rejected, Row, Rows, Seen, Stored, workbook_text};
 
 /// The rows of a stored file, from where it was left.
@@ -22,13 +24,22 @@ impl<S: Stored> Batches<S> {
     ) -> Result<Result<Self, Rejected>, S::Error> {
         let blocks = if is_workbook {
             match workbook_text(file).await? {
-                Ok(text) => Blocks::text(text, from.byte),
+                Ok(text) => Blocks::text(text.into(), from.byte),
                 Err(rejected) => return Ok(Err(rejected)),
             }
         } else {
             Blocks::stored(file, from.byte)
         };
-        Ok(Ok(Self { rows: Rows::new(dialect, from), blocks, is_over: false }))
+        Ok(Ok(Self::from(blocks, dialect, from)))
+    }
+
+    /// Of the text that a workbook has come to, from a position on.
+    pub fn of_text(text: Arc<[u8]>, dialect: &Dialect, from: Position) -> Self {
+        Self::from(Blocks::text(text, from.byte), dialect, from)
+    }
+
+    fn from(blocks: Blocks<S>, dialect: &Dialect, from: Position) -> Self {
+        Self { rows: Rows::new(dialect, from), blocks, is_over: false }
     }
 
     /// Up to so many rows; fewer where there are no more behind them. None: the file is gone.

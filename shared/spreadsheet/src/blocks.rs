@@ -1,5 +1,7 @@
 //! The bytes of a file, block by block: of what is stored somewhere, or of the text that a workbook comes to.
 
+use std::sync::Arc;
+
 use crate::{MAX_XLSX_BYTES, NotATable, Rejected, xlsx_to_csv};
 
 /// Bytes that are asked for at once. Each block is a request of its own: a connection that waits while rows are worked on would be
@@ -30,7 +32,7 @@ enum Of<S> {
         is_gone: bool,
     },
     Text {
-        text: Vec<u8>,
+        text: Arc<[u8]>,
         next: usize,
     },
 }
@@ -42,7 +44,7 @@ impl<S: Stored> Blocks<S> {
     }
 
     /// Of a text.
-    pub fn text(text: Vec<u8>, from: u64) -> Self {
+    pub fn text(text: Arc<[u8]>, from: u64) -> Self {
         let next = usize::try_from(from).unwrap_or(usize::MAX).min(text.len());
         Self(Of::Text { text, next })
     }

@@ -8,7 +8,7 @@ use domain::{id::LeadImportId, time::later};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::import::{ImportOrder, ImportWay, LeadImport, LeadImportState, MAX_LEAD_IMPORT_BYTES};
+pub use self::import::{Behind, ImportOrder, ImportWay, LeadImport, LeadImportState, MAX_LEAD_IMPORT_BYTES};
 use crate::{
     Error, Store,
     conditional::{Conditional, Written, all_or_none},
@@ -63,10 +63,14 @@ struct Row<'a, T> {
 struct Nothing {}
 
 /// Which file had a content first.
-#[derive(Serialize, Deserialize)]
-struct Marker {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentOf {
+    /// That file.
     #[serde(rename = "f")]
-    file: LeadImportId,
+    pub file: LeadImportId,
+    /// The file that it goes on behind, as that one was gone before all of it was read.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<LeadImportId>,
 }
 
 impl Store {
@@ -161,7 +165,8 @@ impl Store {
         got.item.map(from_item).transpose()
     }
 
-    /// Which file of a supplier was the first with this content for its campaign, by its hash: this one, if there was none.
+    /// Which file of a supplier was the first with this content for its campaign, by its hash: this one, if there was none. Or if it was the
+    /// one that `instead` names, of which no row more is read: then this one goes on behind what `instead` says.
     ///
     /// # Errors
     /// The table's; then nobody knows whether this one is noted.
@@ -169,35 +174,23 @@ impl Store {
         &self,
         file: &LeadImport,
         hash: &str,
+        instead: Option<ContentOf>,
         now: Timestamp,
-    ) -> Result<LeadImportId, Error> {
+    ) -> Result<ContentOf, Error> {
         let key = keys::import_content(&file.sid, &file.campid, hash);
+        let mine = ContentOf { file: file.id, behind: instead.and_then(|instead| instead.behind) };
         let put = self
             .db
             .put_item()
             .table_name(&self.tables.leads)
-            .set_item(Some(row(&key, ends(now), &Marker { file: file.id })?))
-            .condition_expression("attribute_not_exists(pk) OR x <= :now")
-            .expression_attribute_values(":now", number(now.as_second()));
+            .set_item(Some(row(&key, ends(now), &mine)?))
+            .condition_expression("attribute_not_exists(pk) OR x <= :now OR f = :instead")
+            .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":instead", text(instead.map_or_else(String::new, |of| of.file.to_string())));
         match put.written().await? {
-            Written::Done(_) => Ok(file.id),
-            Written::Refused(there) => Ok(from_item::<Marker>(there.unwrap_or_default())?.file),
+            Written::Done(_) => Ok(mine),
+            Written::Refused(there) => from_item(there.unwrap_or_default()),
         }
-    }
-
-    /// Forgets that that file was the first with the content of this one; if it was another, nothing is done.
-    ///
-    /// # Errors
-    /// The table's.
-    pub async fn drop_import_content(&self, file: &LeadImport, hash: &str, of: LeadImportId) -> Result<(), Error> {
-        let dropped = self
-            .db
-            .delete_item()
-            .table_name(&self.tables.leads)
-            .set_key(Some(key_attributes(keys::import_content(&file.sid, &file.campid, hash))))
-            .condition_expression("f = :first")
-            .expression_attribute_values(":first", text(of.to_string()));
-        dropped.written().await.map(drop)
     }
 }
 

@@ -105,7 +105,8 @@ pub use self::{
     lead_exports::{EXPORT_CANCELLED, EXPORT_KEPT_FOR, ExportCheckpoint, LeadExport, LeadExportState, TakenExport},
     lead_exports_queue::{LeadExportJob, LeadExportsQueue},
     lead_imports::{
-        ImportObject, ImportOrder, ImportWay, LeadImport, LeadImportState, MAX_LEAD_IMPORT_BYTES, TakenImport,
+        Behind, ContentOf, ImportObject, ImportOrder, ImportWay, LeadImport, LeadImportState, MAX_LEAD_IMPORT_BYTES,
+        TakenImport,
     },
     lead_imports_queue::{LeadImportJob, LeadImportsQueue},
     ledger::{

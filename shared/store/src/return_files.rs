@@ -144,7 +144,7 @@ impl Store {
         for _ in 0..TRIES {
             let is_open = |file: &ReturnFile| {
                 let is_running = file.decision.as_ref().is_some_and(FileDecision::is_running);
-                file.state == ReturnFileState::Done && is_running
+                file.has_returns() && is_running
             };
             let Some(there) = self.return_file(id).await?.filter(is_open) else { return Ok(TakenDecision::Nothing) };
             if let Some(until) = there.held_by_others(now) {

@@ -274,6 +274,7 @@ impl Lab {
             queue: self.queue(faults).await,
             import_bucket: self.import_bucket(faults).await,
             lead_imports_queue: self.lead_imports_queue(faults).await,
+            workbook: lead_import::worker::Workbook::default(),
         }
     }
 

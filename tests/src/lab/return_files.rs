@@ -62,9 +62,9 @@ impl Lab {
     ///
     /// # Panics
     /// When it cannot be put.
-    pub async fn drop_file(&self, key: &str, text: &str) -> Value {
+    pub async fn drop_file(&self, key: &str, file: impl AsRef<[u8]>) -> Value {
         let (s3, bucket) = (Deployment::get().await.s3(), return_bucket().await);
-        let put = s3.put_object().bucket(bucket).key(key).body(ByteStream::from(text.as_bytes().to_vec()));
+        let put = s3.put_object().bucket(bucket).key(key).body(ByteStream::from(file.as_ref().to_vec()));
         let put = put.send().await.expect("it can be put");
         json!({ "Records": [{
             "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1", "eventTime": "2026-11-05T10:20:30.400Z",
@@ -73,9 +73,21 @@ impl Lab {
             "s3": {
                 "s3SchemaVersion": "1.0", "configurationId": "c",
                 "bucket": { "name": bucket, "ownerIdentity": { "principalId": "x" }, "arn": format!("arn:aws:s3:::{bucket}") },
-                "object": { "key": key, "size": text.len(), "eTag": put.e_tag, "versionId": put.version_id, "sequencer": "0" },
+                "object": { "key": key, "size": file.as_ref().len(), "eTag": put.e_tag, "versionId": put.version_id, "sequencer": "0" },
             },
         }] })
+    }
+
+    /// Deletes a file for good that the bucket has told of.
+    ///
+    /// # Panics
+    /// When it cannot be deleted.
+    pub async fn remove_file(&self, news: &Value) {
+        let object = &news["Records"][0]["s3"]["object"];
+        let (s3, bucket) = (Deployment::get().await.s3(), return_bucket().await);
+        let (key, version) = (object["key"].as_str().expect("a key"), object["versionId"].as_str().map(str::to_owned));
+        let delete = s3.delete_object().bucket(bucket).key(key).set_version_id(version);
+        delete.send().await.expect("it can be deleted");
     }
 
     /// What an object of the bucket of return files says.

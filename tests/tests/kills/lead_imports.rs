@@ -4,18 +4,24 @@ mod ground;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use domain::lead::{Lead, SoldStatus};
-use lead_import::worker::Pace;
-use serde_json::Value;
-use store::{ImportWay, LeadImportState};
+use domain::{
+    lead::{Lead, SoldStatus},
+    supplier::Supplier,
+};
+use lead_import::worker::{Pace, take};
+use serde_json::{Value, json};
+use store::{ImportWay, LeadImport, LeadImportState};
 use tests::Faults;
 
-use self::ground::{Ground, Line, TEXT, lead_ids};
-use super::{with_a_kill_after_each_write, with_every_fault};
+use self::ground::{Ground, HIDDEN, Line, TEXT, lead_ids};
+use super::{kinds::save, with_a_kill_after_each_write, with_every_fault};
 
 /// What each row of [`TEXT`] comes to.
 const OUTCOMES: [&str; 8] =
     ["2 accepted", "3 accepted", "4 duplicate", "5 rejected", "6 invalid_row", "7 ignored", "8 rejected", "9 accepted"];
+
+/// Four rows below a title and a header, in Excel's format.
+const WORKBOOK: &[u8] = include_bytes!("../../corpus/lead-imports/june.xlsx");
 
 /// Noted behind each step, with a part of the result for each.
 fn step_by_step() -> Pace {
@@ -38,6 +44,7 @@ async fn imported(faults: Faults, per_minute: u32, pace: Pace) {
     assert_eq!((&file.state, file.lease_until, file.next_at), (&LeadImportState::Done, None, None));
     let lines = ground.result(&file).await;
     assert_eq!(outcomes(&lines), OUTCOMES);
+    assert_eq!(ground.told(&file).await, [1, 1]);
     let leads = ground.lab.leads().await;
     assert_eq!(leads.iter().map(|lead| lead.id).collect::<BTreeSet<_>>(), lead_ids(&lines), "{lines:#?}");
     assert_eq!(leads.len(), 5, "three accepted, a duplicate, and one with a wrong address");
@@ -51,6 +58,7 @@ async fn imported(faults: Faults, per_minute: u32, pace: Pace) {
     ground.work(&Faults::default(), again, Pace::default()).await;
     assert_eq!(ground.file(file.id).await, file);
     assert_eq!(ground.file(copy.id).await.state, LeadImportState::Repeated { of: file.id });
+    assert_eq!((ground.told(&file).await, ground.told(&copy).await), ([1, 1], [1, 1]));
     assert_eq!(ground.lab.leads().await.len(), leads.len());
     assert_eq!(ground.lab.object(file.result.as_ref().unwrap()).await, result);
 
@@ -77,6 +85,77 @@ async fn a_file_that_goes_from_hand_to_hand_is_whole_wherever_one_of_them_dies()
     with_a_kill_after_each_write(|faults| imported(faults, 12, step_by_step())).await;
 }
 
+/// The lines of a file's result, if it has one, and why no row more of it is read.
+async fn left(ground: &Ground, file: &LeadImport) -> Vec<Line> {
+    let file = ground.file(file.id).await;
+    let LeadImportState::Rejected { code, .. } = &file.state else { panic!("it has an end: {file:#?}") };
+    assert_eq!((code.as_str(), file.lease_until, file.ended_at.is_some()), ("gone", None, true), "{file:#?}");
+    if file.result.is_some() { ground.result(&file).await } else { Vec::new() }
+}
+
+/// A file is deleted when some of its rows are done, and so is the next that comes in its place; the third has the rest.
+async fn cut_off(faults: Faults) {
+    let mut ground = Ground::new().await;
+    let mut lines = Vec::new();
+    for _ in 0..2 {
+        let file = ground.announced(ImportWay::Real, 12).await;
+        let event = ground.uploaded(&file, TEXT).await;
+        ground.turn(&faults, &event, step_by_step()).await;
+        ground.lab.remove_file(&event).await;
+        ground.lab.wait(HIDDEN);
+        let open = [event].into_iter().chain(ground.messages().await).collect();
+        ground.work(&faults, open, step_by_step()).await;
+        lines.extend(left(&ground, &file).await);
+    }
+    let last = ground.announced(ImportWay::Real, 600).await;
+    let event = ground.uploaded(&last, TEXT).await;
+    ground.work(&faults, vec![event.clone()], step_by_step()).await;
+    let last = ground.file(last.id).await;
+    assert_eq!(last.state, LeadImportState::Done);
+    lines.extend(ground.result(&last).await);
+    assert_eq!(outcomes(&lines), OUTCOMES, "each row once, in one of the results");
+    let leads = ground.lab.leads().await;
+    assert_eq!(leads.iter().map(|lead| lead.id).collect::<BTreeSet<_>>(), lead_ids(&lines), "{lines:#?}");
+    assert_eq!(leads.len(), 5, "and none is doubled");
+
+    let copy = ground.announced(ImportWay::Real, 600).await;
+    let again = ground.uploaded(&copy, TEXT).await;
+    ground.work(&Faults::default(), vec![event, again], Pace::default()).await;
+    assert_eq!(ground.file(copy.id).await.state, LeadImportState::Repeated { of: last.id });
+    ground.lab.drain(&Faults::default()).await;
+    ground.lab.verify().await;
+    assert_eq!(ground.lab.requests(), [3]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_deleted_midway_ends_and_the_same_file_again_has_the_rest() {
+    cut_off(Faults::default()).await;
+}
+
+#[tokio::test]
+async fn no_row_is_done_twice_or_never_where_a_file_is_deleted_and_its_worker_dies() {
+    with_a_kill_after_each_write(cut_off).await;
+}
+
+#[tokio::test]
+async fn a_file_whose_half_written_result_is_forgotten_ends_and_the_same_file_again_has_the_rest() {
+    let mut ground = Ground::new().await;
+    let file = ground.announced(ImportWay::Real, 12).await;
+    let event = ground.uploaded(&file, TEXT).await;
+    assert!(ground.turn(&Faults::default(), &event, Pace::default()).await);
+    let tail = ground.file(file.id).await.checkpoint.unwrap().tail.unwrap();
+    ground.lab.import_bucket(&Faults::default()).await.delete_work(&tail).await.unwrap();
+    let jobs = ground.messages().await;
+    ground.work(&Faults::default(), jobs, Pace::default()).await;
+    assert_eq!(left(&ground, &file).await, []);
+    let again = ground.announced(ImportWay::Real, 600).await;
+    let event = ground.uploaded(&again, TEXT).await;
+    ground.work(&Faults::default(), vec![event], Pace::default()).await;
+    let again = ground.file(again.id).await;
+    assert_eq!(outcomes(&ground.result(&again).await), OUTCOMES[2..]);
+    assert_eq!(ground.lab.leads().await.len(), 5);
+}
+
 #[tokio::test]
 async fn rows_wait_for_their_turn_in_messages_and_none_comes_too_early() {
     let mut ground = Ground::new().await;
@@ -99,6 +178,52 @@ async fn rows_wait_for_their_turn_in_messages_and_none_comes_too_early() {
 }
 
 #[tokio::test]
+async fn a_workbook_is_read_once_while_the_function_is_warm() {
+    let mut ground = Ground::new().await;
+    let file = ground.announced(ImportWay::Real, 6).await;
+    let mut message = ground.lab.drop_file(&file.path, WORKBOOK).await;
+    let faults = Faults::default();
+    let app = ground.lab.lead_import_worker(&faults).await;
+    let mut reads = Vec::new();
+    while ground.file(file.id).await.state != LeadImportState::Done {
+        let before = faults.calls().len();
+        take(&app, serde_json::from_value(message).unwrap(), ground.lab.now(), Pace::default()).await.unwrap();
+        reads.push(faults.calls()[before..].iter().filter(|call| *call == "S3.GET").count());
+        message = ground.messages().await.pop().unwrap_or_default();
+        ground.lab.wait(jiff::SignedDuration::from_secs(61));
+    }
+    // It is looked at, and read; and then only the end of the result is.
+    assert!(reads.len() >= 4 && reads[1..].iter().all(|reads| *reads == 1), "{reads:?}");
+    assert_eq!(ground.lab.leads().await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_lead_is_of_the_time_at_which_it_is_its_turn() {
+    let mut ground = Ground::new().await;
+    let file = ground.announced(ImportWay::Real, 600).await;
+    // They are written one after the other.
+    let text = "email\n".to_owned() + &"ann@example.com\n".repeat(40);
+    let event = ground.uploaded(&file, &text).await;
+    ground.work(&Faults::default(), vec![event], Pace::default()).await;
+    let leads = ground.lab.leads().await;
+    let (first, last) = (leads.iter().map(|lead| lead.received).min(), leads.iter().map(|lead| lead.received).max());
+    assert!(leads.len() == 40 && first < last, "{first:?} {last:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_a_supplier_that_may_not_post_any_more_is_rejected_as_a_whole() {
+    let mut ground = Ground::new().await;
+    let file = ground.announced(ImportWay::Real, 600).await;
+    let event = ground.uploaded(&file, TEXT).await;
+    save::<Supplier>(&ground.lab, json!({ "sid": "s1", "name": "1", "active": false }), Some(1)).await;
+    ground.work(&Faults::default(), vec![event], Pace::default()).await;
+    let file = ground.file(file.id).await;
+    let LeadImportState::Rejected { code, .. } = &file.state else { panic!("it is rejected: {file:#?}") };
+    assert_eq!((code.as_str(), file.tally.rows), ("unknown_campaign", 0));
+    assert_eq!(ground.told(&file).await, [1, 1]);
+}
+
+#[tokio::test]
 async fn tests_are_kept_and_go_to_nobody_and_a_dry_run_keeps_nothing() {
     for (way, kept) in [(ImportWay::Test, 5), (ImportWay::DryRun, 0)] {
         let mut ground = Ground::new().await;
@@ -114,6 +239,7 @@ async fn tests_are_kept_and_go_to_nobody_and_a_dry_run_keeps_nothing() {
             let leads = ground.lab.leads().await;
             assert_eq!((leads.len(), lead_ids(&lines).len()), (number * kept, kept));
             assert!(leads.iter().all(|lead| lead.test));
+            assert_eq!(ground.told(&file).await, [0, 0], "who tries waits");
         }
         ground.lab.drain(&Faults::default()).await;
         assert_eq!(ground.lab.requests(), [0]);

@@ -112,6 +112,43 @@ async fn a_file_that_goes_from_hand_to_hand_is_whole_wherever_one_of_them_dies()
     with_a_kill_after_each_write(|faults| read(faults, under_a_share(), step_by_step(), 2)).await;
 }
 
+/// A file is deleted for good when its first rows are done; the same file again does the rest.
+async fn cut_off(faults: Faults) {
+    let mut ground = Ground::new(&at_once()).await;
+    let text = ground.text(&ROWS);
+    let event = ground.drop_file("june.csv", &text).await;
+    ground.turn(&faults, &event, step_by_step()).await;
+    ground.lab.remove_file(&event).await;
+    ground.lab.wait(HIDDEN);
+    let jobs = ground.lab.file_messages().await.into_iter().map(|job| serde_json::to_value(job).unwrap());
+    let open = [event].into_iter().chain(jobs).collect();
+    ground.work(&faults, open, step_by_step()).await;
+    let files = ground.files().await;
+    let [file] = files.as_slice() else { panic!("one event, one file: {files:#?}") };
+    let ReturnFileState::Rejected { code, .. } = &file.state else { panic!("it has an end: {file:#?}") };
+    assert_eq!((code.as_str(), file.lease_until), ("gone", None));
+    let done = if file.result.is_some() { ground.result(file).await } else { Vec::new() };
+    let returned = |lines: &[ground::Line]| lines.iter().filter(|line| line.outcome == ReturnOutcome::Returned).count();
+    ground.is_told_once(file).await;
+
+    let again = ground.drop_file("june again.csv", &text).await;
+    ground.work(&faults, vec![again], step_by_step()).await;
+    let files = ground.files().await;
+    let again = files.iter().find(|other| other.id != file.id).unwrap();
+    assert_eq!(again.state, ReturnFileState::Done);
+    let rest = ground.result(again).await;
+    assert_eq!(rest.iter().map(|line| line.row).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7, 8]);
+    assert!(returned(&done) + returned(&rest) <= 4, "{done:#?} {rest:#?}");
+    assert_eq!(ground.now().await.iter().flat_map(returns_of).count(), 4, "each is returned, and once");
+    ground.add_up().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_deleted_midway_ends_and_the_same_file_again_does_the_rest() {
+    cut_off(Faults::default()).await;
+    with_a_kill_after_each_write(cut_off).await;
+}
+
 #[tokio::test]
 async fn a_message_that_comes_before_the_hold_of_a_dead_worker_is_over_is_not_the_last() {
     let mut ground = Ground::new(&at_once()).await;

@@ -12,11 +12,11 @@ const READ_WITHIN: Duration = Duration::from_secs(60);
 const POLL_EVERY: Duration = Duration::from_millis(100);
 
 /// Announces a file as the supplier, and uploads it. What it is called.
-async fn uploaded(world: &World, more: Value, text: &str) -> String {
+async fn uploaded(world: &World, more: Value, bytes: impl AsRef<[u8]>) -> String {
     let mut form = json!({ "campid": world.reference("c"), "name": "june leads.csv" });
     form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let form = world.send(Method::POST, PATH, world.supplier_key(), &[], &form.to_string()).await.expect(201).json;
-    upload(&form, text).await;
+    upload(&form, bytes).await;
     form["lead_import_id"].as_str().unwrap().to_owned()
 }
 
@@ -84,6 +84,42 @@ async fn the_rows_of_a_file_are_sold_and_the_same_file_again_changes_nothing() {
     assert_eq!(last["rejected"]["code"], "no_header", "{last:#}");
     assert_eq!(over(&world, &id).await["outcomes"], file["outcomes"]);
     assert_eq!(buyer.requests().len(), 2);
+}
+
+/// The same rows below the same header, and a title that says of when they are, in Excel's format.
+const WORKBOOK: &[u8] = include_bytes!("../../corpus/lead-imports/june.xlsx");
+
+#[tokio::test]
+async fn the_rows_of_a_workbook_are_sold_like_those_of_a_csv() {
+    let mut world = World::new().await;
+    let buyer = TestBuyer::answering([Reply::accept("B-1")]).await;
+    world.add_buyer("1", "12.50", &buyer).await;
+    // Two rows in each step.
+    let more = json!({ "mapping": { "handy": "phone1" }, "per_minute": 12 });
+    let id = uploaded(&world, more, WORKBOOK).await;
+    let file = over(&world, &id).await;
+    assert_eq!((&file["state"], &file["rows"]), (&json!("done"), &json!(4)), "{file:#}");
+    assert_eq!(file["outcomes"], json!({ "accepted": 2, "duplicate": 1, "rejected": 1 }), "{file:#}");
+    assert_eq!(file["left_out"], json!(["Shoe size"]));
+    let lines = result(&file).await;
+    let begins = |at: usize, with: &str| assert!(lines[at].starts_with(with), "{lines:#?}");
+    begins(1, "3,accepted,1,,lead_");
+    begins(2, "4,accepted,1,,lead_");
+    begins(3, "5,duplicate,-2,");
+    begins(4, "6,rejected,-5,");
+    for (line, email, phone) in
+        [(&lines[1], "ann@example.com", "+442079460018"), (&lines[2], "bob@example.com", "+442079460019")]
+    {
+        let lead = world.settled(last_cell(line)).await;
+        assert_eq!((&lead["sold_status"], &lead["method"]), (&json!("sold"), &json!("import")), "{lead:#}");
+        let fields = (&lead["fields"]["email"], &lead["fields"]["phone1"]);
+        assert_eq!(fields, (&json!(email), &json!(phone)), "{lead:#}");
+    }
+    assert_eq!(buyer.requests().len(), 2);
+    let told = world.as_seller(Method::GET, "/v1/notices?limit=200", &Value::Null).await.expect(200).json;
+    let of_it = told["items"].as_array().unwrap().iter().filter(|notice| notice["lead_import_id"] == json!(id));
+    let kinds: Vec<_> = of_it.map(|notice| (&notice["kind"], &notice["to"]["role"])).collect();
+    assert_eq!(kinds.len(), 2, "the seller and the supplier are told: {told:#}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use domain::{
     access::Principal,
-    id::{BuyerRef, DeliveryRef, LeadId, ReturnFileId},
+    id::{BuyerRef, DeliveryRef, LeadId, LeadImportId, ReturnFileId},
     notice::{Notice, NoticeKind, Progress, Way},
     time::rfc3339,
 };
@@ -30,7 +30,8 @@ pub(crate) struct NoticeView {
     /// nobody knows whether a buyer has a lead, and only you can say; `low_credit`, little is left of a buyer's credit;
     /// `return_requested`, returns wait for your decision; `return_cap_reached`, a buyer has used up its share; `feedback_not_taken`, somebody says
     /// of a lead what is not known of it, and was not done. To suppliers: `returned`.
-    /// To buyers: `return_refused`. To both: `return_undone`. To you and the buyer: `return_file_finished`.
+    /// To buyers: `return_refused`. To both: `return_undone`. To you and the buyer: `return_file_finished`. To you and the supplier:
+    /// `lead_import_finished`.
     kind: NoticeKind,
     /// Who is told.
     to: Principal,
@@ -48,6 +49,9 @@ pub(crate) struct NoticeView {
     /// The file of returns that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     return_file_id: Option<ReturnFileId>,
+    /// The file of leads that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead_import_id: Option<LeadImportId>,
     /// What happened, and what to do.
     text: String,
     /// How far it is on each of its ways; empty: its recipient has none, and it is only listed.
@@ -119,10 +123,9 @@ fn recipient(text: &str) -> Option<Principal> {
 impl From<Notice> for NoticeView {
     fn from(notice: Notice) -> Self {
         let count = notice.count();
-        let Notice { id, at, kind, to, did, lead_id, bid, return_file_id, text, sent, version: _, item: _, summary: _ } =
-            notice;
+        let Notice { id, at, kind, to, did, lead_id, bid, return_file_id, lead_import_id, text, sent, .. } = notice;
         let ways = sent.into_iter().map(WayView::from).collect();
-        Self { id, at: rfc3339(at), kind, to, count, did, lead_id, bid, return_file_id, text, ways }
+        Self { id, at: rfc3339(at), kind, to, count, did, lead_id, bid, return_file_id, lead_import_id, text, ways }
     }
 }
 

@@ -2,19 +2,20 @@
 
 use domain::{
     campaign::Campaign,
-    id::LeadImportId,
+    intake::may_post,
     lead_import::{ImportColumns, NotReadable},
+    supplier::Supplier,
     time::later,
 };
 use sha2::{Digest, Sha256};
 use spreadsheet::{Position, Rejected, Seen, look};
-use store::{Checkpoint, Error, ImportWay, LeadImport, LeadImportState, MAX_LEAD_IMPORT_BYTES};
+use store::{Checkpoint, ContentOf, Error, ImportWay, LeadImport, LeadImportState, MAX_LEAD_IMPORT_BYTES};
 
 use super::{
     App, HOLD,
     source::Source,
     turn::Turn,
-    work::{Plan, Work},
+    work::{self, Plan, Work},
 };
 
 /// More lines than these are leads of months.
@@ -53,16 +54,24 @@ pub(super) async fn begin<'a>(app: &'a App, file: LeadImport, turn: &Turn) -> Re
         }
     };
     // What is only tried may be tried again: rules and leads change.
+    let mut before = None;
     if file.way == ImportWay::Real {
         let of = first_with(app, &file, &content, turn).await?;
-        if of != file.id {
-            return ended(app, file, LeadImportState::Repeated { of }, turn).await;
+        if of.file != file.id {
+            return ended(app, file, LeadImportState::Repeated { of: of.file }, turn).await;
+        }
+        if let Some(gone) = of.behind {
+            before = app.store.lead_import(gone).await?;
         }
     }
     let left_out = plan.columns.left_out().to_vec();
     let plan = serde_json::to_value(&plan).map_err(Error::item)?;
-    let at = Checkpoint::new(plan, start.byte, start.row);
-    let mut work = Work::resume(app, *turn, LeadImport { bytes, left_out, ..file }, at).await?;
+    // The same bytes: what is done of them stays done.
+    let left_at = before.as_ref().and_then(|before| before.checkpoint.as_ref());
+    let start = left_at.map_or(start, |left_at| Position { byte: left_at.byte, row: left_at.row });
+    let behind = before.as_ref().map(LeadImport::behind_it);
+    let file = LeadImport { bytes, left_out, behind, ..file };
+    let mut work = Work::new(app, *turn, file, Checkpoint::new(plan, start.byte, start.row));
     if !work.save(Some(later(turn.now(), HOLD))).await? {
         return Ok(Begun::Ended(None));
     }
@@ -71,14 +80,19 @@ pub(super) async fn begin<'a>(app: &'a App, file: LeadImport, turn: &Turn) -> Re
 
 /// Ends a file of which no row is read. Nothing is kept of the content of one that is rejected: it may come again when it, or its campaign, is mended.
 async fn ended<'a>(app: &App, file: LeadImport, state: LeadImportState, turn: &Turn) -> Result<Begun<'a>, Error> {
-    let after = LeadImport { state, lease_until: None, ended_at: Some(turn.now()), ..file.clone() };
+    let after = work::ended(file.clone(), state, None, turn.now());
     let ended = app.store.save_lead_import(&file, after).await?;
     Ok(Begun::Ended(ended.map(Box::new)))
 }
 
 async fn inspect(app: &App, file: &LeadImport) -> Result<Result<Inspected, Rejected>, Error> {
-    let Some(campaign) = app.store.cached::<Campaign>(file.campid.as_str()).await? else {
-        let detail = format!("There is no campaign {} any more.", file.campid);
+    let (campaign, supplier) = tokio::try_join!(
+        app.store.cached::<Campaign>(file.campid.as_str()),
+        app.store.cached::<Supplier>(file.sid.as_str()),
+    )?;
+    let allowed = campaign.zip(supplier).filter(|(campaign, supplier)| may_post(campaign, supplier));
+    let Some((campaign, _)) = allowed else {
+        let detail = format!("There is no campaign {} that supplier {} may post into any more.", file.campid, file.sid);
         return Ok(Err(Rejected { code: "unknown_campaign", detail }));
     };
     if file.bytes > MAX_LEAD_IMPORT_BYTES {
@@ -124,20 +138,19 @@ fn content(hash: Sha256, file: &LeadImport) -> Result<String, Error> {
     Ok(hex::encode(hash.chain_update(read_so).finalize()))
 }
 
-/// The first file with this content of which rows were read, or are: this one, if there is no other.
-async fn first_with(app: &App, file: &LeadImport, content: &str, turn: &Turn) -> Result<LeadImportId, Error> {
-    let of = app.store.claim_import_content(file, content, turn.now()).await?;
-    if of == file.id {
+/// The first file with this content of which rows are read, and what it goes on behind: this one, if there is no other.
+async fn first_with(app: &App, file: &LeadImport, content: &str, turn: &Turn) -> Result<ContentOf, Error> {
+    let of = app.store.claim_import_content(file, content, None, turn.now()).await?;
+    if of.file == file.id {
         return Ok(of);
     }
-    let was_read = app
-        .store
-        .lead_import(of)
-        .await?
-        .is_some_and(|first| !matches!(first.state, LeadImportState::Awaiting | LeadImportState::Rejected { .. }));
-    if was_read {
-        return Ok(of);
-    }
-    app.store.drop_import_content(file, content, of).await?;
-    app.store.claim_import_content(file, content, turn.now()).await
+    let first = app.store.lead_import(of.file).await?;
+    let behind = match first {
+        Some(LeadImport { state: LeadImportState::Rejected { .. }, checkpoint: Some(_), id, .. }) => Some(id),
+        Some(LeadImport { state: LeadImportState::Rejected { .. } | LeadImportState::Awaiting, .. }) | None => {
+            of.behind
+        }
+        Some(_) => return Ok(of),
+    };
+    app.store.claim_import_content(file, content, Some(ContentOf { behind, ..of }), turn.now()).await
 }

@@ -7,8 +7,8 @@ use domain::{
     time::later,
 };
 use jiff::SignedDuration;
-use spreadsheet::{Batches, Row};
-use store::{Error, ImportWay, LeadImport, LineUpError};
+use spreadsheet::{Batches, Position, Rejected, Row};
+use store::{Error, ImportWay, LeadImport, LeadImportState, LineUpError};
 
 use super::{
     App, HOLD, hand_on,
@@ -26,11 +26,11 @@ const PAUSES: [Duration; 4] =
 pub(super) async fn go_on(app: &App, mut work: Work<'_>, turn: &Turn) -> Result<Option<LeadImport>, LineUpError> {
     let plan: Plan = serde_json::from_value(work.at.plan.clone()).map_err(Error::item)?;
     let file = work.file.clone();
-    let judge = Judge { app, file: &file, columns: &plan.columns };
+    let judge = Judge { app, file: &file, columns: &plan.columns, turn };
     let source = Source { app, file: &file };
-    let batches = Batches::of(source, &plan.dialect, plan.is_workbook, work.position()).await?;
-    let gone = || Error::Contended { what: "a file of leads that was deleted" };
-    let mut batches = batches.map_err(|_| gone())?;
+    let Ok(mut batches) = batches_of(source, &plan, work.position()).await? else {
+        return Ok(gone(work, turn).await?);
+    };
     let most = if file.way == ImportWay::DryRun { turn.pace.tried_rows } else { at_once(file.per_minute) };
     // A message that comes too early does nothing but wait on.
     let mut wait = wait_of(&work, turn);
@@ -38,10 +38,10 @@ pub(super) async fn go_on(app: &App, mut work: Work<'_>, turn: &Turn) -> Result<
         if wait > SignedDuration::ZERO {
             return leave(app, work, wait).await;
         }
-        let rows = batches.read(most).await?.ok_or_else(gone)?;
+        let Some(rows) = batches.read(most).await? else { return Ok(gone(work, turn).await?) };
         let Some(end) = rows.last().map(|row| row.end) else { break };
         let (began, is_last) = (turn.now(), rows.len() < most);
-        let done = judged(&judge, &rows, turn).await?;
+        let done = judged(&judge, &rows).await?;
         let leads = done.iter().filter(|done| done.is_lead()).count();
         work.take(done, end).await?;
         if is_last {
@@ -62,7 +62,28 @@ pub(super) async fn go_on(app: &App, mut work: Work<'_>, turn: &Turn) -> Result<
     if !work.save(Some(later(turn.now(), HOLD))).await? {
         return Ok(None);
     }
-    Ok(work.end(turn.now()).await?)
+    Ok(work.end(LeadImportState::Done, turn.now()).await?)
+}
+
+async fn batches_of<'a>(
+    source: Source<'a>,
+    plan: &Plan,
+    from: Position,
+) -> Result<Result<Batches<Source<'a>>, Rejected>, Error> {
+    if plan.is_workbook {
+        return Ok(source.app.workbook.text(source).await?.map(|text| Batches::of_text(text, &plan.dialect, from)));
+    }
+    Batches::of(source, &plan.dialect, false, from).await
+}
+
+/// Ends a file whose object was deleted before all of it was read, with what was done. Whoever goes on reads no more, even were it there again.
+pub(super) async fn gone(mut work: Work<'_>, turn: &Turn) -> Result<Option<LeadImport>, Error> {
+    work.at.is_gone = true;
+    if !work.save(Some(later(turn.now(), HOLD))).await? {
+        return Ok(None);
+    }
+    tracing::warn!(import_id = %work.file.id, sid = %work.file.sid, "a file of leads was deleted before all of it was read");
+    work.end(LeadImportState::gone(), turn.now()).await
 }
 
 /// How long it is until the next rows may become leads.
@@ -80,11 +101,13 @@ async fn leave(app: &App, mut work: Work<'_>, wait: SignedDuration) -> Result<Op
 }
 
 /// What became of some rows. Tables that are asked too much of come round: the same rows are done again, as what is done is known by its name.
-async fn judged(judge: &Judge<'_>, rows: &[Row], turn: &Turn) -> Result<Vec<Done>, LineUpError> {
+async fn judged(judge: &Judge<'_>, rows: &[Row]) -> Result<Vec<Done>, LineUpError> {
     let mut pauses = PAUSES.iter();
     loop {
-        match judge.judge(rows, turn.now()).await {
-            Err(LineUpError::Store(error @ (Error::Service { .. } | Error::Contended { .. }))) if !turn.is_over() => {
+        match judge.judge(rows).await {
+            Err(LineUpError::Store(error @ (Error::Service { .. } | Error::Contended { .. })))
+                if !judge.turn.is_over() =>
+            {
                 let Some(pause) = pauses.next() else { return Err(error.into()) };
                 let shown = &error as &dyn std::error::Error;
                 tracing::warn!(import_id = %judge.file.id, error = shown, "rows are done again");

@@ -15,12 +15,12 @@ use domain::{
     supplier::Supplier,
 };
 use futures::{StreamExt, stream};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use lambda::lead_tally;
 use spreadsheet::Row;
 use store::{Answering, Earlier, Error, ImportWay, LeadImport, LineUpError, Once, StoredAnswer, TakenIn};
 
-use super::App;
+use super::{App, turn::Turn};
 
 /// Leads that are written at the same time.
 const CONCURRENCY: usize = 16;
@@ -34,6 +34,7 @@ pub(super) struct Judge<'a> {
     pub(super) app: &'a App,
     pub(super) file: &'a LeadImport,
     pub(super) columns: &'a ImportColumns,
+    pub(super) turn: &'a Turn,
 }
 
 /// What became of a row.
@@ -66,8 +67,8 @@ struct Rules {
     pending: Mutex<Turns>,
 }
 
-/// A row that is judged; nothing of it is written yet.
-struct Judged {
+/// A row that is read; nothing of it is written yet.
+struct Read {
     row: u64,
     what: What,
 }
@@ -76,12 +77,9 @@ struct Judged {
 enum What {
     /// Nothing more.
     Settled(Became),
-    /// A lead of which nothing is to be kept.
-    Refused(RowResult),
-    /// A lead.
-    Kept {
-        lead: Box<Lead>,
-        problems: Vec<FieldProblem>,
+    /// What it says of a lead. That is judged when it is its turn, as of then.
+    Lead {
+        said: Box<RowLead>,
         /// What it claims to be the first with.
         claims: Option<BTreeMap<FieldName, String>>,
     },
@@ -93,13 +91,13 @@ type Written = (Done, Option<Box<Lead>>);
 impl Judge<'_> {
     /// What became of each row, in their order. Leads that are new go on their way. Of rows with the same data the first counts, so they are
     /// written one after the other, and the others side by side.
-    pub(super) async fn judge(&self, rows: &[Row], now: Timestamp) -> Result<Vec<Done>, LineUpError> {
+    pub(super) async fn judge(&self, rows: &[Row]) -> Result<Vec<Done>, LineUpError> {
         let rules = self.rules().await?;
-        let judged = rows.iter().map(|row| Judged { row: row.number, what: self.row(row, rules.as_ref(), now) });
-        let writing = in_line(judged.collect()).into_iter().map(async |line| {
+        let read = rows.iter().map(|row| Read { row: row.number, what: self.row(row, rules.as_ref()) });
+        let writing = in_line(read.collect()).into_iter().map(async |line| {
             let mut written: Vec<Result<Written, LineUpError>> = Vec::new();
-            for judged in line {
-                let one = self.written(judged, rules.as_ref(), now).await;
+            for read in line {
+                let one = self.written(read, rules.as_ref()).await;
                 let has_failed = one.is_err();
                 written.push(one);
                 // The one behind it must not become the first with its data.
@@ -114,7 +112,7 @@ impl Judge<'_> {
         let new: Vec<&Lead> = written.iter().flatten().flatten().filter_map(|(_, lead)| lead.as_deref()).collect();
         if !new.is_empty() {
             let name = self.file.id.to_string();
-            self.app.queue.send_for_new(new, now, Some(&name)).await;
+            self.app.queue.send_for_new(new, self.turn.now(), Some(&name)).await;
         }
         let done: Result<Vec<Done>, LineUpError> =
             written.into_iter().flatten().map(|one| one.map(|(done, _)| done)).collect();
@@ -135,53 +133,58 @@ impl Judge<'_> {
         Ok(allowed.map(|(campaign, supplier)| Rules { campaign, supplier, zone, pending: Mutex::default() }))
     }
 
-    fn row(&self, row: &Row, rules: Option<&Rules>, now: Timestamp) -> What {
+    fn row(&self, row: &Row, rules: Option<&Rules>) -> What {
         if let Some(fault) = row.fault {
             return What::Settled(Became::Result(RowResult::invalid(fault.to_string())));
         }
         match self.columns.read(row.cells.iter()) {
             ReadRow::Ignored => What::Settled(Became::Nothing),
             ReadRow::Invalid { detail } => What::Settled(Became::Result(RowResult::invalid(detail))),
-            ReadRow::Lead(lead) => self.lead(*lead, rules, now),
+            ReadRow::Lead(said) => What::Lead { claims: self.claims(&said, rules), said },
         }
     }
 
-    fn lead(&self, said: RowLead, rules: Option<&Rules>, now: Timestamp) -> What {
-        let Some(Rules { campaign, supplier, zone, .. }) = rules else {
-            return What::Refused(RowResult::refused(Rejection::SupplierNotAuthorised, NOT_AUTHORISED, &[]));
-        };
+    /// None: tests claim nothing.
+    fn claims(&self, said: &RowLead, rules: Option<&Rules>) -> Option<BTreeMap<FieldName, String>> {
+        let rules = rules.filter(|_| self.file.way == ImportWay::Real)?;
+        match self.judged(said.clone(), rules) {
+            Intake::Kept { lead, .. } => Claim::of(&lead, &rules.campaign, lead.received).map(|claim| claim.values),
+            Intake::Refused { .. } => None,
+        }
+    }
+
+    /// As of now.
+    fn judged(&self, said: RowLead, Rules { campaign, supplier, zone, .. }: &Rules) -> Intake {
         let RowLead { ssid, source, fields } = said;
         let sent = Submission {
             id: lambda::new_lead_id(),
-            received: now,
+            received: self.turn.now(),
             method: Method::Import,
             ssid,
             source,
             test: self.file.way == ImportWay::Test,
             fields,
         };
-        match intake::judge(sent, campaign, supplier, zone) {
-            Intake::Kept { lead, problems } => {
-                let claims = Claim::of(&lead, campaign, now).map(|claim| claim.values);
-                What::Kept { lead, problems, claims }
-            }
-            Intake::Refused { problems } => {
-                What::Refused(RowResult::refused(Rejection::UnsafeContent, UNSAFE, &problems))
-            }
-        }
+        intake::judge(sent, campaign, supplier, zone)
     }
 
-    async fn written(&self, judged: Judged, rules: Option<&Rules>, now: Timestamp) -> Result<Written, LineUpError> {
-        let Judged { row, what } = judged;
-        let (result, lead) = match (what, rules) {
-            (What::Settled(became), _) => return Ok((Done { row, became }, None)),
-            (What::Refused(refused), _) => (self.unless_earlier(row, refused, now).await?, None),
-            (What::Kept { lead, problems, .. }, Some(rules)) if self.file.way != ImportWay::DryRun => {
-                self.taken_in(row, &lead, &problems, rules).await?
-            }
-            (What::Kept { lead, problems, .. }, _) => {
-                (RowResult { lead: None, ..RowResult::of(&lead, &problems) }, None)
-            }
+    async fn written(&self, read: Read, rules: Option<&Rules>) -> Result<Written, LineUpError> {
+        let Read { row, what } = read;
+        let said = match what {
+            What::Settled(became) => return Ok((Done { row, became }, None)),
+            What::Lead { said, .. } => said,
+        };
+        let (result, lead) = match rules {
+            None => (self.refused(row, Rejection::SupplierNotAuthorised, NOT_AUTHORISED, &[]).await?, None),
+            Some(rules) => match self.judged(*said, rules) {
+                Intake::Refused { problems } => {
+                    (self.refused(row, Rejection::UnsafeContent, UNSAFE, &problems).await?, None)
+                }
+                Intake::Kept { lead, problems } if self.file.way == ImportWay::DryRun => {
+                    (RowResult { lead: None, ..RowResult::of(&lead, &problems) }, None)
+                }
+                Intake::Kept { lead, problems } => self.taken_in(row, &lead, &problems, rules).await?,
+            },
         };
         Ok((Done { row, became: Became::Result(result) }, lead))
     }
@@ -210,20 +213,31 @@ impl Judge<'_> {
         }
     }
 
-    /// What a row of which nothing is kept came to, if it came to something before.
-    async fn unless_earlier(&self, row: u64, refused: RowResult, now: Timestamp) -> Result<RowResult, Error> {
+    /// A row of which nothing is kept; or what it came to before.
+    async fn refused(
+        &self,
+        row: u64,
+        why: Rejection,
+        reason: &str,
+        problems: &[FieldProblem],
+    ) -> Result<RowResult, Error> {
+        let refused = RowResult::refused(why, reason, problems);
         if self.file.way == ImportWay::DryRun {
             return Ok(refused);
         }
-        let earlier = self.app.store.replay(&self.once(row), &self.app.identity, now).await?;
-        earlier.map_or(Ok(refused), before)
+        if let Some(earlier) = self.app.store.replay(&self.once(row), &self.app.identity, self.turn.now()).await? {
+            return before(earlier);
+        }
+        lead_tally::not_kept(why);
+        Ok(refused)
     }
 
-    /// What a row is known by: no key of a caller has line ends in it.
+    /// What a row is known by: no key of a caller has line ends in it. A file that goes on behind another has the same rows.
     fn once(&self, row: u64) -> Once {
-        let id = self.file.id.to_string();
+        let (by, id) = self.file.rows_are_of();
+        let id = id.to_string();
         Once {
-            principal: self.file.by.clone(),
+            principal: by.clone(),
             key: format!("lead_import\n{id}\n{row}"),
             request: self.app.identity.request(&id),
             place: None,
@@ -233,12 +247,12 @@ impl Judge<'_> {
 }
 
 /// Rows with the same data behind each other, in their order, and every other row by itself.
-fn in_line(judged: Vec<Judged>) -> Vec<Vec<Judged>> {
-    let (mut lines, mut known) = (Vec::<Vec<Judged>>::new(), BTreeMap::new());
-    for mut one in judged {
+fn in_line(read: Vec<Read>) -> Vec<Vec<Read>> {
+    let (mut lines, mut known) = (Vec::<Vec<Read>>::new(), BTreeMap::new());
+    for mut one in read {
         let claims = match &mut one.what {
-            What::Kept { claims, .. } => claims.take(),
-            What::Settled(_) | What::Refused(_) => None,
+            What::Lead { claims, .. } => claims.take(),
+            What::Settled(_) => None,
         };
         let line = claims.map_or(lines.len(), |claims| *known.entry(claims).or_insert(lines.len()));
         match lines.get_mut(line) {
@@ -252,7 +266,10 @@ fn in_line(judged: Vec<Judged>) -> Vec<Vec<Judged>> {
 /// What a row came to that was taken in before.
 fn before(earlier: Earlier) -> Result<RowResult, Error> {
     match earlier {
-        Earlier::Answered { answer, .. } => serde_json::from_str(&answer.body).map_err(Error::item),
+        Earlier::Answered { answer, .. } => {
+            lead_tally::replayed();
+            serde_json::from_str(&answer.body).map_err(Error::item)
+        }
         Earlier::KeyReused | Earlier::UnderWay => Err(Error::Contended { what: "a row of a file of leads" }),
     }
 }

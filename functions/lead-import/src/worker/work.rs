@@ -37,17 +37,22 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// From where the file was left.
-    pub(super) async fn resume(app: &'a App, turn: Turn, file: LeadImport, at: Checkpoint) -> Result<Self, Error> {
-        let open = match &at.tail {
-            Some(path) => {
-                let kept = app.import_bucket.read_work(path).await?;
-                let kept = kept.ok_or(Error::Contended { what: "the work on a file of leads" })?;
-                String::from_utf8(kept).map_err(Error::item)?
-            }
-            None => line(HEADER),
-        };
-        Ok(Self { app, turn, file, at, open, saved: Instant::now() })
+    /// At its beginning.
+    pub(super) fn new(app: &'a App, turn: Turn, file: LeadImport, at: Checkpoint) -> Self {
+        Self { app, turn, file, at, open: line(HEADER), saved: Instant::now() }
+    }
+
+    /// From where the file was left. None: the end of its result is gone, as that is too long ago.
+    pub(super) async fn resume(
+        app: &'a App,
+        turn: Turn,
+        file: LeadImport,
+        at: Checkpoint,
+    ) -> Result<Option<Self>, Error> {
+        let work = Self::new(app, turn, file, at);
+        let Some(path) = &work.at.tail else { return Ok(Some(work)) };
+        let Some(kept) = app.import_bucket.read_work(path).await? else { return Ok(None) };
+        Ok(Some(Self { open: String::from_utf8(kept).map_err(Error::item)?, ..work }))
     }
 
     pub(super) fn position(&self) -> Position {
@@ -96,13 +101,13 @@ impl<'a> Work<'a> {
         let Some(saved) = self.app.store.save_lead_import(&self.file, after).await? else { return Ok(false) };
         (self.file, self.saved) = (saved, Instant::now());
         if let Some(before) = before {
-            self.forget(&before).await;
+            forget(self.app, &self.file, &before).await;
         }
         Ok(true)
     }
 
-    /// Puts the result where it is found, once all rows are done and that is saved. It may be there already.
-    pub(super) async fn end(mut self, now: Timestamp) -> Result<Option<LeadImport>, Error> {
+    /// Puts the result where it is found, once no row is done any more and that is saved. It may be there already.
+    pub(super) async fn end(mut self, state: LeadImportState, now: Timestamp) -> Result<Option<LeadImport>, Error> {
         let path = self.file.result_place();
         let mut last = std::mem::take(&mut self.open);
         last.push_str(&totals(&self.file.tally));
@@ -115,28 +120,30 @@ impl<'a> Work<'a> {
                 self.app.import_bucket.finish_result(upload).await?;
             }
         }
-        let tail = self.at.tail.take();
-        let after = LeadImport {
-            state: LeadImportState::Done,
-            result: Some(path),
-            checkpoint: None,
-            next_at: None,
-            lease_until: None,
-            ended_at: Some(now),
-            ..self.file.clone()
-        };
+        let (tail, left_at) = (self.at.tail.take(), self.at.is_gone.then_some(self.at));
+        let after = LeadImport { result: Some(path), ..ended(self.file.clone(), state, left_at, now) };
         let ended = self.app.store.save_lead_import(&self.file, after).await?;
         if let Some(tail) = tail.filter(|_| ended.is_some()) {
-            self.forget(&tail).await;
+            forget(self.app, &self.file, &tail).await;
         }
         Ok(ended)
     }
+}
 
-    /// What nobody needs any more goes by itself after three weeks, if not now.
-    async fn forget(&self, path: &str) {
-        if let Err(error) = self.app.import_bucket.delete_work(path).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(import_id = %self.file.id, error, "work on a file of leads was not cleared");
-        }
+/// A file at its end; from where on another one with its content has to go on, if that has to.
+pub(super) fn ended(
+    file: LeadImport,
+    state: LeadImportState,
+    left_at: Option<Checkpoint>,
+    now: Timestamp,
+) -> LeadImport {
+    LeadImport { state, checkpoint: left_at, next_at: None, lease_until: None, ended_at: Some(now), ..file }
+}
+
+/// What nobody needs any more goes by itself after three weeks, if not now.
+async fn forget(app: &App, file: &LeadImport, path: &str) {
+    if let Err(error) = app.import_bucket.delete_work(path).await {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(import_id = %file.id, error, "work on a file of leads was not cleared");
     }
 }

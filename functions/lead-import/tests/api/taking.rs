@@ -1,6 +1,6 @@
 //! Who works on a file: one at a time, on the object that came first, and never on what was not announced.
 
-use store::{ImportObject, LeadImport, TakenImport};
+use store::{ContentOf, ImportObject, LeadImport, TakenImport};
 
 use crate::harness::{Api, HOLD, ago, object};
 
@@ -43,16 +43,27 @@ async fn a_file_is_taken_over_when_its_time_is_up_and_who_had_it_writes_nothing_
 }
 
 #[tokio::test]
-async fn a_content_is_whose_it_was_first_until_it_is_dropped() {
+async fn a_content_is_whose_it_was_first_unless_no_row_more_of_that_is_read() {
     let api = Api::start().await;
     let (store, now) = (api.store(), ago(0));
     let (first, second, other) = (api.known("s1", 3).await, api.known("s1", 2).await, api.known("s2", 1).await);
-    assert_eq!(store.claim_import_content(&first, "abc", now).await.unwrap(), first.id);
-    assert_eq!(store.claim_import_content(&first, "abc", now).await.unwrap(), first.id);
-    assert_eq!(store.claim_import_content(&second, "abc", now).await.unwrap(), first.id);
-    assert_eq!(store.claim_import_content(&other, "abc", now).await.unwrap(), other.id, "another supplier's");
-    store.drop_import_content(&second, "abc", second.id).await.unwrap();
-    assert_eq!(store.claim_import_content(&second, "abc", now).await.unwrap(), first.id, "it was not its own");
-    store.drop_import_content(&second, "abc", first.id).await.unwrap();
-    assert_eq!(store.claim_import_content(&second, "abc", now).await.unwrap(), second.id);
+    let of = |file: &LeadImport, behind| ContentOf { file: file.id, behind };
+    assert_eq!(store.claim_import_content(&first, "abc", None, now).await.unwrap(), of(&first, None));
+    assert_eq!(store.claim_import_content(&first, "abc", None, now).await.unwrap(), of(&first, None));
+    assert_eq!(store.claim_import_content(&second, "abc", None, now).await.unwrap(), of(&first, None));
+    let others = store.claim_import_content(&other, "abc", None, now).await.unwrap();
+    assert_eq!(others, of(&other, None), "another supplier's");
+    let instead = Some(of(&other, Some(other.id)));
+    let still = store.claim_import_content(&second, "abc", instead, now).await.unwrap();
+    assert_eq!(still, of(&first, None), "it was not that one's");
+    let behind_first = of(&second, Some(first.id));
+    let instead = Some(of(&first, Some(first.id)));
+    for asked in [instead, None] {
+        assert_eq!(store.claim_import_content(&second, "abc", asked, now).await.unwrap(), behind_first);
+    }
+    assert_eq!(
+        store.claim_import_content(&first, "abc", instead, now).await.unwrap(),
+        behind_first,
+        "who comes too late"
+    );
 }

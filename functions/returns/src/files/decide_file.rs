@@ -5,7 +5,7 @@ use domain::{access::Principal, id::ReturnFileId, words::one_line};
 use jiff::SignedDuration;
 use lambda::{Problem, auth::Seller, body::ApiJson, http::Named};
 use serde::Deserialize;
-use store::{FileDecision, FileDecisionKind, ReturnFile, ReturnFileJob, ReturnFileState, ReturnFileWork};
+use store::{FileDecision, FileDecisionKind, ReturnFile, ReturnFileJob, ReturnFileWork};
 use utoipa::ToSchema;
 
 use super::{file_of, file_view::FileView};
@@ -99,7 +99,7 @@ async fn decided(app: &App, id: ReturnFileId, decision: FileDecision) -> Result<
 /// Whether the decision is another than the one that is being carried out. One that was may be taken again: returns have moved on
 /// since, and what is decided so already stays so.
 fn is_new(file: &ReturnFile, decision: &FileDecision) -> Result<bool, Problem> {
-    if file.state != ReturnFileState::Done || file.dry_run {
+    if !file.has_returns() {
         let detail = "Only files that are done, and were more than tried, have returns; look at its state.";
         return Err(Problem::conflict("not_done", detail));
     }

@@ -31,7 +31,7 @@ pub(crate) struct FileView {
     pub(crate) received_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ended_at: Option<String>,
-    /// Why no row of it was read.
+    /// Why no row of it was read; with the code `gone`, none more, and the result says what was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rejected: Option<RejectedView>,
     /// The earlier file.

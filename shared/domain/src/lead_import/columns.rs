@@ -5,7 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::names::{Closeness, fields, named};
-use crate::{campaign::Campaign, field::shown_name, return_file::header::fold, setup::Invalid};
+use crate::{
+    campaign::Campaign,
+    field::shown_name,
+    return_file::{
+        days::{is_of_a_day, names_a_month},
+        header::fold,
+    },
+    setup::Invalid,
+};
 
 /// The column of the sub-supplier.
 pub const SSID: &str = "ssid";
@@ -17,7 +25,7 @@ pub const MAX_MAPPED: usize = 100;
 const MAX_HEADER_CHARS: usize = 100;
 /// Most columns that are named as left out.
 const MAX_LEFT_OUT: usize = 50;
-/// A cell with so many digits is somebody's phone, or an id.
+/// A cell with so many digits that are of no day is somebody's phone, or an id.
 const DATA_DIGITS: usize = 6;
 
 /// Which field a column is, by what its header says. It goes before all other names.
@@ -30,8 +38,8 @@ pub fn mapping_problems(mapping: &ImportMapping, campaign: &Campaign) -> Vec<Inv
         problems.push(Invalid::new("mapping", "too_many", format!("Name at most {MAX_MAPPED} columns.")));
     }
     let (mut folded, mut used) = (BTreeSet::new(), BTreeSet::new());
-    for (at, (header, field)) in mapping.iter().take(MAX_MAPPED).enumerate() {
-        let place = format!("mapping.{at}");
+    for (header, field) in mapping.iter().take(MAX_MAPPED) {
+        let place = format!("mapping.{}", shown_name(header));
         let name = fold(header);
         if name.is_empty() || header.chars().count() > MAX_HEADER_CHARS || !folded.insert(name) {
             let detail = format!(
@@ -210,7 +218,12 @@ fn missing(
     mapped.chain(required).collect()
 }
 
-/// Whether a cell holds what no header does.
+/// Whether a cell holds what no header does, and no title, which may say of when the file is.
 fn is_data(cell: &str) -> bool {
-    cell.contains('@') || cell.bytes().filter(u8::is_ascii_digit).count() >= DATA_DIGITS
+    if cell.contains('@') {
+        return true;
+    }
+    let beside_a_month = names_a_month(cell);
+    let words = cell.split_whitespace().filter(|word| !is_of_a_day(word, beside_a_month));
+    words.flat_map(str::bytes).filter(u8::is_ascii_digit).count() >= DATA_DIGITS
 }

@@ -143,6 +143,27 @@ fn the_header_stands_below_titles_and_above_all_data() {
 }
 
 #[test]
+fn a_title_may_say_of_when_the_file_is() {
+    for title in [
+        "Leads of 01.06.2026",
+        "2026-06-01 to 2026-06-30",
+        "Export 06/01/2026 10:20:30",
+        "01.06.26-30.06.26",
+        "Created at 2026-06-30T23:59:59Z.",
+        "Period: 1st June 2026 - 30th June 2026",
+        "(30-Jun-2026)",
+    ] {
+        let (_, above) = found(&[&[title], &["email", "phone"], &["a@b.co", "1"]], &[]).unwrap();
+        assert_eq!(above, 2, "{title}");
+    }
+    for data in
+        ["020 7946 0018", "020-7946-0018", "01.23.45.67.89", "12-34-56", "20260601", "01/06/1980", "may 07911123456"]
+    {
+        assert_eq!(found(&[&[data], &["email", "phone"]], &[]).unwrap_err(), NotReadable::NoHeader, "{data}");
+    }
+}
+
+#[test]
 fn a_file_without_a_column_that_every_lead_must_have_or_that_was_named_is_not_read() {
     let missing = |first: &[&[&str]], pairs: &[(&str, &str)]| match found(first, pairs).unwrap_err() {
         NotReadable::MissingColumns(missing) => missing.join(" "),
@@ -171,10 +192,10 @@ fn a_mapping_names_each_column_once_and_fields_that_there_are() {
         problems.into_iter().map(|problem| format!("{}:{}", problem.field, problem.code)).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(codes(&[("Handy", "phone1"), ("Sub", "ssid"), ("From", "source"), ("Roof", "roof_type")]), "");
-    assert_eq!(codes(&[("Handy", "phone9")]), "mapping.0:unknown_field");
-    assert_eq!(codes(&[("Handy", "phone1"), ("Tel", "phone1")]), "mapping.1:twice");
-    assert_eq!(codes(&[("Handy", "phone1"), ("handy", "phone2")]), "mapping.1:column");
-    assert_eq!(codes(&[("?!", "phone1")]), "mapping.0:column");
+    assert_eq!(codes(&[("Handy", "phone9")]), "mapping.Handy:unknown_field");
+    assert_eq!(codes(&[("Handy", "phone1"), ("Tel", "phone1")]), "mapping.Tel:twice");
+    assert_eq!(codes(&[("Handy", "phone1"), ("handy", "phone2")]), "mapping.handy:column");
+    assert_eq!(codes(&[("?!", "phone1")]), "mapping.__:column");
     let many: ImportMapping = (0..=MAX_MAPPED).map(|at| (format!("c{at:03}"), "email".to_owned())).collect();
     assert_eq!(mapping_problems(&many, &plain())[0].code, "too_many");
 }

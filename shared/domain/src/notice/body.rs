@@ -45,7 +45,8 @@ impl Notice {
             ("lead_id", self.lead_id.map(|lead| json!(lead))),
             ("bid", self.bid.as_ref().map(|bid| json!(bid))),
             ("return_file_id", self.return_file_id.map(|file| json!(file))),
-            ("list", self.return_file_id.map(|_| json!(self.list()))),
+            ("lead_import_id", self.lead_import_id.map(|file| json!(file))),
+            ("list", self.is_of_a_file().then(|| json!(self.list()))),
         ];
         for (name, value) in about.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             body[name] = value;
@@ -84,10 +85,18 @@ impl Notice {
         }
     }
 
+    /// Whether it is about one file.
+    pub(super) fn is_of_a_file(&self) -> bool {
+        self.return_file_id.is_some() || self.lead_import_id.is_some()
+    }
+
     /// Where all of it can be listed: by the days on which they were asked for, in whatever zone the account counts them.
     pub(super) fn list(&self) -> String {
         if let Some(file) = self.return_file_id {
             return format!("/v1/return-files/{file}");
+        }
+        if let Some(file) = self.lead_import_id {
+            return format!("/v1/lead-imports/{file}");
         }
         let state = match self.kind {
             NoticeKind::ReturnRequested => "requested",
@@ -99,7 +108,8 @@ impl Notice {
             | NoticeKind::LowCredit
             | NoticeKind::ReturnCapReached
             | NoticeKind::ReturnFileFinished
-            | NoticeKind::FeedbackNotTaken => return "/v1/notices".to_owned(),
+            | NoticeKind::FeedbackNotTaken
+            | NoticeKind::LeadImportFinished => return "/v1/notices".to_owned(),
         };
         let (first, last) = self.summary.as_ref().and_then(Summary::asked).unwrap_or((self.at, self.at));
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();

@@ -17,12 +17,14 @@ pub enum FileEnd<'a> {
         /// What they came to.
         tally: &'a Tally,
     },
-    /// Not one of its rows was, as it could not be read.
+    /// Not one of its rows was, as it could not be read, or none more of a file that is gone.
     Rejected {
         /// Stable code for programs.
         code: &'a str,
         /// For people, with what to do.
         detail: &'a str,
+        /// What rows came to before.
+        tally: &'a Tally,
     },
     /// Not one of its rows was, as they had been before.
     Repeated {
@@ -57,7 +59,12 @@ impl Notice {
 fn end(what: &FileEnd<'_>) -> String {
     match what {
         FileEnd::Done { tally } => format!("is done. {}", came_to(tally)),
-        FileEnd::Rejected { code, detail } => format!("was refused as a whole ({code}). {detail}"),
+        FileEnd::Rejected { code, detail, tally } if tally.rows == 0 => {
+            format!("was refused as a whole ({code}). {detail}")
+        }
+        FileEnd::Rejected { code, detail, tally } => {
+            format!("was not read to its end ({code}). {detail} {}", came_to(tally))
+        }
         FileEnd::Repeated { of } => {
             format!(
                 "has the content of file {of}, which was there before, and changes nothing more. To have its rows judged anew, change \
@@ -132,7 +139,12 @@ mod tests {
 
     #[test]
     fn what_came_to_nothing_says_why() {
-        let refused = FileEnd::Rejected { code: "no_columns", detail: "Begin the file with headers." };
+        let (none, mut some) = (Tally::default(), Tally::default());
+        some.add(ReturnOutcome::NotFound, None, None).unwrap();
+        let cut_short = FileEnd::Rejected { code: "gone", detail: "It is gone.", tally: &some };
+        let text = told(Principal::Seller, &cut_short).text;
+        assert!(text.ends_with("was not read to its end (gone). It is gone. Of its 1 row: not_found 1."), "{text}");
+        let refused = FileEnd::Rejected { code: "no_columns", detail: "Begin the file with headers.", tally: &none };
         let text = told(Principal::Seller, &refused).text;
         assert!(text.starts_with("The file of returns rfile_") && text.contains("of buyer b1 was refused"), "{text}");
         assert!(text.ends_with("(no_columns). Begin the file with headers."), "{text}");

@@ -29,11 +29,13 @@ pub enum NoticeKind {
     ReturnFileFinished,
     /// What somebody says of a lead is not what is known of it.
     FeedbackNotTaken,
+    /// A file of leads is read to its end.
+    LeadImportFinished,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::DeliveryPaused,
         Self::DecisionNeeded,
         Self::LowCredit,
@@ -44,6 +46,7 @@ impl NoticeKind {
         Self::ReturnUndone,
         Self::ReturnFileFinished,
         Self::FeedbackNotTaken,
+        Self::LeadImportFinished,
     ];
 
     /// The word for it: `decision_needed`.
@@ -59,6 +62,7 @@ impl NoticeKind {
             Self::ReturnUndone => "return_undone",
             Self::ReturnFileFinished => "return_file_finished",
             Self::FeedbackNotTaken => "feedback_not_taken",
+            Self::LeadImportFinished => "lead_import_finished",
         }
     }
 
@@ -80,6 +84,7 @@ impl NoticeKind {
             Self::ReturnUndone => "returns.undone",
             Self::ReturnFileFinished => "returns.file_finished",
             Self::FeedbackNotTaken => "feedback.not_taken",
+            Self::LeadImportFinished => "leads.import_finished",
         }
     }
 
@@ -91,7 +96,8 @@ impl NoticeKind {
             | Self::LowCredit
             | Self::ReturnCapReached
             | Self::ReturnFileFinished
-            | Self::FeedbackNotTaken => false,
+            | Self::FeedbackNotTaken
+            | Self::LeadImportFinished => false,
             Self::ReturnRequested | Self::Returned | Self::ReturnRefused | Self::ReturnUndone => true,
         }
     }
@@ -110,6 +116,7 @@ impl NoticeKind {
             Self::ReturnUndone       => (false, true,  true),
             Self::ReturnFileFinished => (true,  false, true),
             Self::FeedbackNotTaken   => (true,  false, false),
+            Self::LeadImportFinished => (true,  true,  false),
         };
         match who {
             Principal::Seller => seller,

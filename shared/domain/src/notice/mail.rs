@@ -41,6 +41,7 @@ fn headline(kind: NoticeKind, to: &Principal) -> (&'static str, &'static str) {
         NoticeKind::ReturnCapReached => ("buyer may return no more", "buyers may return no more"),
         NoticeKind::FeedbackNotTaken => ("word on a lead needs your decision", "words on leads need your decision"),
         NoticeKind::ReturnFileFinished => ("file of returns is finished", "files of returns are finished"),
+        NoticeKind::LeadImportFinished => ("file of leads is finished", "files of leads are finished"),
     }
 }
 
@@ -58,7 +59,8 @@ fn money(kind: NoticeKind, to: &Principal, summary: &Summary, sums: &str) -> Str
         | NoticeKind::LowCredit
         | NoticeKind::ReturnCapReached
         | NoticeKind::ReturnFileFinished
-        | NoticeKind::FeedbackNotTaken => String::new(),
+        | NoticeKind::FeedbackNotTaken
+        | NoticeKind::LeadImportFinished => String::new(),
     }
 }
 
@@ -85,7 +87,7 @@ impl Notice {
             }
             text.push_str(&format!("\nAll of them: GET {}\n", self.list()));
         }
-        if self.return_file_id.is_some() {
+        if self.is_of_a_file() {
             text.push_str(&format!("\nWhat became of it: GET {}\n", self.list()));
         }
         Letter { subject, text: format!("{text}\n{}\n", self.id) }

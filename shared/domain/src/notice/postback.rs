@@ -92,7 +92,8 @@ impl Postback {
             | NoticeKind::ReturnCapReached
             | NoticeKind::ReturnRefused
             | NoticeKind::ReturnFileFinished
-            | NoticeKind::FeedbackNotTaken => false,
+            | NoticeKind::FeedbackNotTaken
+            | NoticeKind::LeadImportFinished => false,
         }
     }
 
@@ -189,7 +190,7 @@ mod tests {
             postback("https://s1.example/p?c={{ lead.c1 }}&s={{ return.state }}&p={{ return.payout_reversed }}");
         let plain = postback("https://s1.example/p?c={{ lead.c1 }}");
         let told = |postback: &Postback| NoticeKind::ALL.map(|kind| postback.tells_of(kind));
-        let kinds = |told: [bool; 10]| -> Vec<NoticeKind> {
+        let kinds = |told: [bool; 11]| -> Vec<NoticeKind> {
             NoticeKind::ALL.into_iter().zip(told).filter(|(_, told)| *told).map(|(kind, _)| kind).collect()
         };
         assert_eq!(kinds(told(&by_state)), [NoticeKind::Returned, NoticeKind::ReturnUndone]);

@@ -50,6 +50,25 @@ pub(super) fn is_day(text: &str) -> bool {
     [DateOrder::Dmy, DateOrder::Mdy].iter().any(|order| !read(text, Order::Usual(Some(*order))).is_empty())
 }
 
+/// Whether a word of a text says, or is a part of what says, when something was: `2026-11-05`, `01.06.26-30.06.26`, `10:20`; beside the name of a
+/// month also `5th` and `2026`.
+pub(crate) fn is_of_a_day(word: &str, beside_a_month: bool) -> bool {
+    let word = word.trim_matches(|sign: char| !sign.is_alphanumeric());
+    let is_written_out = |part: &str| part.contains(['-', '.', '/']) && is_day(part);
+    let is_range = || word.contains(['.', '/']) && word.split('-').all(is_written_out);
+    let is_time = || word.contains(':') && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    let number = word.trim_end_matches(|sign: char| sign.is_ascii_lowercase());
+    let is_number = || number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_part = || is_number() && (number.len() <= 2 || number.parse().is_ok_and(|year| YEARS.contains(&year)));
+    is_written_out(word) || is_range() || is_time() || moment(word).is_some() || beside_a_month && is_part()
+}
+
+/// Whether a text names a month: `June`, `15-Jan-26`.
+pub(crate) fn names_a_month(text: &str) -> bool {
+    let mut words = text.split(|sign: char| !sign.is_alphabetic()).filter(|word| !word.is_empty());
+    words.any(|word| month(&word.to_lowercase()).is_some())
+}
+
 /// The day that the text means, if it is no [`moment`]; none where nobody can tell which of several. A time that names Greenwich
 /// in some other way may be another day in the zone that days are counted in, so then the days around it are meant as well.
 pub(super) fn read(text: &str, order: Order) -> Vec<Date> {

@@ -58,6 +58,9 @@ pub struct LeadImport {
     /// How far it is.
     #[serde(rename = "st")]
     pub state: LeadImportState,
+    /// The file with the same content that it goes on behind, as that one was gone before all of it was read.
+    #[serde(rename = "bh", default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     /// What its rows have come to so far.
     #[serde(rename = "t", default)]
     pub tally: ImportTally,
@@ -70,7 +73,7 @@ pub struct LeadImport {
     /// Where its result is in the bucket.
     #[serde(rename = "rs", default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
-    /// Where to go on reading it.
+    /// Where to go on reading it; of one that was gone, from where on another one with its content has to.
     #[serde(rename = "cp", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
     /// When its next rows may become leads.
@@ -112,7 +115,7 @@ pub enum LeadImportState {
     Running,
     /// All its rows have become what they become.
     Done,
-    /// None of its rows is read.
+    /// None of its rows is read, or none more of a file that is gone.
     Rejected {
         /// Why, for programs.
         #[serde(rename = "c")]
@@ -127,6 +130,20 @@ pub enum LeadImportState {
         #[serde(rename = "of")]
         of: LeadImportId,
     },
+}
+
+/// A file that another one goes on behind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behind {
+    /// Which.
+    #[serde(rename = "f")]
+    pub file: LeadImportId,
+    /// The first file with this content: its rows are known by its name, and the same rows of those behind it.
+    #[serde(rename = "i")]
+    pub first: LeadImportId,
+    /// Who announced that one.
+    #[serde(rename = "by")]
+    pub by: Principal,
 }
 
 /// What is asked for with a file of leads.
@@ -167,6 +184,7 @@ impl LeadImport {
             per_minute,
             at,
             state: LeadImportState::Awaiting,
+            behind: None,
             tally: ImportTally::default(),
             left_out: Vec::new(),
             read_bytes: 0,
@@ -180,6 +198,17 @@ impl LeadImport {
         }
     }
 
+    /// By whom and under which name its rows are taken in.
+    pub fn rows_are_of(&self) -> (&Principal, LeadImportId) {
+        self.behind.as_ref().map_or((&self.by, self.id), |behind| (&behind.by, behind.first))
+    }
+
+    /// The same as what another file goes on behind.
+    pub fn behind_it(&self) -> Behind {
+        let (by, first) = self.rows_are_of();
+        Behind { file: self.id, first, by: by.clone() }
+    }
+
     /// Where its result will be.
     pub fn result_place(&self) -> String {
         result_place(&self.sid, self.id)
@@ -187,6 +216,12 @@ impl LeadImport {
 }
 
 impl LeadImportState {
+    /// Of a file that is gone, and of which rows were read before.
+    pub fn gone() -> Self {
+        let detail = "The file is gone, and not all of it was read. What was done stays done; post the same file again for the rest.";
+        Self::Rejected { code: "gone".to_owned(), detail: detail.to_owned() }
+    }
+
     /// The word for it: `running`.
     pub fn word(&self) -> &'static str {
         match self {

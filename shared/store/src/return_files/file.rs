@@ -87,7 +87,7 @@ pub enum ReturnFileState {
     Running,
     /// All its rows are judged.
     Done,
-    /// None of its rows is read.
+    /// None of its rows is read, or none more of a file that is gone.
     Rejected {
         /// Why, for programs.
         #[serde(rename = "c")]
@@ -125,6 +125,9 @@ pub struct Checkpoint {
     /// Where the rest of the result is in the bucket, up to here.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub tail: Option<String>,
+    /// Nothing more of it is read, as the file is gone.
+    #[serde(rename = "g", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_gone: bool,
 }
 
 /// A result that is uploaded part by part. One that is never finished is removed by the bucket after three weeks.
@@ -237,6 +240,12 @@ impl ReturnFile {
 }
 
 impl ReturnFileState {
+    /// Of a file that is gone, and of which rows were judged before.
+    pub fn gone() -> Self {
+        let detail = "The file is gone, and not all of it was read. What was done stays done; send the same file again for the rest.";
+        Self::Rejected { code: "gone".to_owned(), detail: detail.to_owned() }
+    }
+
     /// The word for it: `running`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -252,7 +261,14 @@ impl ReturnFileState {
 impl Checkpoint {
     /// Before the first row, which begins there.
     pub fn new(plan: serde_json::Value, byte: u64, row: u64) -> Self {
-        Self { plan, byte, row, sequence: 0, upload: None, tail: None }
+        Self { plan, byte, row, sequence: 0, upload: None, tail: None, is_gone: false }
+    }
+}
+
+impl ReturnFile {
+    /// Whether it is at its end, and its result says which returns it has made.
+    pub fn has_returns(&self) -> bool {
+        self.result.is_some() && !self.dry_run
     }
 }
 

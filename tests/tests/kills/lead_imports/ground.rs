@@ -16,7 +16,7 @@ use tests::{Faults, Lab, Reply};
 use super::super::{buyer, lab_with};
 
 /// How long the queue hides a message that somebody works on (`infra/template.yaml`).
-const HIDDEN: SignedDuration = SignedDuration::from_secs(360);
+pub(super) const HIDDEN: SignedDuration = SignedDuration::from_secs(360);
 /// Turns after which a file that is not read is called stuck.
 const MAX_TURNS: usize = 40;
 
@@ -98,6 +98,17 @@ impl Ground {
 
     pub(super) async fn file(&self, id: LeadImportId) -> LeadImport {
         self.lab.tables.store().lead_import(id).await.unwrap().unwrap()
+    }
+
+    /// How often the seller and the supplier are told of a file's end.
+    pub(super) async fn told(&self, file: &LeadImport) -> [usize; 2] {
+        let store = self.lab.tables.store();
+        let mut told = [0, 0];
+        for (to, count) in [Principal::Seller, Principal::Supplier { sid: file.sid.clone() }].iter().zip(&mut told) {
+            let notices = store.notices(self.lab.now(), 200, None, Some(to)).await.unwrap().unwrap().items;
+            *count = notices.iter().filter(|notice| notice.lead_import_id == Some(file.id)).count();
+        }
+        told
     }
 
     /// The rows of a file's result, once they are checked: each once, in order, with the totals that the file has.
