@@ -33,7 +33,7 @@ pub(crate) struct JobView {
     key_id: KeyId,
     #[schema(value_type = String, example = "update_payout")]
     action: &'static str,
-    /// What the action takes; once the job is over, without `told` and `comment`, as these may name a person.
+    /// What the action takes; once the job is over, without `told`, `comment` and the `reason` of `reject`, as these may name a person.
     #[schema(value_type = Object)]
     params: Value,
     /// Only what would be done is looked at.
@@ -60,7 +60,7 @@ pub(crate) struct JobView {
     done: u64,
     /// Those that were changed, or would be.
     changed: u64,
-    /// Those that are left as they are, as they do not allow it.
+    /// Those that are left as they are, as they do not allow it, or that turn out to be duplicates when they are released.
     skipped: u64,
     /// How many of these, by the code of why.
     skipped_for: BTreeMap<String, u64>,

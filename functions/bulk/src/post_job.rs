@@ -12,6 +12,7 @@ use domain::{
     access::Principal,
     consent::Contact,
     id::{BulkJobId, LeadId},
+    lead::Channel,
     query::{LeadQuery, Span},
 };
 use jiff::Timestamp;
@@ -32,7 +33,7 @@ use crate::{
 };
 
 /// Leads of one person that are erased by one job.
-const MAX_LEADS_OF_PERSON: usize = 10_000;
+pub(crate) const MAX_LEADS_OF_PERSON: usize = 10_000;
 
 /// Do something to many leads
 ///
@@ -72,6 +73,7 @@ pub(crate) async fn post_job(
         request: app.identity.request(&says),
         action,
         wanted,
+        person: known_by(&app, person.iter().filter(|_| !form.dry_run)),
         dry_run: form.dry_run,
         created: now,
         updated: now,
@@ -123,6 +125,11 @@ async fn wanted(app: &App, form: &SearchForm, caller: &Principal, now: Timestamp
     let received = Span { until: query.received.until.min(now), ..query.received };
     let asked = serde_json::to_value(form).map_err(|error| Problem::broken(&error))?;
     Ok(Wanted::Search { query: Box::new(LeadQuery { received, ..query }), asked })
+}
+
+/// By what leads of the person are found that come in meanwhile.
+fn known_by<'a>(app: &App, person: impl Iterator<Item = &'a Contact>) -> Vec<(Channel, String)> {
+    person.map(|contact| (contact.channel(), app.identity.contact(contact))).collect()
 }
 
 /// All leads of a person, each once.

@@ -1,6 +1,7 @@
 //! The function `bulk-worker`: finds the leads of a job, and changes them one after the other; if it takes long, from hand to hand.
 
 mod act;
+mod look_again;
 mod select;
 mod turn;
 mod work;

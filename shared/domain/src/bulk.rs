@@ -162,18 +162,18 @@ impl Action {
         }
     }
 
-    /// The same without what was said or is said to people, which may name them. What a lead is turned away for stays: its supplier has it.
+    /// The same without what was said of people or to them, which may name them.
     #[must_use]
     pub fn without_texts(self) -> Self {
         match self {
             Self::Return(action) => Self::Return(TakeBack { comment: None, ..action }),
             Self::Unsubscribe(action) => Self::Unsubscribe(Unsubscribe { told: None, ..action }),
             Self::Resubscribe(action) => Self::Resubscribe(Resubscribe { told: None, ..action }),
+            Self::Reject(_) => Self::Reject(Reject { reason: String::new() }),
             Self::Redeliver(_)
             | Self::UpdatePayout(_)
             | Self::UpdateRevenue(_)
             | Self::Release(_)
-            | Self::Reject(_)
             | Self::Delete(_)
             | Self::Erase(_)
             | Self::JoinResponder(_)

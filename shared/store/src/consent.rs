@@ -147,7 +147,15 @@ impl Store {
     /// # Errors
     /// As for [`Store::say`].
     pub async fn forget_contact(&self, contact: &Contact, identity: &Identity) -> Result<(), Error> {
-        let key = identity.consent_key(contact);
+        self.forget_contact_of(contact.channel(), &identity.contact(contact)).await
+    }
+
+    /// The same of whose contact nothing is known but its hash.
+    ///
+    /// # Errors
+    /// As for [`Store::say`].
+    pub async fn forget_contact_of(&self, channel: Channel, hash: &str) -> Result<(), Error> {
+        let key = keys::consent(channel, hash);
         for _ in 0..TRIES {
             let Some(row) = self.consent_row(&key).await? else { return Ok(()) };
             let words = row.w.without_texts();

@@ -47,6 +47,14 @@ impl Store {
             self.clear_beside(before).await?;
         }
         let commit = self.commit(before, &after, identity).await?;
+        // Once more, as the person may have answered a message in between.
+        if let Commit::Done(now) | Commit::Repeated(now) = &commit
+            && now.is_tombstone()
+            && !before.is_tombstone()
+            && let Err(error) = self.forget_person(before, identity).await
+        {
+            tracing::error!(lead_id = %now.id, error = &error as &dyn std::error::Error, "what the person of a deleted lead said may name it still");
+        }
         if let Commit::Done(now) | Commit::Repeated(now) = &commit
             && now.deletion.is_some_and(|deletion| matches!(deletion.stage, DeletionStage::Erasing { .. }))
             && let Err(error) = self.clear_beside(now).await

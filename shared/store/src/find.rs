@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     consent::Contact,
     id::{BuyerRef, LeadId},
-    lead::Lead,
+    lead::{Channel, Lead},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -109,9 +109,17 @@ impl Store {
         identity: &Identity,
         most: usize,
     ) -> Result<Vec<LeadId>, Error> {
-        let (index, condition) = match contact {
-            Contact::Email(_) => (keys::BY_EMAIL, "ge = :of"),
-            Contact::Sms(_) => (keys::BY_PHONE, "gp = :of"),
+        self.all_leads_by(contact.channel(), &identity.contact(contact), most).await
+    }
+
+    /// The same of whose contact nothing is known but its hash.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn all_leads_by(&self, channel: Channel, hash: &str, most: usize) -> Result<Vec<LeadId>, Error> {
+        let (index, condition) = match channel {
+            Channel::Email => (keys::BY_EMAIL, "ge = :of"),
+            Channel::Sms => (keys::BY_PHONE, "gp = :of"),
         };
         let mut pages = self
             .db
@@ -119,7 +127,7 @@ impl Store {
             .table_name(&self.tables.leads)
             .index_name(index)
             .key_condition_expression(condition)
-            .expression_attribute_values(":of", text(identity.contact(contact)))
+            .expression_attribute_values(":of", text(hash))
             .into_paginator()
             .send();
         let mut found = Vec::new();

@@ -19,6 +19,8 @@ use crate::{
 
 /// What is contended where others keep writing a file.
 const FILE: &str = "a file of leads";
+/// What no file is called.
+const NOBODY: &str = "-";
 /// How long a file is known: as long as its result is kept (`infra/template.yaml`).
 const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
@@ -186,7 +188,7 @@ impl Store {
             .set_item(Some(row(&key, ends(now), &mine)?))
             .condition_expression("attribute_not_exists(pk) OR x <= :now OR f = :instead")
             .expression_attribute_values(":now", number(now.as_second()))
-            .expression_attribute_values(":instead", text(instead.map_or_else(String::new, |of| of.file.to_string())));
+            .expression_attribute_values(":instead", text(instead.map_or_else(|| NOBODY.to_owned(), |of| of.file.to_string())));
         match put.written().await? {
             Written::Done(_) => Ok(mine),
             Written::Refused(there) => from_item(there.unwrap_or_default()),

@@ -52,28 +52,33 @@ impl UnsubscribeToken {
 
 impl Store {
     /// Writes what was said of a lead's person into the lead, with the time at which it was said, so that its history tells. Nothing is
-    /// written where the lead says so already, or takes no more words.
+    /// written where the lead says so already, or takes no more words. Says whether the lead is still there with its data by then.
     ///
     /// # Errors
     /// The table's; `Contended` when others kept writing the lead.
-    pub async fn say_in_lead(&self, lead: Lead, channel: Channel, yes: bool, at: Timestamp) -> Result<(), Error> {
-        let mut lead = lead;
+    pub async fn say_in_lead(&self, lead: Lead, channel: Channel, yes: bool, at: Timestamp) -> Result<bool, Error> {
+        let (id, mut lead) = (lead.id, lead);
         for _ in 0..TRIES {
             // Decided on what the lead itself says: that the person's row has it by now is why it is to be said here.
             let after = match lead.on_consent_said(&[channel], yes, &Spoken::default(), at) {
                 Ok(after) if after != lead => after,
-                Ok(_) => return Ok(()),
+                Ok(_) => return self.has_data(id).await,
                 Err(refused) => {
                     tracing::info!(lead_id = %lead.id, code = refused.code, "what its person said is not in the lead");
-                    return Ok(());
+                    return self.has_data(id).await;
                 }
             };
             match self.commit_alone(&lead, &after).await? {
-                Commit::Done(_) | Commit::Repeated(_) | Commit::Stale(None) => return Ok(()),
+                Commit::Done(_) | Commit::Repeated(_) => return Ok(true),
+                Commit::Stale(None) => return Ok(false),
                 Commit::Stale(Some(now)) => lead = *now,
             }
         }
         Err(Error::Contended { what: "a lead" })
+    }
+
+    async fn has_data(&self, id: LeadId) -> Result<bool, Error> {
+        Ok(self.lead(id).await?.is_some_and(|lead| !lead.is_tombstone()))
     }
 }
 

@@ -9,10 +9,12 @@ use domain::{
     access::Principal,
     consent::{Contact, How, Words},
     contact::Email,
+    id::LeadId,
     lead::{Channel, Lead},
 };
 use lambda::http::Function;
 use serde_json::{Value, json};
+use store::Commit;
 use tests::{Fault, Faults, Lab, identity};
 
 use super::{answered, asking, good_lead, lab, make_key, post, with_every_fault};
@@ -106,6 +108,53 @@ async fn two_buttons_at_once_say_it_once_wherever_the_first_is_held_up() {
         };
         tokio::join!(first, second);
         verify(&lab, &lead, &[(false, How::OneClick)]).await;
+    }
+}
+
+/// Ann's lead is deleted. By whoever is held up there, if somebody is.
+async fn delete(lab: &Lab, faults: &Faults, id: LeadId) {
+    let store = lab.store(faults);
+    loop {
+        let lead = store.lead(id).await.unwrap().unwrap();
+        let Ok(after) = lead.on_deleted(lab.now()) else { return };
+        if let Commit::Done(_) = store.commit_deletion(&lead, after, None, &identity()).await.unwrap() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_crosses_the_deletion_of_its_lead_leaves_no_address_whichever_of_the_two_is_held_up() {
+    let (quiet, said) = (Faults::default(), Faults::default());
+    let (lab, lead) = anns().await;
+    say(&lab, &said, &lead, ONE_CLICK).await;
+    delete(&lab, &quiet, lead.id).await;
+    let calls = quiet.calls().len().max(said.calls().len());
+    let pauses = (0..calls).flat_map(|at| [(at, Fault::PauseBefore), (at, Fault::PauseAfter)]);
+    for (pause, answers_first) in pauses.flat_map(|pause| [(pause, true), (pause, false)]) {
+        let (lab, lead) = anns().await;
+        let (held_up, free) = (Faults::at([pause]), Faults::default());
+        let first = async {
+            if answers_first {
+                say(&lab, &held_up, &lead, ONE_CLICK).await;
+            } else {
+                delete(&lab, &held_up, lead.id).await;
+            }
+            held_up.let_go();
+        };
+        let second = async {
+            held_up.paused().await;
+            if answers_first {
+                delete(&lab, &free, lead.id).await;
+            } else {
+                say(&lab, &free, &lead, ONE_CLICK).await;
+            }
+            held_up.resume();
+        };
+        tokio::join!(first, second);
+        assert!(!words(&lab, &ann()).await.last().unwrap().yes, "the no stays");
+        let everything = lab.tables.everything().await;
+        assert!(!everything.contains(ann().as_str()), "{pause:?} {answers_first}: {everything}");
     }
 }
 

@@ -6,19 +6,24 @@ use domain::{
     bulk::{Action, Effect, Ordered, done_by},
     consent::Spoken,
     id::{BulkJobId, LeadId},
-    lead::{Actor, Lead},
+    lead::{Actor, Approval, Lead, Rejection},
     responder::Responder,
 };
 use futures::{StreamExt, stream};
 use jiff::tz::TimeZone;
 use store::{BulkChunk, BulkJobState, BulkOutcome, Commit, Error, LineUpError, Unreadable};
 
-use super::work::Work;
+use super::{
+    look_again::{Seen, look_again},
+    work::Work,
+};
 
 /// Leads that are changed at the same time.
 const CONCURRENCY: usize = 32;
 /// The same where what buyers owe moves: leads of one buyer on credit move one balance, and would get into each other's way.
 const CONCURRENCY_ON_BALANCES: usize = 4;
+/// How often a worker looks for leads of a person that come in while it is erased; then it is another's turn.
+const MAX_LOOKS: usize = 10;
 /// How long to wait before a lead is changed that others are writing, or that the tables were asked too much for.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(50),
@@ -35,32 +40,53 @@ pub(super) async fn on_all(mut work: Work<'_>) -> Result<(), Error> {
         Some(rid) => work.app.store.cached::<Responder>(rid.as_str()).await?,
         None => None,
     };
+    for _ in 0..MAX_LOOKS {
+        let (reasons, responder) = (&settings.return_reasons, responder.as_deref());
+        if !on_written(&mut work, &zone, reasons, responder).await? {
+            return Ok(());
+        }
+        match look_again(&mut work).await? {
+            Seen::More => {}
+            Seen::Nothing => return work.close(BulkJobState::Done).await,
+            Seen::NotMine => return Ok(()),
+        }
+    }
+    work.hand_on().await
+}
+
+/// Goes through all leads that are written down by now. False: the job was handed on, or is somebody else's.
+async fn on_written(
+    work: &mut Work<'_>,
+    zone: &TimeZone,
+    reasons: &[String],
+    responder: Option<&Responder>,
+) -> Result<bool, Error> {
     while work.job.chunks_done < work.job.chunks {
         let number = work.job.chunks_done;
-        let chunk = next_row(&work).await?;
+        let chunk = next_row(work).await?;
         let outcomes = match chunk.outcomes {
             // Somebody was through with them, and died before it could say so in the job.
             Some(outcomes) => outcomes,
             None => {
-                let (reasons, responder) = (&settings.return_reasons, responder.as_deref());
-                let acting = Acting { work: &work, zone: &zone, reasons, responder };
+                let acting = Acting { work, zone, reasons, responder };
                 let outcomes = acting.on(&chunk.leads).await?;
                 let done = BulkChunk { outcomes: Some(outcomes.clone()), ..chunk };
                 if !work.app.store.put_bulk_chunk(&work.job, number, &done).await? {
-                    return Ok(());
+                    return Ok(false);
                 }
                 outcomes
             }
         };
         work.count(&outcomes);
         if work.turn.is_over() && work.job.chunks_done < work.job.chunks {
-            return work.hand_on().await;
+            work.hand_on().await?;
+            return Ok(false);
         }
         if !work.keep().await? {
-            return Ok(());
+            return Ok(false);
         }
     }
-    work.close(BulkJobState::Done).await
+    Ok(true)
 }
 
 /// Ends a job that was called off while nobody worked on it. What whoever had it before has done is told; no other lead is changed.
@@ -90,7 +116,7 @@ async fn done_before(work: &Work<'_>, leads: &[LeadId]) -> Result<Option<Vec<Bul
     let outcomes = leads.iter().map(|id| match read.remove(id) {
         Some(Ok(lead)) if lead.was_changed_by(job) => {
             is_begun = true;
-            BulkOutcome::Changed { moved: done_by(&lead, job) }
+            became(&work.job.action, &lead, done_by(&lead, job))
         }
         Some(_) | None => {
             let detail = "The job was called off before its turn.".to_owned();
@@ -185,7 +211,7 @@ impl Acting<'_> {
     async fn try_once(&self, lead: &Lead) -> Result<Tried, LineUpError> {
         let Work { app, job, turn, .. } = self.work;
         if lead.was_changed_by(job.id) {
-            return Ok(Tried::Is(BulkOutcome::Changed { moved: done_by(lead, job.id) }));
+            return Ok(Tried::Is(became(&job.action, lead, done_by(lead, job.id))));
         }
         let now = turn.now();
         let spoken = if job.action.asks_what_was_said() {
@@ -208,7 +234,7 @@ impl Acting<'_> {
             Commit::Done(after) | Commit::Repeated(after) => {
                 app.queue.send_follow_ups(Some(lead), &after, now, None).await;
                 let moved = Effect::between(lead, &after).ok().and_then(Effect::if_any);
-                Ok(Tried::Is(BulkOutcome::Changed { moved }))
+                Ok(Tried::Is(became(&job.action, &after, moved)))
             }
             Commit::Stale(Some(now)) => Ok(Tried::Changed(now)),
             Commit::Stale(None) => Ok(Tried::Is(gone())),
@@ -235,6 +261,16 @@ enum Tried {
     Is(BulkOutcome),
     /// Others have written it; this is the lead now.
     Changed(Box<Lead>),
+}
+
+/// What became of a lead that was changed. One that was to be let go may have turned out to be a duplicate.
+fn became(action: &Action, lead: &Lead, moved: Option<Effect>) -> BulkOutcome {
+    let is_release = matches!(action, Action::Release(_));
+    if is_release && matches!(lead.approval, Approval::Rejected { code: Rejection::Duplicate, .. }) {
+        let detail = "Another lead has come with the same data; this one is turned away as its duplicate.".to_owned();
+        return BulkOutcome::Skipped { code: "duplicate".to_owned(), detail };
+    }
+    BulkOutcome::Changed { moved }
 }
 
 fn gone() -> BulkOutcome {

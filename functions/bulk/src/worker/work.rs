@@ -83,6 +83,7 @@ impl<'a> Work<'a> {
     /// The job at its end.
     pub(super) async fn close(&mut self, state: BulkJobState) -> Result<(), Error> {
         self.forget_texts();
+        self.job.person.clear();
         self.job.action = self.job.action.clone().without_texts();
         (self.job.state, self.job.ended_at) = (state, Some(self.turn.now()));
         if self.save(false).await? {

@@ -144,6 +144,26 @@ async fn release_lets_leads_go_on_to_buyers() {
 }
 
 #[tokio::test]
+async fn a_lead_that_is_released_as_a_duplicate_is_not_said_to_be_released() {
+    let api = Api::start().await;
+    let same = Lead { fields: aside(1).fields, ..aside(2) };
+    api.put(&[aside(1), same]).await;
+    let order = json!({ "action": "release" });
+    for (number, outcome) in [(1, "changed"), (2, "duplicate")] {
+        let job = api.ordered_for(&order, &[id(number)]).await;
+        api.work(at_once()).await;
+        assert_eq!(api.outcomes(job).await, [outcome]);
+        // Who goes on behind a crash says the same.
+        api.turn(job, at_once()).await.unwrap();
+        let view = api.job(job).await;
+        assert_eq!(
+            (&view["changed"], &view["skipped"]),
+            (&json!(u8::from(number == 1)), &json!(u8::from(number == 2)))
+        );
+    }
+}
+
+#[tokio::test]
 async fn reject_turns_leads_away_and_says_why() {
     let leads = vec![aside(1), open(2)];
     let order = json!({ "action": "reject", "params": { "reason": " not reachable " } });

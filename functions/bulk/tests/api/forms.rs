@@ -46,7 +46,7 @@ async fn what_an_action_takes_is_looked_at_before_any_lead_is() {
         ("return", json!({ "reason": "OTHER", "reverse_payout": "yes" }), "params:invalid_params"),
         ("redeliver", json!({ "deliveries": many }), "params.deliveries:count"),
         ("release", json!({ "reason": "fine" }), "params:invalid_params"),
-        ("reject", json!({}), "params:invalid_params"),
+        ("reject", json!({}), "params.reason:length"),
         ("reject", json!({ "reason": " " }), "params.reason:length"),
     ] {
         let form = json!({ "action": action, "params": params, "lead_ids": [id(1)] });

@@ -98,6 +98,39 @@ async fn a_person_is_erased_with_all_leads_and_no_job_says_who_it_was() {
 }
 
 #[tokio::test]
+async fn leads_of_a_person_that_come_in_while_it_is_erased_are_erased_as_well() {
+    let api = Api::start().await;
+    api.put(&[anns(sold(1))]).await;
+    let job = api.ordered(&json!({ "action": "erase", "params": { "email": PERSON, "phone": "+447700900123" } })).await;
+    api.put(&[anns(open(2)), open(3)]).await;
+    api.work(at_once()).await;
+    let view = api.job(job).await;
+    assert_eq!((&view["state"], &view["total"], &view["changed"]), (&json!("done"), &json!(2), &json!(2)), "{view:#}");
+    assert_eq!(api.outcomes(job).await, ["changed", "changed"]);
+    let everything = api.tables.everything().await;
+    assert!(!everything.contains("ann@") && everything.contains("person3@"));
+    assert_eq!(api.stored(job).await.person, [], "nor is it known by its hash");
+
+    let dry =
+        with(&json!({ "action": "erase", "params": { "email": "person3@example.com" } }), json!({ "dry_run": true }));
+    let dry = api.ordered(&dry).await;
+    api.work(at_once()).await;
+    assert_eq!((api.job(dry).await["total"].clone(), api.lead(id(3)).await.is_deleted()), (json!(1), false));
+}
+
+#[tokio::test]
+async fn what_was_said_of_a_lead_does_not_stay_with_the_job_that_said_it() {
+    let api = Api::start().await;
+    api.put(&[anns(aside(1))]).await;
+    let order = json!({ "action": "reject", "params": { "reason": "Ann Smith has moved" } });
+    let job = api.ordered_for(&order, &[id(1)]).await;
+    api.work(at_once()).await;
+    assert_eq!(api.job(job).await["params"], json!({}));
+    assert_eq!(done(&api, &json!({ "action": "delete" }), &[1]).await, ["changed"]);
+    assert!(!api.tables.everything().await.contains("Ann Smith"));
+}
+
+#[tokio::test]
 async fn who_is_erased_is_said_by_an_address_or_a_phone_and_nothing_else() {
     let api = Api::start().await;
     let refusal = async |form: Value| api.post("/v1/bulk", &form).await.refusal();

@@ -199,12 +199,11 @@ async fn the_link_of_a_contact_that_the_lead_has_no_more_is_about_the_person_alo
 }
 
 #[tokio::test]
-async fn a_lead_that_cannot_be_read_keeps_nobody_from_saying_no_and_the_page_says_to_try_again() {
+async fn a_lead_that_cannot_be_read_keeps_nobody_from_saying_no() {
     let api = start().await;
     api.put(&[anns(1)]).await;
     api.tables.spoil(&api.tables.tables().leads, (&id(1).to_string(), store::LEAD_ROW), "v").await;
     let page = send_form(&api, &link(&email(ANN), 1), FORM, ONE_CLICK).await;
-    assert_eq!(page.status, 500);
-    assert!(page.text.contains("Please try again") && !page.text.contains("<form"), "{}", page.text);
+    assert_eq!((page.status, page.text.trim()), (200, "Unsubscribed."));
     assert!(!words(&api, &email(ANN)).await.last().unwrap().yes);
 }

@@ -16,6 +16,8 @@ use crate::{
 #[schema(as = BulkReject)]
 pub struct Reject {
     /// Why, for its supplier: up to 200 characters on one line.
+    #[schema(required = true)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
 

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use super::{Change, Ordered, Refusal, Then};
 use crate::lead::{Ending, Lead};
 
-/// It goes on, as if it came in now. It may turn out to be a duplicate of a lead that came in meanwhile.
+/// It goes on, as if it came in now. It may turn out to be a duplicate of a lead that came in meanwhile; then it is turned away, and skipped as
+/// `duplicate`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = BulkRelease)]

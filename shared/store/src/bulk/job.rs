@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     bulk::{Action, Effect},
     id::{BulkJobId, KeyId},
+    lead::Channel,
     money::MoneyError,
     query::LeadQuery,
 };
@@ -32,6 +33,9 @@ pub struct BulkJob {
     /// To which leads.
     #[serde(rename = "w")]
     pub wanted: Wanted,
+    /// Whose leads they are, by the keyed hashes of its contacts, if a person is erased; it goes with the job's end.
+    #[serde(rename = "pn", default, skip_serializing_if = "Vec::is_empty")]
+    pub person: Vec<(Channel, String)>,
     /// It is only looked at what would be done.
     #[serde(rename = "dr", default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
