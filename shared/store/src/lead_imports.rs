@@ -188,7 +188,10 @@ impl Store {
             .set_item(Some(row(&key, ends(now), &mine)?))
             .condition_expression("attribute_not_exists(pk) OR x <= :now OR f = :instead")
             .expression_attribute_values(":now", number(now.as_second()))
-            .expression_attribute_values(":instead", text(instead.map_or_else(|| NOBODY.to_owned(), |of| of.file.to_string())));
+            .expression_attribute_values(
+                ":instead",
+                text(instead.map_or_else(|| NOBODY.to_owned(), |of| of.file.to_string())),
+            );
         match put.written().await? {
             Written::Done(_) => Ok(mine),
             Written::Refused(there) => from_item(there.unwrap_or_default()),
