@@ -9,9 +9,12 @@ use tokio::sync::Mutex;
 
 use super::source::Source;
 
+/// Of which file it is, and what it says.
+type Kept = (LeadImportId, Arc<[u8]>);
+
 /// The text of the workbook that was read last, for as long as the function is warm and the file is not at its end.
 #[derive(Clone, Default)]
-pub struct Workbook(Arc<Mutex<Option<(LeadImportId, Arc<[u8]>)>>>);
+pub struct Workbook(Arc<Mutex<Option<Kept>>>);
 
 impl Workbook {
     /// The text of a file.
