@@ -157,7 +157,8 @@ async fn a_decision_is_carried_out_by_one_at_a_time_and_only_on_a_file_that_is_d
     let early = save(&store, &running, decided).await;
     let take = async |seconds| store.take_decision(id(1), at(seconds), HOLD).await.unwrap();
     assert_eq!(take(1).await, TakenDecision::Nothing);
-    save(&store, &early, ReturnFile { state: ReturnFileState::Done, ..early.clone() }).await;
+    let (state, result) = (ReturnFileState::Done, Some("return-results/b1/1.csv".to_owned()));
+    save(&store, &early, ReturnFile { state, result, ..early.clone() }).await;
     let TakenDecision::Mine(mine) = take(1).await else { unreachable!("it is to be carried out") };
     assert_eq!(take(2).await, TakenDecision::Held(at(1) + HOLD));
     let over = FileDecision { state: FileDecisionState::Done, ..decision };
