@@ -136,6 +136,7 @@ impl Installation {
     ///
     /// # Panics
     /// When it is not taken.
+    #[expect(clippy::disallowed_methods, reason = "it is the test that posts, to its own installation")]
     pub async fn post(&self, email: &str) -> LeadId {
         let request = reqwest::Client::new()
             .post(format!("{}/v1/leads", self.dispatcher.own.url))
