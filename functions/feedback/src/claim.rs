@@ -25,11 +25,10 @@ pub(crate) async fn make(
 ) -> Result<(String, Option<String>), Problem> {
     let dispatcher = &hearing.app.dispatcher;
     let settings = dispatcher.store.cached_settings().await?;
-    let known = |code: &str| {
-        let terms = lead.deliveries.get(&delivery.did).and_then(|own| own.agreed.returns.as_ref());
-        let own = terms.into_iter().flat_map(|terms| &terms.reasons);
-        own.chain(&settings.return_reasons).any(|reason| reason == code)
-    };
+    let terms = lead.deliveries.get(&delivery.did).and_then(|own| own.agreed.returns.as_ref());
+    // Its own codes, where its terms name any.
+    let codes = terms.map(|terms| &terms.reasons).filter(|own| !own.is_empty()).unwrap_or(&settings.return_reasons);
+    let known = |code: &str| codes.iter().any(|reason| reason == code);
     let code = hearing.event.code.as_deref();
     let meant = code.and_then(|code| Codes::of(delivery).meaning(code).or(Some(code).filter(|code| known(code))));
     // What nobody has given a meaning is kept as it is.
@@ -37,7 +36,7 @@ pub(crate) async fn make(
         (None, Some(code)) => Some(format!("{UNRECOGNISED} ({code})")),
         (Some(_), _) | (None, None) => None,
     };
-    let (by, order) = (hearing.actor(delivery), format!("feedback-{}-{}", delivery.did, hearing.id));
+    let (by, order) = (hearing.actor(delivery), format!("feedback-{}-{}", delivery.did, hearing.hashed_id()));
     let claim = Claim {
         by: Claimant::Buyer(bid),
         order: Some(&order),

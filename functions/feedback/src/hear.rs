@@ -6,7 +6,7 @@ use dispatch::{decide::DecideError, deliver::DeliverError};
 use domain::{
     access::Principal,
     delivery::Delivery,
-    feedback::{Codes, Event, EventKind, judge},
+    feedback::{Event, EventKind, OTHER_ROUND, check_round, judge},
     id::{DeliveryRef, LeadId},
     lead::{Actor, Lead},
     notice::Notice,
@@ -57,14 +57,18 @@ impl Hearing<'_> {
     pub(crate) async fn by_delivery(&self, delivery: &Delivery) -> Result<Heard, Problem> {
         let store = &self.app.dispatcher.store;
         let (lead, before) =
-            tokio::try_join!(store.lead(self.lead), store.said(self.lead, Some(&delivery.did), self.id))?;
-        let lead = lead.filter(|lead| lead.deliveries.contains_key(&delivery.did)).ok_or_else(not_yours)?;
+            tokio::try_join!(store.lead(self.lead), store.said(self.lead, Some(&delivery.did), &self.hashed_id()))?;
+        let went_there = |lead: &Lead| lead.deliveries.get(&delivery.did).is_some_and(|own| own.attempts > 0);
+        let lead = lead.filter(went_there).ok_or_else(not_yours)?;
         if let Some(before) = before.filter(|before| before.result != TOO_EARLY) {
             return self.again(before).await;
         }
         let sold = lead.sale(&delivery.did).is_ok();
         let outcome = match self.event.event {
-            EventKind::Returned if sold => self.returned(&lead, delivery).await?,
+            EventKind::Returned if sold => match check_round(&lead, &delivery.did, self.event) {
+                Ok(()) => self.returned(&lead, delivery).await?,
+                Err(no) => (no.code.to_owned(), Some(no.detail)),
+            },
             EventKind::Sold
             | EventKind::Unsold
             | EventKind::Returned
@@ -73,22 +77,22 @@ impl Hearing<'_> {
             | EventKind::Converted
             | EventKind::NotReached => self.decided(delivery).await?,
         };
-        self.note(Some(&delivery.did), outcome).await
+        self.note(&lead, Some(&delivery.did), outcome).await
     }
 
     /// Said by who sent the lead: that it does not take it back.
     ///
     /// # Errors
     /// As for [`Self::by_delivery`]; 422 for anything else.
-    pub(crate) async fn by_supplier(&self) -> Result<Heard, Problem> {
+    pub(crate) async fn by_supplier(&self, lead: &Lead) -> Result<Heard, Problem> {
         if self.event.event != EventKind::ReturnRefused {
             let detail =
                 "Of a lead that you sent, say return_refused; of one that you got, name the delivery by ?did=.";
             return Err(Problem::unprocessable("not_for_supplier", detail));
         }
-        match self.app.dispatcher.store.said(self.lead, None, self.id).await? {
+        match self.app.dispatcher.store.said(self.lead, None, &self.hashed_id()).await? {
             Some(before) => self.again(before).await,
-            None => self.note(None, (NOTED.to_owned(), None)).await,
+            None => self.note(lead, None, (NOTED.to_owned(), None)).await,
         }
     }
 
@@ -96,7 +100,7 @@ impl Hearing<'_> {
         let changed = AtomicBool::new(false);
         let by = self.actor(delivery);
         let judged = |lead: &Lead, now: Timestamp| {
-            let after = judge(lead, &delivery.did, self.event, Codes::of(delivery), now)?;
+            let after = judge(lead, &delivery.did, self.event, delivery, now)?;
             changed.store(after != *lead, Ordering::Relaxed);
             Ok(after)
         };
@@ -124,13 +128,19 @@ impl Hearing<'_> {
 
     /// The buyer, by this event; none: nobody pays for what this delivery takes.
     pub(crate) fn actor(&self, delivery: &Delivery) -> Option<Actor> {
-        Some(Actor::with_feedback(Principal::Buyer { bid: delivery.bid.clone()? }, self.id))
+        Some(Actor::with_feedback(Principal::Buyer { bid: delivery.bid.clone()? }, &self.hashed_id()))
+    }
+
+    /// What it is called, in what stays when the lead is deleted: others make ids of what they like.
+    pub(crate) fn hashed_id(&self) -> String {
+        self.app.dispatcher.identity.idempotency_key(self.id)
     }
 
     /// It was said before. Who died then may not have told the seller.
     async fn again(&self, before: SaidOfLead) -> Result<Heard, Problem> {
-        let same =
-            before.event == self.event.event && before.code == self.event.code && before.revenue == self.event.revenue;
+        let same = before.event == self.event.event
+            && (before.code.is_none() || before.code == self.event.code)
+            && before.revenue == self.event.revenue;
         if !same {
             let detail = "This webhook-id was used for another event of the lead; give each its own.";
             return Err(Problem::conflict("webhook_id_reused", detail));
@@ -139,10 +149,13 @@ impl Hearing<'_> {
         Ok(Heard { lead: self.lead, said: before, replayed: true })
     }
 
-    async fn note(&self, did: Option<&DeliveryRef>, (result, detail): Outcome) -> Result<Heard, Problem> {
+    /// Of a lead that is deleted, no words are kept: nobody comes by again to take them away.
+    async fn note(&self, lead: &Lead, did: Option<&DeliveryRef>, (result, detail): Outcome) -> Result<Heard, Problem> {
         let Event { event, code, revenue, .. } = self.event.clone();
-        let (did, id, at) = (did.cloned(), self.id.to_owned(), self.now);
-        let said = SaidOfLead { did, id, event, code, revenue, result, detail, at };
+        let (did, id, at) = (did.cloned(), self.hashed_id(), self.now);
+        let shown = if lead.is_deleted() { id.clone() } else { self.id.to_owned() };
+        let code = code.filter(|_| !lead.is_deleted());
+        let said = SaidOfLead { did, id, shown, event, code, revenue, result, detail, at };
         self.app.dispatcher.store.put_said(self.lead, &said).await?;
         let (lead_id, event, result) = (self.lead, said.event.word(), said.result.as_str());
         tracing::info!(%lead_id, event, result, "feedback heard");
@@ -166,7 +179,8 @@ impl Hearing<'_> {
 fn needs_seller(said: &SaidOfLead) -> bool {
     match said.event {
         EventKind::Sold | EventKind::Unsold => ![APPLIED, ALREADY, TOO_EARLY].contains(&said.result.as_str()),
+        EventKind::Returned => said.result == OTHER_ROUND,
         EventKind::ReturnRefused => true,
-        EventKind::Returned | EventKind::Contacted | EventKind::Converted | EventKind::NotReached => false,
+        EventKind::Contacted | EventKind::Converted | EventKind::NotReached => false,
     }
 }

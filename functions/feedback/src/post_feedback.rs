@@ -39,7 +39,7 @@ pub(crate) struct FeedbackResult {
     /// What was said.
     event: EventKind,
     /// `applied`; `already`, when it was known. Of a return: `returned`, `requested` where the seller decides, or why not: `already_returned`,
-    /// `not_sold`, `window_expired`, `reason_not_allowed`, `over_cap`. Of others, why not: `too_late`, `contradicts`, `not_sent`, `not_sold`,
+    /// `not_sold`, `window_expired`, `reason_not_allowed`, `over_cap`. Of others, why not: `too_late`, `contradicts`, `other_round`, `not_sold`,
     /// `wrong_currency`, `below_least`, `revenue_required`. `noted`, of a return that its supplier refuses.
     result: String,
     /// Why nothing came of it.
@@ -123,7 +123,7 @@ pub(crate) async fn post_feedback(
                 correlation_id: &correlation_id,
                 now,
             };
-            hearing.by_supplier().await?
+            hearing.by_supplier(&lead).await?
         }
     };
     answer(heard)

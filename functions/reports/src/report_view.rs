@@ -176,6 +176,7 @@ mod tests {
                 sold: 123_456,
                 returns: 1_234,
                 reversed: 1_234,
+                converted: 12_345,
                 revenue: minor,
                 payout: minor,
             };

@@ -20,7 +20,7 @@ pub(crate) struct EnrolmentView {
     joined_at: String,
     /// `active`, `finished`, `stopped`.
     state: &'static str,
-    /// Why it was stopped: `deleted`, `test`, `not_approved`, `returned`, `unsubscribed`, `no_contact`, `inactive`.
+    /// Why it was stopped: `deleted`, `test`, `not_approved`, `returned`, `converted`, `unsubscribed`, `no_contact`, `inactive`.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_for: Option<&'static str>,
     /// When its next step is looked at.

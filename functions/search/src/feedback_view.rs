@@ -75,7 +75,7 @@ pub(crate) struct TellingView {
 impl FeedbackView {
     pub(crate) fn new(said: &SaidOfLead) -> Self {
         Self {
-            id: said.id.clone(),
+            id: said.shown.clone(),
             event: said.event,
             at: rfc3339(said.at),
             code: said.code.clone(),

@@ -40,7 +40,7 @@ pub(crate) struct HistoryEntry {
     /// What: `received`; `handed_over` with the first request of a delivery, and what came of that delivery in the end (`accepted`,
     /// `rejected`, `awaiting_feedback`, `unknown`, `failed`, `skipped`); and `redelivered`, `settled`, `return_requested`, `returned`,
     /// `return_refused`, `return_undone`, `payout_updated`, `revenue_updated`, `quarantined`, `released`, `turned_away`,
-    /// `unsubscribed`, `resubscribed`, `joined_responder`, `message_ordered`.
+    /// `unsubscribed`, `resubscribed`, `joined_responder`, `message_ordered`, `feedback`.
     what: &'static str,
     /// How it came in.
     #[serde(skip_serializing_if = "Option::is_none")]

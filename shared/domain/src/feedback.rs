@@ -14,7 +14,7 @@ pub(crate) mod tests;
 
 pub use self::{
     event::{Event, EventKind, InvalidEvent, MAX_TEXT},
-    heard::{Codes, judge},
+    heard::{Codes, OTHER_ROUND, check_round, judge},
     telling::{MAX_ATTEMPTS, Open, Step, Telling, TellingState},
     upstream::{FEEDBACK_REF, FEEDBACK_URL, FEEDBACK_VIA, MAX_HOPS, Upstream, hops},
     word::Word,
@@ -34,5 +34,6 @@ pub(crate) fn is_ours(name: &str) -> bool {
 /// Whether a text can be a secret of Standard Webhooks: `whsec_` and base64.
 pub(crate) fn is_secret(text: &str) -> bool {
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    text.strip_prefix(SECRET_PREFIX).is_some_and(|key| key.len() >= 32 && key.bytes().all(is_base64))
+    let fits = |key: &str| key.len() >= 32 && key.len().is_multiple_of(4) && key.bytes().all(is_base64);
+    text.strip_prefix(SECRET_PREFIX).is_some_and(fits)
 }

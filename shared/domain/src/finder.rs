@@ -42,6 +42,8 @@ pub enum Activity {
     Unsubscribed,
     /// It may be written to again.
     Resubscribed,
+    /// Somebody who got it has said what became of it.
+    Feedback,
     /// It has joined a responder.
     JoinedResponder,
     /// A bulk job writes to its person.
@@ -50,7 +52,7 @@ pub enum Activity {
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Redelivered,
         Self::Returned,
         Self::ReturnRequested,
@@ -62,6 +64,7 @@ impl Activity {
         Self::Released,
         Self::Unsubscribed,
         Self::Resubscribed,
+        Self::Feedback,
         Self::JoinedResponder,
         Self::MessageOrdered,
     ];
@@ -80,6 +83,7 @@ impl Activity {
             Self::Released => "released",
             Self::Unsubscribed => "unsubscribed",
             Self::Resubscribed => "resubscribed",
+            Self::Feedback => "feedback",
             Self::JoinedResponder => "joined_responder",
             Self::MessageOrdered => "message_ordered",
         }
@@ -231,6 +235,9 @@ impl Step<'_> {
         }
         if now.round > was.map_or(1, |was| was.round) {
             found.push(self.listed(Listing::Activity(Activity::Redelivered)));
+        }
+        if now.heard.is_some() && was.is_none_or(|was| was.heard != now.heard) {
+            found.push(self.listed(Listing::Activity(Activity::Feedback)));
         }
         if let Some(bid) = &now.bid
             && now.sale().is_some()

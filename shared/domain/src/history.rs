@@ -30,6 +30,8 @@ pub enum What {
     Redelivered,
     /// The seller has said what became of a request that was undecided.
     Settled,
+    /// Somebody who got it has said what became of it.
+    Feedback,
     /// A buyer wants to take a sale back.
     ReturnRequested,
     /// A sale was taken back.
@@ -78,7 +80,7 @@ pub struct Step {
     /// Of a return: which of its sale.
     #[serde(rename = "rn", default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u8>,
-    /// Of a return the reason's code; of what was settled, how (`accepted`, `rejected`); of what was turned away, the number of the rejection; of a
+    /// Of a return the reason's code; of what was settled, how (`accepted`, `rejected`); of feedback, what was said; of what was turned away, the number of the rejection; of a
     /// responder its reference, of a message its job.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -144,6 +146,7 @@ impl What {
         match self {
             Self::Redelivered => "redelivered",
             Self::Settled => "settled",
+            Self::Feedback => "feedback",
             Self::ReturnRequested => "return_requested",
             Self::Returned => "returned",
             Self::ReturnRefused => "return_refused",
@@ -167,6 +170,7 @@ impl What {
             Self::Quarantined | Self::Released | Self::TurnedAway => true,
             Self::Redelivered
             | Self::Settled
+            | Self::Feedback
             | Self::ReturnRequested
             | Self::Returned
             | Self::ReturnRefused

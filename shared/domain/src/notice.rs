@@ -161,6 +161,16 @@ impl Notice {
         Self { did: did.cloned(), lead_id: Some(lead), ..Self::to_seller(kind, id, at, text) }
     }
 
+    /// That who sent a lead does not take its return, told under this id, for the reason of this word.
+    pub fn return_not_taken_back(lead: LeadId, (told, answer): (&str, &str), at: Timestamp) -> Self {
+        let text = format!(
+            "Lead {lead} was returned, and what was earned with it taken back; who sent it does not take it back: {answer}. Agree with the \
+             supplier, or give it its payout again."
+        );
+        let kind = NoticeKind::FeedbackNotTaken;
+        Self { lead_id: Some(lead), ..Self::to_seller(kind, format!("{}-{lead}-{told}", kind.word()), at, text) }
+    }
+
     /// What a group of items comes to, which closed at `at`.
     pub fn of_group(to: &Principal, kind: NoticeKind, id: String, at: Timestamp, summary: Summary) -> Self {
         let text = mail::sentences(kind, to, &summary);

@@ -87,18 +87,20 @@ pub enum Join {
     ByHand,
 }
 
-/// What ends a responder for a lead. What a buyer's system makes of a lead, a conversion say, will be among these once it is heard.
+/// What ends a responder for a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ResponderStopOn)]
 pub enum StopOn {
     /// A sale of it was taken back since it joined.
     Return,
+    /// A buyer has made a customer of its person.
+    Conversion,
 }
 
 impl StopOn {
     fn all() -> Vec<Self> {
-        vec![Self::Return]
+        vec![Self::Return, Self::Conversion]
     }
 }
 

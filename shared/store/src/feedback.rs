@@ -24,9 +24,12 @@ pub struct SaidOfLead {
     /// By who got it by this delivery; none: by who sent it.
     #[serde(rename = "did", default, skip_serializing_if = "Option::is_none")]
     pub did: Option<DeliveryRef>,
-    /// What it is called.
+    /// The keyed hash of what it is called.
     #[serde(rename = "i")]
     pub id: String,
+    /// What it is called by who says it; the hash again, where nothing that somebody says may be kept.
+    #[serde(rename = "sh")]
+    pub shown: String,
     /// What has happened, as it was said.
     #[serde(rename = "e")]
     pub event: EventKind,
@@ -68,7 +71,7 @@ struct Row<'a> {
 }
 
 impl Store {
-    /// What was said of a lead under this id.
+    /// What was said of a lead under the id of this hash.
     ///
     /// # Errors
     /// The table's.

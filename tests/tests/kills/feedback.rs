@@ -73,14 +73,14 @@ fn event(lead: &Lead, word: &str, more: &Value) -> Value {
 
 async fn sold(faults: Faults) {
     let (mut lab, lead) = awaiting(BUYS).await;
-    let said = event(&lead, "sold", &json!({ "revenue": { "amount": "9.90", "currency": "GBP" } }));
+    let said = event(&lead, "sold", &json!({ "revenue": { "amount": "12.50", "currency": "GBP" } }));
     let first = say(&lab, &faults, "e1", &said).await;
     assert!(["applied", "already"].contains(&first["result"].as_str().unwrap()), "{first}");
     lab.drain(&Faults::default()).await;
     lab.verify().await;
     lab.replay_everything().await;
     let booked = only_approved(&lab).await;
-    assert_eq!((booked.revenue().unwrap().amount(), lab.requests()), ("9.90".to_owned(), vec![1, 0]));
+    assert_eq!((booked.revenue().unwrap().amount(), lab.requests()), ("12.50".to_owned(), vec![1, 0]));
     assert_eq!(say(&lab, &Faults::default(), "e1", &said).await["result"], first["result"], "as it was answered");
     assert_eq!(only_approved(&lab).await, booked, "said once more, it changes nothing");
 }

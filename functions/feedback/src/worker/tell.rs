@@ -6,10 +6,10 @@ use dispatch::{
 };
 use domain::{
     access::Principal,
-    feedback::{Open, Step, Telling, Upstream},
+    feedback::{EventKind, Open, Step, Telling, Upstream},
     id::LeadId,
     lead::Lead,
-    notice::Heard,
+    notice::{Heard, Notice},
     time::later,
     words::shortened_line,
 };
@@ -29,6 +29,8 @@ const MAX_EVENTS: usize = 4;
 const TRIES: usize = 4;
 /// Most characters of what the other side says came of it.
 const MAX_ANSWER: usize = 50;
+/// Answers to a return by which it is taken back, or may be.
+const TAKEN_BACK: [&str; 3] = ["returned", "requested", "already_returned"];
 
 /// The time in the course of a job.
 #[derive(Clone, Copy)]
@@ -65,7 +67,7 @@ pub(super) async fn all(app: &App, lead: LeadId, now: Timestamp) -> Result<(), E
     Ok(())
 }
 
-/// Tells the next event; false: there is none now, or somebody else is at it.
+/// Tells the next event; false: there is none now, or somebody else is at it, or it is to be told again later.
 async fn one(app: &App, lead: &Lead, to: &Upstream, telling: Option<Telling>, clock: Clock) -> Result<bool, Error> {
     let now = clock.now();
     let known = telling.clone().unwrap_or_else(|| Telling::new(lead.id, now));
@@ -76,9 +78,24 @@ async fn one(app: &App, lead: &Lead, to: &Upstream, telling: Option<Telling>, cl
     }
     let Some(open) = sending.open().cloned() else { return Ok(false) };
     let (heard, answer) = send(app, lead, to, &open, now).await?;
-    let taken = heard == Heard::Taken;
-    note(app, *sending, &open, &heard, answer, clock).await?;
-    Ok(taken)
+    if heard == Heard::Taken
+        && let Some(answer) = answer.as_deref().filter(|answer| refuses(&open, answer))
+    {
+        // Before it is noted that it was told, as nobody comes by again after that.
+        let notice = Notice::return_not_taken_back(lead.id, (&id_of(&open), answer), open.at);
+        app.store.put_notice(&notice).await?;
+    }
+    // What has happened meanwhile is told next, also where this was given up.
+    note(app, *sending, &open, &heard, answer, clock).await
+}
+
+/// Whether who sent the lead does not take it back: what we have taken from what it earned, it does not pay back there.
+fn refuses(open: &Open, answer: &str) -> bool {
+    open.word.kind() == EventKind::Returned && !TAKEN_BACK.contains(&answer)
+}
+
+fn id_of(open: &Open) -> String {
+    open.id.to_string()
 }
 
 async fn send(
@@ -90,7 +107,7 @@ async fn send(
 ) -> Result<(Heard, Option<String>), Error> {
     let secrets = app.store.webhook_secrets(&Principal::Supplier { sid: lead.sid.clone() }, now).await?;
     let body = open.event(lead, to).map_err(Error::item)?;
-    let id = open.id.to_string();
+    let id = id_of(open);
     let sent = match (Webhook { url: &to.url, id: &id, now, body: &body }).signed(&secrets) {
         Ok(Some(request)) => app.client.send(request).await,
         Ok(None) => {
@@ -109,7 +126,7 @@ fn result_of(sent: &Sent) -> Option<String> {
     Some(shortened_line(&answer.result, MAX_ANSWER))
 }
 
-/// Writes down what was heard, whoever has written the row meanwhile, and also where that fails at first: it is not to be lost.
+/// Writes down what was heard, and says whether that event is over; whoever has written the row meanwhile, and also where that fails at first: it is not to be lost.
 async fn note(
     app: &App,
     sending: Telling,
@@ -117,26 +134,26 @@ async fn note(
     heard: &Heard,
     answer: Option<String>,
     clock: Clock,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let jitter_permille = lambda::jitter_permille();
     let (mut known, mut failed) = (sending, None);
     for _ in 0..TRIES {
         let Some(after) = known.on_heard(open.id, heard, answer.clone(), jitter_permille, clock.now()) else {
-            return Ok(());
+            return Ok(false);
         };
         match app.store.save_telling(Some(&known), &after).await {
             Ok(true) => {
                 tally::stands(&after);
                 let (lead_id, event) = (after.lead, open.word.kind().word());
                 tracing::info!(%lead_id, event, state = after.state.word(), "who sent the lead is told");
-                return Ok(());
+                return Ok(after.open().is_none());
             }
             Ok(false) => {}
             Err(error) => failed = Some(error),
         }
         match app.store.telling(known.lead).await {
             Ok(Some(there)) => known = there,
-            Ok(None) => return Ok(()),
+            Ok(None) => return Ok(false),
             Err(error) => failed = Some(error),
         }
     }

@@ -49,7 +49,7 @@ impl World {
         let price = test_api::pounds("5.00");
         let l2l = json!({
             "kind": "l2l", "url": "https://other.example/v1/leads", "campid": "theirs", "key": "k",
-            "feedback_secret": THEIRS, "reasons": { "DUPE": "Duplicate", "BACK": "DUPE" },
+            "feedback_secret": THEIRS, "reasons": { "DUPE": "Duplicate", "BACK": "DUPE", "WP": "WRONG_PERSON" },
         });
         for (did, bid, channel) in [("d1", "b1", l2l), ("d2", "b2", json!({ "kind": "store" }))] {
             let delivery =
@@ -95,7 +95,7 @@ impl World {
 
     /// What is kept of something that the other installation said.
     pub(crate) async fn kept(&self, lead: LeadId, id: &str) -> Option<SaidOfLead> {
-        self.store().said(lead, Some(&did("d1")), id).await.unwrap()
+        self.store().said(lead, Some(&did("d1")), &hashed(id)).await.unwrap()
     }
 
     /// What the seller was told.
@@ -137,6 +137,11 @@ impl Deref for World {
     fn deref(&self) -> &Self::Target {
         &self.api
     }
+}
+
+/// As what an id is kept.
+pub(crate) fn hashed(id: &str) -> String {
+    identity().idempotency_key(id)
 }
 
 pub(crate) fn did(name: &str) -> DeliveryRef {

@@ -3,7 +3,7 @@
 use domain::lead::{PayoutState, SoldStatus};
 use serde_json::json;
 
-use super::harness::{SUPPLIERS, World, did, event};
+use super::harness::{SUPPLIERS, World, did, event, hashed};
 
 #[tokio::test]
 async fn a_return_is_judged_on_the_terms_of_the_sale_and_made_once() {
@@ -38,7 +38,7 @@ async fn what_its_terms_do_not_allow_is_refused_with_the_reason() {
     let world = World::start().await;
     let lead = world.awaiting(1).await;
     world.say("e1", &event(&lead, "sold", json!({}))).await;
-    let answer = world.say("e2", &event(&lead, "returned", json!({ "code": "WRONG_PERSON" }))).await;
+    let answer = world.say("e2", &event(&lead, "returned", json!({ "code": "WP" }))).await;
     assert_eq!((answer.status, answer.json["result"].as_str()), (200, Some("reason_not_allowed")), "{}", answer.text);
     assert!(answer.json["detail"].is_string());
     assert_eq!(world.lead(lead.id).await.sold_status(), SoldStatus::Sold);
@@ -52,7 +52,10 @@ async fn who_sent_a_lead_may_refuse_its_return_and_the_seller_hears_of_it() {
     let answer = world.signed("", ("e1", SUPPLIERS), &refused).await;
     assert_eq!((answer.status, answer.json["result"].as_str()), (200, Some("noted")), "{}", answer.text);
     assert_eq!(world.signed("", ("e1", SUPPLIERS), &refused).await.json["replayed"], true);
-    assert_eq!(world.store().said(lead.id, None, "e1").await.unwrap().unwrap().code.as_deref(), Some("window_expired"));
+    assert_eq!(
+        world.store().said(lead.id, None, &hashed("e1")).await.unwrap().unwrap().code.as_deref(),
+        Some("window_expired")
+    );
     let notices = world.notices().await;
     assert_eq!(notices.len(), 1);
     let sold = world.signed("", ("e2", SUPPLIERS), &event(&lead, "sold", json!({}))).await;

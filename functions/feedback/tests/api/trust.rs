@@ -91,3 +91,20 @@ async fn what_makes_no_sense_says_where() {
     }
     assert_eq!(world.signed("?delivery=d1", ("e1", THEIRS), &event(&lead, "sold", json!({}))).await.status, 400);
 }
+
+#[tokio::test]
+async fn of_a_lead_that_is_deleted_money_is_heard_and_no_words_are_kept() {
+    let world = World::start().await;
+    let lead = world.awaiting(1).await;
+    let deleted = lead.on_deleted(lambda::now()).unwrap();
+    world.store().commit(&lead, &deleted, &lambda::test_api::identity()).await.unwrap();
+    let said = event(&lead, "sold", json!({ "reference": "lead_9", "code": "ann@example.com" }));
+    assert_eq!(world.say("ann@example-com", &said).await.json["result"], "applied");
+    let again = event(&lead, "unsold", json!({ "code": "ann@example.com", "reason": "ann@example.com" }));
+    assert_eq!(world.say("ann2@example-com", &again).await.json["result"], "contradicts");
+    assert_eq!(world.say("ann2@example-com", &again).await.json["replayed"], true);
+    let whole = world.store().whole_lead(lead.id).await.unwrap().unwrap();
+    assert_eq!((whole.said.len(), whole.lead.revenue().unwrap().minor), (2, 500));
+    let everything = format!("{whole:?} {:?}", world.notices().await);
+    assert!(!everything.contains("ann"), "{everything}");
+}

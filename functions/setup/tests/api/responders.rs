@@ -33,7 +33,7 @@ async fn a_responder_is_made_read_replaced_and_deactivated_and_shows_no_secret()
     let api = api().await;
     let made = api.made("/v1/responders", &responder(json!({}))).await;
     assert_eq!(made["quiet"], json!({ "from": "21:00", "to": "08:00" }));
-    assert_eq!(made["stop_on"], json!(["return"]));
+    assert_eq!(made["stop_on"], json!(["return", "conversion"]));
     let mut shown = api.get("/v1/responders/welcome").await.json;
     shown["name"] = json!("Renamed");
     assert_eq!(api.put("/v1/responders/welcome", 1, &shown).await.status, 200, "what is shown, with a change");

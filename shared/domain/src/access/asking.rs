@@ -179,6 +179,7 @@ mod tests {
             Activity::ReturnRequested,
             Activity::ReturnRefused,
             Activity::RevenueUpdated,
+            Activity::Feedback,
             joined,
             message,
         ];

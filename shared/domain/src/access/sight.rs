@@ -82,6 +82,7 @@ impl Principal {
             Activity::Released        => (true,        false),
             Activity::Unsubscribed    => (true,        true),
             Activity::Resubscribed    => (true,        true),
+            Activity::Feedback        => (false,       true),
             Activity::JoinedResponder => (false,       false),
             Activity::MessageOrdered  => (false,       false),
         };

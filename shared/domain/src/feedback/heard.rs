@@ -7,7 +7,7 @@ use crate::{
     answer::UNRECOGNISED,
     delivery::{Channel, Delivery},
     id::DeliveryRef,
-    lead::{Decision, DeliveryState, IllegalTransition, Lead, Sale},
+    lead::{Decision, DeliveryState, EditOrder, IllegalTransition, Lead, Sale},
     money::Money,
     words::bounded,
 };
@@ -18,6 +18,10 @@ const TOO_EARLY: &str = "too_early";
 const TOO_LATE: &str = "too_late";
 /// It says the opposite of what is known.
 const CONTRADICTS: &str = "contradicts";
+/// It is about a lead that was sent there another time.
+pub const OTHER_ROUND: &str = "other_round";
+/// Why a price is put right by the word of who pays it.
+const MORE: &str = "told by the buyer";
 /// Nobody here has sent it.
 const NOT_SENT: &str = "not_sent";
 /// All money of a lead is in one currency.
@@ -63,50 +67,66 @@ impl<'a> Codes<'a> {
 /// a sale is no affair of this judge: it is a claim like any buyer's, see [`crate::returned`].
 ///
 /// # Errors
-/// `too_early` when it may be true in a moment; `too_late`, `contradicts`, `not_sent`, `wrong_currency`, `below_least`,
-/// `revenue_required` when it is not taken; `no_such_delivery`; `amount_overflow`.
+/// `too_early` when it may be true in a moment; `too_late`, `contradicts`, `other_round`, `not_sent`, `not_sold`, `wrong_currency`,
+/// `below_least`, `revenue_required` when it is not taken; `no_such_delivery`; `amount_overflow`.
 pub fn judge(
     lead: &Lead,
     did: &DeliveryRef,
     event: &Event,
-    codes: Codes<'_>,
+    by: &Delivery,
     now: Timestamp,
 ) -> Result<Lead, IllegalTransition> {
-    match event.event {
-        EventKind::Sold => sold(lead, did, event, now),
+    check_round(lead, did, event)?;
+    let after = match event.event {
+        EventKind::Sold => sold(lead, did, event, by, now)?,
         // What comes back that was never said to be sold is unsold.
-        EventKind::Unsold | EventKind::Returned => unsold(lead, did, codes.reason(event), now),
-        EventKind::Contacted | EventKind::Converted | EventKind::NotReached => lead.on_followed_up(did, event, now),
+        EventKind::Unsold | EventKind::Returned => unsold(lead, did, Codes::of(by).reason(event), now)?,
+        EventKind::Contacted | EventKind::Converted | EventKind::NotReached => lead.on_followed_up(did, event, now)?,
         // It is said of a lead that came from there, never of one that went there.
-        EventKind::ReturnRefused => Err(no(CONTRADICTS, "This lead went to you; it did not come from you.")),
+        EventKind::ReturnRefused => return Err(no(CONTRADICTS, "This lead went to you; it did not come from you.")),
+    };
+    Ok(if after == *lead { after } else { after.having_heard(did, event.event, now) })
+}
+
+/// A lead that was sent once more is another one there: what is said of the first says nothing of the second.
+///
+/// # Errors
+/// `other_round`.
+pub fn check_round(lead: &Lead, did: &DeliveryRef, event: &Event) -> Result<(), IllegalTransition> {
+    let known = match &lead.delivery(did)?.state {
+        DeliveryState::AwaitingFeedback { reference, .. } => reference,
+        DeliveryState::Accepted { sale } => &sale.reference,
+        DeliveryState::Queued
+        | DeliveryState::Held { .. }
+        | DeliveryState::Sending { .. }
+        | DeliveryState::Retry { .. }
+        | DeliveryState::Rejected { .. }
+        | DeliveryState::Unknown { .. }
+        | DeliveryState::Failed { .. }
+        | DeliveryState::Skipped { .. } => &None,
+    };
+    match (known, &event.reference) {
+        (Some(known), Some(said)) if known != said => {
+            Err(no(OTHER_ROUND, "The lead was sent to you more than once; this is not the one that counts here."))
+        }
+        (Some(_) | None, _) => Ok(()),
     }
 }
 
-fn sold(lead: &Lead, did: &DeliveryRef, event: &Event, now: Timestamp) -> Result<Lead, IllegalTransition> {
+fn sold(
+    lead: &Lead,
+    did: &DeliveryRef,
+    event: &Event,
+    by: &Delivery,
+    now: Timestamp,
+) -> Result<Lead, IllegalTransition> {
     let own = lead.delivery(did)?;
     match &own.state {
         DeliveryState::Unknown { .. } | DeliveryState::AwaitingFeedback { .. } => {
-            let price = match (event.revenue, own.agreed.price) {
-                (Some(revenue), _) if own.bid.is_some() => revenue,
-                (_, Some(agreed)) => agreed,
-                (_, None) => {
-                    return Err(no(REVENUE_REQUIRED, "No price was agreed with the request; name the revenue."));
-                }
-            };
-            if price.currency != lead.terms.currency {
-                let currency = lead.terms.currency;
-                return Err(no(
-                    WRONG_CURRENCY,
-                    &format!("All money of this lead is in {currency}; name the revenue in it."),
-                ));
-            }
-            if own.agreed.least.is_some_and(|least| price.minor < least.minor) {
-                let detail = format!("{} is less than the lead is sold for; ask the seller.", price.amount());
-                return Err(no(BELOW_LEAST, &detail));
-            }
+            let price = price(lead, did, event, by)?;
             lead.on_decided(did, Decision::Accepted { price, reference: event.reference.clone() }, now)
         }
-        DeliveryState::Accepted { sale } => sold_already(lead, sale, event.revenue),
+        DeliveryState::Accepted { sale } => sold_already(lead, did, (sale, event.revenue), by, now),
         DeliveryState::Rejected { .. } | DeliveryState::Failed { .. } => {
             Err(no(TOO_LATE, "It counts as unsold here, and others may have it by now; the seller is told."))
         }
@@ -118,16 +138,57 @@ fn sold(lead: &Lead, did: &DeliveryRef, event: &Event, now: Timestamp) -> Result
     }
 }
 
-/// Of a sale that is known. What it brings is not made less by the word of who pays; and what it brings more, the seller books.
-fn sold_already(lead: &Lead, sale: &Sale, revenue: Option<Money>) -> Result<Lead, IllegalTransition> {
+/// What is paid: what is told, by a delivery whose buyer may name the price; else what was agreed.
+fn price(lead: &Lead, did: &DeliveryRef, event: &Event, by: &Delivery) -> Result<Money, IllegalTransition> {
+    let own = lead.delivery(did)?;
+    let price = match (event.revenue, own.agreed.price) {
+        (Some(told), Some(agreed)) if !by.lets_buyer_name_price() && told != agreed => {
+            return Err(no(CONTRADICTS, &format!("The price is {}; ask the seller.", agreed.amount())));
+        }
+        (Some(told), _) if own.bid.is_some() => told,
+        (_, Some(agreed)) => agreed,
+        (_, None) => return Err(no(REVENUE_REQUIRED, "No price was agreed with the request; name the revenue.")),
+    };
+    if price.currency != lead.terms.currency {
+        let currency = lead.terms.currency;
+        return Err(no(WRONG_CURRENCY, &format!("All money of this lead is in {currency}; name the revenue in it.")));
+    }
+    if own.agreed.least.is_some_and(|least| price.minor < least.minor) {
+        let detail = format!("{} is less than the lead is sold for; ask the seller.", price.amount());
+        return Err(no(BELOW_LEAST, &detail));
+    }
+    Ok(price)
+}
+
+/// Of a sale that is known. Where its buyer may name the price, it may pay more, as for a lead that it has sold twice; it does not pay less
+/// by its own word.
+fn sold_already(
+    lead: &Lead,
+    did: &DeliveryRef,
+    (sale, revenue): (&Sale, Option<Money>),
+    by: &Delivery,
+    now: Timestamp,
+) -> Result<Lead, IllegalTransition> {
     if !sale.stands() {
         return Err(no(CONTRADICTS, "The sale was returned here."));
     }
+    if sale.returned.as_ref().is_some_and(|back| back.is_requested()) {
+        return Err(no(CONTRADICTS, "Its return was asked for here, and is decided by the seller."));
+    }
     match revenue {
-        Some(revenue) if revenue != sale.price => {
-            Err(no(CONTRADICTS, &format!("It is sold here for {}; ask the seller.", sale.price.amount())))
+        Some(revenue) if revenue == sale.price => Ok(lead.clone()),
+        None => Ok(lead.clone()),
+        Some(revenue)
+            if by.lets_buyer_name_price()
+                && revenue.currency == sale.price.currency
+                && revenue.minor > sale.price.minor =>
+        {
+            let (order, buyer) = (format!("feedback-{}", revenue.minor), lead.delivery(did)?.bid.clone());
+            let named = buyer.as_ref().map_or_else(|| did.to_string(), ToString::to_string);
+            let order = EditOrder { order: &order, by: &named, reason: MORE };
+            lead.on_revenue_edited(None, Some(did), revenue, order, now)
         }
-        Some(_) | None => Ok(lead.clone()),
+        Some(_) => Err(no(CONTRADICTS, &format!("It is sold here for {}; ask the seller.", sale.price.amount()))),
     }
 }
 

@@ -47,7 +47,7 @@ fn awaiting() -> Lead {
 }
 
 fn heard(lead: &Lead, event: &Event) -> Result<Lead, &'static str> {
-    judge(lead, &did("d1"), event, Codes::of(&installation()), at(50)).map_err(|no| no.code)
+    judge(lead, &did("d1"), event, &installation(), at(50)).map_err(|no| no.code)
 }
 
 fn state(lead: &Lead) -> &DeliveryState {
@@ -65,6 +65,58 @@ fn a_sale_is_booked_with_what_is_told_or_what_was_agreed() {
     for (revenue, no) in [(euros, "wrong_currency"), (pounds(199), "below_least")] {
         assert_eq!(heard(&awaiting(), &event(EventKind::Sold, None, Some(revenue))), Err(no));
     }
+}
+
+/// The same delivery, at a price that is fixed: its buyer is asked by a request, and names none.
+fn at_a_fixed_price() -> Delivery {
+    let channel = json!({
+        "kind": "http", "request": { "url": "https://buyer.example/" },
+        "answer": { "rules": [{ "then": "awaiting_feedback", "status": ["202"] }] },
+    });
+    let mut delivery = serde_json::to_value(installation()).unwrap();
+    delivery["channel"] = channel;
+    serde_json::from_value(delivery).unwrap()
+}
+
+#[test]
+fn who_may_not_name_the_price_does_not_by_telling_of_a_sale() {
+    let sold = |revenue| {
+        let event = event(EventKind::Sold, None, revenue);
+        judge(&awaiting(), &did("d1"), &event, &at_a_fixed_price(), at(50)).map_err(|no| no.code)
+    };
+    for revenue in [pounds(1), pounds(499), pounds(501), pounds(90_000)] {
+        assert_eq!(sold(Some(revenue)), Err("contradicts"), "{revenue}");
+    }
+    for revenue in [Some(pounds(500)), None] {
+        assert_eq!(sold(revenue).unwrap().revenue(), Ok(pounds(500)));
+    }
+}
+
+#[test]
+fn who_sells_a_lead_once_more_pays_more_for_it_and_never_less_by_its_own_word() {
+    let say = |lead: &Lead, minor| heard(lead, &event(EventKind::Sold, None, Some(pounds(minor))));
+    let once = say(&awaiting(), 300).unwrap();
+    let twice = say(&once, 550).unwrap();
+    assert_eq!((twice.revenue(), twice.edits.len()), (Ok(pounds(550)), 1));
+    assert_eq!(say(&twice, 550).unwrap(), twice, "once");
+    assert_eq!(say(&twice, 300), Err("contradicts"));
+    let asked = twice.on_return_requested(&did("d1"), crate::lead::ReturnRequest::because("DUPE"), at(60)).unwrap();
+    assert_eq!(say(&asked, 550), Err("contradicts"), "its return is being decided");
+    let back = asked.on_return_approved(&did("d1"), true, at(61)).unwrap();
+    assert_eq!(say(&back, 550), Err("contradicts"));
+    assert_eq!(heard(&back, &event(EventKind::Contacted, None, None)), Err("not_sold"));
+}
+
+#[test]
+fn what_is_said_of_a_lead_that_was_sent_before_says_nothing_of_the_one_that_counts() {
+    let of = |reference: &str, kind| Event { reference: Some(reference.to_owned()), ..event(kind, None, None) };
+    for kind in [EventKind::Sold, EventKind::Unsold, EventKind::Returned] {
+        assert_eq!(heard(&awaiting(), &of("lead_8", kind)), Err("other_round"));
+    }
+    let sold = heard(&awaiting(), &of("lead_9", EventKind::Sold)).unwrap();
+    assert_eq!(heard(&sold, &of("lead_8", EventKind::Sold)), Err("other_round"));
+    assert_eq!(check_round(&sold, &did("d1"), &of("lead_8", EventKind::Returned)).unwrap_err().code, "other_round");
+    assert_eq!(heard(&sold, &of("lead_9", EventKind::Sold)).unwrap(), sold);
 }
 
 #[test]
@@ -210,9 +262,9 @@ fn a_lead_goes_on_with_those_that_had_it_and_no_further_than_eight() {
     let own: crate::id::InstallationId = "own".parse().unwrap();
     let with = |via: usize| Lead { via: vec!["a".parse().unwrap(); via], ..lead(1) };
     assert_eq!(with(0).hops_onward(&own).as_deref(), Some("own"));
-    let onward = with(MAX_HOPS - 1).hops_onward(&own).unwrap();
-    assert_eq!(hops(&onward).unwrap().len(), MAX_HOPS);
-    assert_eq!(with(MAX_HOPS).hops_onward(&own), None);
+    let onward = with(MAX_HOPS - 2).hops_onward(&own).unwrap();
+    assert_eq!(hops(&onward).unwrap().len(), MAX_HOPS - 1, "the eighth may have it");
+    assert_eq!(with(MAX_HOPS - 1).hops_onward(&own), None);
     assert_eq!(hops(&format!("{onward},b")).unwrap_err().code, "too_many_hops");
     assert_eq!(hops("a, b c").unwrap_err().code, "installations");
 }

@@ -75,7 +75,7 @@ pub fn hops(text: &str) -> Result<Vec<InstallationId>, FieldProblem> {
     let hops: Result<Vec<InstallationId>, _> =
         text.split(',').map(str::trim).filter(|hop| !hop.is_empty()).map(str::parse).collect();
     match hops {
-        Ok(hops) if hops.len() <= MAX_HOPS => Ok(hops),
+        Ok(hops) if hops.len() < MAX_HOPS => Ok(hops),
         Ok(_) => {
             let detail = format!("The lead has been at {MAX_HOPS} installations, and goes no further.");
             Err(problem("too_many_hops", detail))
@@ -88,6 +88,6 @@ impl Lead {
     /// What its next installation is told of those that had it; none: it has come far enough.
     pub fn hops_onward(&self, own: &InstallationId) -> Option<String> {
         let all: Vec<&str> = self.via.iter().chain([own]).map(InstallationId::as_str).collect();
-        (all.len() <= MAX_HOPS).then(|| all.join(","))
+        (all.len() < MAX_HOPS).then(|| all.join(","))
     }
 }

@@ -9,7 +9,7 @@ use super::{Event, EventKind};
 use crate::{
     lead::{Approval, DELETED, DeliveryState, Lead, PayoutState, SoldStatus},
     money::{Money, MoneyError, compact},
-    words::{MAX_REASON, shortened_line},
+    words::{MAX_REASON, TURNS_ROUND, shortened_line},
 };
 
 /// The code where no delivery says why: there was none to take the lead.
@@ -52,9 +52,7 @@ impl Word {
             PayoutState::Reversed if lead.sold_status() == SoldStatus::Returned => Some(taken_back(lead, told)),
             // Somebody else may be about to buy it.
             PayoutState::Reversed => None,
-            PayoutState::Pending => {
-                why_unsold(lead).map(|code| Self::Unsold { code: shortened_line(&code, MAX_REASON) })
-            }
+            PayoutState::Pending => why_unsold(lead).map(|code| Self::Unsold { code: plain(&code) }),
         };
         let is_news = |word: &Self| match (word, told) {
             // Why it did not sell does not matter twice.
@@ -99,7 +97,7 @@ impl Word {
 fn taken_back(lead: &Lead, told: Option<&Word>) -> Word {
     let returns = lead.sales().filter_map(|(.., sale)| sale.returned.as_ref());
     let last = returns.filter_map(|back| Some((back.taken.as_ref()?.at, &back.reason))).max_by_key(|(at, _)| *at);
-    let code = last.map_or_else(|| NO_BUYER.to_owned(), |(_, reason)| shortened_line(reason, MAX_REASON));
+    let code = last.map_or_else(|| NO_BUYER.to_owned(), |(_, reason)| plain(reason));
     match told {
         Some(Word::Sold { .. } | Word::Returned { .. }) => Word::Returned { code },
         Some(Word::Unsold { .. }) | None => Word::Unsold { code },
@@ -129,4 +127,9 @@ fn why_unsold(lead: &Lead) -> Option<String> {
     let last = refused.max_by_key(|(since, _)| *since).map(|(_, reason)| reason.clone());
     let was_asked = lead.deliveries.values().any(|delivery| delivery.attempts > 0);
     Some(last.unwrap_or_else(|| if was_asked { NOT_DELIVERED } else { NO_BUYER }.to_owned()))
+}
+
+/// A reason on one line, and in its own direction: what a buyer answers may be anything.
+fn plain(reason: &str) -> String {
+    shortened_line(&reason.replace(TURNS_ROUND, ""), MAX_REASON)
 }

@@ -21,6 +21,7 @@ pub fn has_happened(lead: &Lead, activity: Activity) -> bool {
         Activity::Released => was_released(lead),
         Activity::Unsubscribed => lead.said.iter().any(|said| !said.yes),
         Activity::Resubscribed => lead.said.iter().any(|said| said.yes),
+        Activity::Feedback => lead.deliveries.values().any(|delivery| delivery.heard.is_some()),
         Activity::JoinedResponder => lead.joined.iter().any(|joined| !joined.is_message()),
         Activity::MessageOrdered => lead.joined.iter().any(Joined::is_message),
     }

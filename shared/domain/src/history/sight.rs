@@ -31,9 +31,12 @@ impl Step {
         };
         match self.what {
             // What a buyer asks of the seller is between them until it takes effect.
-            What::Redelivered | What::Settled | What::ReturnRequested | What::ReturnRefused | What::RevenueUpdated => {
-                is_own
-            }
+            What::Redelivered
+            | What::Settled
+            | What::Feedback
+            | What::ReturnRequested
+            | What::ReturnRefused
+            | What::RevenueUpdated => is_own,
             What::Returned | What::ReturnUndone => is_own || viewer.sees(Part::Source),
             What::PayoutUpdated => viewer.sees(Part::Payout),
             // Whoever has the lead has to know.

@@ -16,6 +16,7 @@ pub fn steps(before: Option<&Lead>, after: &Lead) -> Vec<Step> {
     for (did, delivery) in &after.deliveries {
         steps.extend(change.redelivered(did, delivery));
         steps.extend(change.settled(did, delivery));
+        steps.extend(change.heard(did, delivery));
     }
     steps.extend(return_steps(before, after).iter().map(|step| change.returned(step)));
     steps.extend(change.edits());
@@ -50,6 +51,19 @@ impl Change<'_> {
             revenue: now.sale().and_then(|sale| amounts::price(self.before, did, sale)),
             payout: amounts::payout(self.before, self.after),
             ..self.at_delivery(What::Settled, did, now)
+        })
+    }
+
+    /// A word of who got the lead.
+    fn heard(&self, did: &DeliveryRef, now: &LeadDelivery) -> Option<Step> {
+        let was = self.before.and_then(|lead| lead.deliveries.get(did)).and_then(|was| was.heard);
+        let heard = now.heard.filter(|heard| was != Some(*heard))?;
+        Some(Step {
+            at: heard.at,
+            code: Some(heard.event.word().to_owned()),
+            revenue: now.sale().and_then(|sale| amounts::price(self.before, did, sale)),
+            payout: amounts::payout(self.before, self.after),
+            ..self.at_delivery(What::Feedback, did, now)
         })
     }
 

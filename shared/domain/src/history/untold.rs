@@ -29,6 +29,7 @@ fn known(lead: &Lead) -> Counted<'_> {
     for (did, delivery) in &lead.deliveries {
         let again = usize::try_from(delivery.round.saturating_sub(1)).unwrap_or(usize::MAX);
         known.insert((What::Redelivered, Some(did), None), again);
+        known.insert((What::Feedback, Some(did), None), usize::from(delivery.heard.is_some()));
     }
     for (did, _, sale) in lead.sales() {
         for back in sale.returns() {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Account, Entry, EntryKind, Event, event::UNSOLD};
 use crate::{
     id::{BuyerRef, DeliveryRef},
-    lead::{Edit, Lead, LeadDelivery, PayoutState, Return, ReturnState, Sale, SoldStatus},
+    lead::{Edit, FollowUpStage, Lead, LeadDelivery, PayoutState, Return, ReturnState, Sale, SoldStatus},
     money::{Money, MoneyError},
     report::{Counts, Place},
 };
@@ -23,6 +23,7 @@ pub fn events(lead: &Lead) -> Result<Vec<Event>, MoneyError> {
     events.extend(fold.payout()?);
     for (did, delivery, sale) in lead.sales() {
         events.push(fold.sale(did, delivery, sale)?);
+        events.extend(fold.converted((did, delivery, sale)));
         for back in sale.returns() {
             events.extend(fold.returned((did, delivery, sale), back));
         }
@@ -111,6 +112,14 @@ impl<'a> Fold<'a> {
             entry = entry.and(payout, self.cost(), self.payable());
         }
         Ok(self.of_sale(format!("sale#{did}"), sale.sold_at, (did, delivery, sale), counts, entry))
+    }
+
+    /// That the buyer has made a customer of the person. What that brought it is no money of the account.
+    fn converted(&self, (did, delivery, sale): SoldThrough<'_>) -> Option<Event> {
+        let follow_up = delivery.follow_up.filter(|follow_up| follow_up.stage == FollowUpStage::Converted)?;
+        let counts = Counts { converted: 1, ..Counts::default() };
+        let event = self.event(format!("converted#{did}"), follow_up.at, Some((did, delivery.bid.as_ref())), counts);
+        Some(Event { sold: sale.sold_at, ..event })
     }
 
     /// The sale taken back, and what the supplier gives back; and both given again, where that was undone.

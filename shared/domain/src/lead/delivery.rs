@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Agreed, Clearing, FollowUp, Sale, SkipReason};
+use super::{Agreed, Clearing, FollowUp, LastHeard, Sale, SkipReason};
 use crate::{
     cap::Counted,
     id::{AttemptId, BuyerRef},
@@ -36,6 +36,9 @@ pub struct LeadDelivery {
     /// How far its buyer has got with the lead; none: it has not said.
     #[serde(rename = "fu", default, skip_serializing_if = "Option::is_none")]
     pub follow_up: Option<FollowUp>,
+    /// The last word of who got the lead that was taken; none: it has said nothing, but by its answers.
+    #[serde(rename = "hd", default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<LastHeard>,
     /// When the present state began.
     #[serde(rename = "at", with = "crate::time")]
     pub since: Timestamp,

@@ -4,12 +4,23 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{DeliveryState, IllegalTransition, Lead};
+use super::{IllegalTransition, Lead, Sale};
 use crate::{
     feedback::{Event, EventKind},
     id::DeliveryRef,
     money::{Money, compact},
 };
+
+/// The last word of who got a lead that was taken here, whoever that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastHeard {
+    /// What it said.
+    #[serde(rename = "e")]
+    pub event: EventKind,
+    /// When it was taken.
+    #[serde(rename = "at", with = "crate::time")]
+    pub at: Timestamp,
+}
 
 /// How far a buyer has got with a lead, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +69,14 @@ impl Lead {
         stages.into_iter().any(|follow_up| follow_up.stage == FollowUpStage::Converted)
     }
 
+    /// The lead after a word of who got it by this delivery.
+    pub(crate) fn having_heard(mut self, did: &DeliveryRef, event: EventKind, at: Timestamp) -> Self {
+        if let Some(delivery) = self.deliveries.get_mut(did) {
+            delivery.heard = Some(LastHeard { event, at });
+        }
+        self
+    }
+
     /// The buyer of a delivery says how far it has got with the lead.
     ///
     /// # Errors
@@ -80,12 +99,13 @@ impl Lead {
             }
         };
         let own = self.delivery(did)?;
-        let DeliveryState::Accepted { .. } = own.state else {
+        let stands = own.state.sale().is_some_and(Sale::stands);
+        if !stands {
             return Err(IllegalTransition::new(
                 "not_sold",
                 format!("The delivery is {}; you do not have the lead.", own.state.word()),
             ));
-        };
+        }
         // Told later than it happened, and never before the lead came in.
         let at = event.at.unwrap_or(now).clamp(self.received.min(now), now);
         let value = event.revenue.filter(|_| stage == FollowUpStage::Converted);
@@ -95,6 +115,11 @@ impl Lead {
                 Err(IllegalTransition::new("contradicts", detail))
             }
             Some(known) if known.stage == stage && (known.value == value || value.is_none()) => Ok(self.clone()),
+            // It is counted by now.
+            Some(known) if known.stage == stage => {
+                let detail = "It is converted already, at another value.";
+                Err(IllegalTransition::new("contradicts", detail))
+            }
             Some(_) | None => {
                 let mut lead = self.clone();
                 if let Some(delivery) = lead.deliveries.get_mut(did) {

@@ -154,6 +154,7 @@ impl Lead {
             counted: None,
             agreed: Agreed::default(),
             follow_up: None,
+            heard: None,
             since: now,
             state,
         };

@@ -58,7 +58,7 @@ pub use self::{
     delivery::{DeliveryState, LeadDelivery, Stage},
     doubt::Clearing,
     edit::{Edit, EditOrder, MAX_EDITS},
-    followed_up::{FollowUp, FollowUpStage},
+    followed_up::{FollowUp, FollowUpStage, LastHeard},
     joined::{Joined, MAX_JOINED},
     line::WAITS_FOR_PAUSED,
     payout::{Payout, PayoutState},

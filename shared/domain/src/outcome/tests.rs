@@ -51,6 +51,7 @@ fn asked(delivery: &Delivery, attempts: u32) -> LeadDelivery {
         counted: None,
         agreed: Agreed { price: Some(delivery.price), ..Agreed::default() },
         follow_up: None,
+        heard: None,
         since: at(99),
         state: DeliveryState::Sending { attempt, lease_until: at(130), in_doubt: false },
     }

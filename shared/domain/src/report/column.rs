@@ -23,6 +23,8 @@ pub enum Column {
     Returns,
     /// `return_pct`
     ReturnPct,
+    /// `converted`
+    Converted,
     /// `payable`
     Payable,
     /// `payout`
@@ -50,7 +52,7 @@ pub enum Coverage {
 
 impl Column {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Leads,
         Self::Valid,
         Self::Invalid,
@@ -60,6 +62,7 @@ impl Column {
         Self::Sold,
         Self::Returns,
         Self::ReturnPct,
+        Self::Converted,
         Self::Payable,
         Self::Payout,
         Self::Revenue,
@@ -80,6 +83,7 @@ impl Column {
             Self::Sold => "sold",
             Self::Returns => "returns",
             Self::ReturnPct => "return_pct",
+            Self::Converted => "converted",
             Self::Payable => "payable",
             Self::Payout => "payout",
             Self::Revenue => "revenue",
@@ -102,7 +106,8 @@ impl Column {
             }
             Self::Sold | Self::Returns | Self::ReturnPct => Part::SaleCounts,
             Self::Payable | Self::Payout | Self::Cpl => Part::Payout,
-            Self::Revenue => Part::Revenue,
+            // What a buyer makes of its leads is between it and the seller.
+            Self::Converted | Self::Revenue => Part::Revenue,
             // Revenue per lead tells a supplier the price, and a buyer how many leads there are.
             Self::Profit | Self::Rpl => Part::Profit,
         })
@@ -114,7 +119,7 @@ impl Column {
         let (sales, no_sale) = match self {
             Self::Leads | Self::Valid | Self::Invalid => (false, true),
             Self::Pending | Self::Approved | Self::Rejected | Self::Payable | Self::Cpl | Self::Rpl => (false, false),
-            Self::Sold | Self::Returns | Self::ReturnPct | Self::Revenue => (true, false),
+            Self::Sold | Self::Returns | Self::ReturnPct | Self::Converted | Self::Revenue => (true, false),
             Self::Payout | Self::Profit => (true, true),
         };
         match coverage {

@@ -42,6 +42,9 @@ pub struct Columns {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = r"^-?\d+\.\d{2}$", example = "12.50")]
     pub return_pct: Option<String>,
+    /// Sales of which the buyer has said that the person has bought, returned ones too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub converted: Option<i64>,
     /// Leads that the supplier is paid for: `approved`, less those whose payout a return took back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payable: Option<i64>,
@@ -83,6 +86,7 @@ impl Columns {
             sold: number(Column::Sold, counts.sold),
             returns: number(Column::Returns, counts.returns),
             return_pct: percentage(counts.returns, counts.sold).filter(|_| shown(Column::ReturnPct)),
+            converted: number(Column::Converted, counts.converted),
             payable: number(Column::Payable, counts.payable()),
             payout: money(Column::Payout, counts.payout),
             revenue: money(Column::Revenue, counts.revenue),
@@ -106,6 +110,7 @@ impl Columns {
             Column::Sold => number(self.sold),
             Column::Returns => number(self.returns),
             Column::ReturnPct => self.return_pct.clone(),
+            Column::Converted => number(self.converted),
             Column::Payable => number(self.payable),
             Column::Payout => money(self.payout),
             Column::Revenue => money(self.revenue),

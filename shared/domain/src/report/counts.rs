@@ -27,6 +27,9 @@ pub struct Counts {
     /// Leads whose payout a return took back.
     #[serde(rename = "rv", skip_serializing_if = "is_zero")]
     pub reversed: i64,
+    /// Sales of which the buyer says that the person has bought.
+    #[serde(rename = "cv", skip_serializing_if = "is_zero")]
+    pub converted: i64,
     /// What buyers pay, in minor units, returns and edits taken into account.
     #[serde(rename = "re", skip_serializing_if = "is_zero")]
     pub revenue: i64,
@@ -49,6 +52,7 @@ impl Counts {
             sold: self.sold.checked_add(other.sold)?,
             returns: self.returns.checked_add(other.returns)?,
             reversed: self.reversed.checked_add(other.reversed)?,
+            converted: self.converted.checked_add(other.converted)?,
             revenue: self.revenue.checked_add(other.revenue)?,
             payout: self.payout.checked_add(other.payout)?,
         })

@@ -117,7 +117,10 @@ fn stopped_by_lead(lead: &Lead, responder: &Responder, enrolment: &Enrolment) ->
     let mut returns = lead.sales().flat_map(|(.., sale)| sale.returns());
     let is_returned =
         returns.any(|back| back.is_approved() && back.taken.as_ref().is_some_and(|taken| taken_back(taken.at)));
-    (stops && is_returned).then_some(StoppedFor::Returned)
+    if stops && is_returned {
+        return Some(StoppedFor::Returned);
+    }
+    (responder.stop_on.contains(&StopOn::Conversion) && lead.is_converted()).then_some(StoppedFor::Converted)
 }
 
 /// A step that may not be sent: passed over if another may follow, and otherwise the end.

@@ -55,6 +55,8 @@ pub enum StoppedFor {
     NotApproved,
     /// A sale of it was taken back.
     Returned,
+    /// A buyer has made a customer of its person.
+    Converted,
     /// Its person is not to be written to in any way that is left.
     Unsubscribed,
     /// It left no contact that is left to be written to.
@@ -79,11 +81,12 @@ impl SkippedFor {
 
 impl StoppedFor {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Deleted,
         Self::Test,
         Self::NotApproved,
         Self::Returned,
+        Self::Converted,
         Self::Unsubscribed,
         Self::NoContact,
         Self::Inactive,
@@ -96,6 +99,7 @@ impl StoppedFor {
             Self::Test => "test",
             Self::NotApproved => "not_approved",
             Self::Returned => "returned",
+            Self::Converted => "converted",
             Self::Unsubscribed => "unsubscribed",
             Self::NoContact => "no_contact",
             Self::Inactive => "inactive",

@@ -72,7 +72,7 @@ fn codes(responder: &Responder) -> Vec<(String, &'static str)> {
 fn a_good_one_passes_and_has_the_usual_hours_and_ends() {
     let good = responder(json!({}));
     assert_eq!(codes(&good), []);
-    assert_eq!((good.join, good.stop_on.as_slice()), (Join::ByHand, [StopOn::Return].as_slice()));
+    assert_eq!((good.join, good.stop_on.as_slice()), (Join::ByHand, [StopOn::Return, StopOn::Conversion].as_slice()));
     assert_eq!((good.quiet.from.to_string(), good.quiet.to.to_string()), ("21:00".to_owned(), "08:00".to_owned()));
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn sold(id: LeadId, person: usize, now: Timestamp) -> Lead {
         counted: None,
         agreed: Agreed { returns: Some(returns), ..Agreed::default() },
         follow_up: None,
+        heard: None,
         since: now,
         state: DeliveryState::Accepted { sale },
     };

@@ -174,6 +174,7 @@ fn lead(of: &BTreeMap<&str, String>) -> (String, Lead) {
         counted: None,
         agreed: Agreed { returns: Some(returns), ..Agreed::default() },
         follow_up: None,
+        heard: None,
         since: at,
         state: state(&of["state"], &of["reference"], at),
     };

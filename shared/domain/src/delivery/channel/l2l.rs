@@ -89,6 +89,8 @@ static ANSWER: LazyLock<AnswerRules> = LazyLock::new(|| {
             rule(Then::AwaitingFeedback, "201", Some(("/status", json!("quarantined")))),
             rule(Then::Accepted, "201", Some(("/status", json!("approved")))),
             rule(Then::Duplicate, "422", Some(("/code", json!(-2)))),
+            // It has the lead by an earlier request, which said something else of it.
+            rule(Then::Duplicate, "422", Some(("/code", json!("idempotency_key_reused")))),
             rule(Then::Rejected, "422", None),
             // The same request is being answered at this moment.
             rule(Then::Retry, "409", None),

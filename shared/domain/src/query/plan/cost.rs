@@ -108,6 +108,7 @@ impl Costs<'_> {
                 | Activity::Released
                 | Activity::Unsubscribed
                 | Activity::Resubscribed
+                | Activity::Feedback
                 | Activity::JoinedResponder
                 | Activity::MessageOrdered,
             ) => all / LEADS_PER_ACTIVITY,

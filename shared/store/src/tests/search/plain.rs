@@ -27,6 +27,7 @@ pub(super) fn may_ask(query: &LeadQuery, viewer: &Principal) -> bool {
             Activity::ReturnRequested,
             Activity::ReturnRefused,
             Activity::RevenueUpdated,
+            Activity::Feedback,
             Activity::JoinedResponder,
         ],
         Principal::Buyer { .. } => {
@@ -122,6 +123,7 @@ fn happened(lead: &Lead, activity: Activity) -> bool {
         Activity::Released => lead.quarantines > put_aside,
         Activity::Unsubscribed => lead.said.iter().any(|said| !said.yes),
         Activity::Resubscribed => lead.said.iter().any(|said| said.yes),
+        Activity::Feedback => lead.deliveries.values().any(|delivery| delivery.heard.is_some()),
         Activity::JoinedResponder => lead.joined.iter().any(|one| one.rid.job().is_none()),
         Activity::MessageOrdered => lead.joined.iter().any(|one| one.rid.job().is_some()),
     }

@@ -85,6 +85,7 @@ fn a_lead_that_is_not_taken_goes_to_the_next_in_line_with_the_reason() {
     let rejected = |reason: &str| Verdict::Rejected { reason: reason.to_owned() };
     assert_eq!(verdict(422, &refused(-6, "The lead is not wanted.")), rejected("The lead is not wanted."));
     assert!(matches!(verdict(422, &refused(-2, "It was sent before.")), Verdict::Duplicate { .. }));
+    assert!(matches!(verdict(422, &json!({ "code": "idempotency_key_reused" })), Verdict::Duplicate { .. }));
     assert!(matches!(verdict(503, &json!({})), Verdict::Retry { .. }));
     assert!(matches!(verdict(409, &json!({ "code": "in_progress" })), Verdict::Retry { .. }));
     assert!(matches!(verdict(401, &json!({ "code": "unauthorized" })), Verdict::Unrecognised { .. }));
