@@ -55,9 +55,8 @@ impl Hearing<'_> {
     /// # Errors
     /// 404 when the delivery never had the lead; 409 when the id is that of something else; the tables'.
     pub(crate) async fn by_delivery(&self, delivery: &Delivery) -> Result<Heard, Problem> {
-        let store = &self.app.dispatcher.store;
-        let (lead, before) =
-            tokio::try_join!(store.lead(self.lead), store.said(self.lead, Some(&delivery.did), &self.hashed_id()))?;
+        let (store, id) = (&self.app.dispatcher.store, self.hashed_id());
+        let (lead, before) = tokio::try_join!(store.lead(self.lead), store.said(self.lead, Some(&delivery.did), &id))?;
         let went_there = |lead: &Lead| lead.deliveries.get(&delivery.did).is_some_and(|own| own.attempts > 0);
         let lead = lead.filter(went_there).ok_or_else(not_yours)?;
         if let Some(before) = before.filter(|before| before.result != TOO_EARLY) {

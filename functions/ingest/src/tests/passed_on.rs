@@ -34,11 +34,11 @@ async fn a_lead_that_has_been_here_is_refused_and_nothing_of_it_is_kept() {
 async fn what_is_said_by_halves_is_named() {
     let api = Api::start().await;
     for (said, wanted) in [
-        (json!({ "feedback_url": URL }), "422 invalid_lead feedback_ref:required"),
-        (json!({ "feedback_ref": "x" }), "422 invalid_lead feedback_url:required"),
-        (json!({ "feedback_url": "up", "feedback_ref": "x" }), "422 invalid_lead feedback_url:url"),
-        (json!({ "feedback_via": "a b" }), "422 invalid_lead feedback_via:installations"),
-        (json!({ "feedback_via": "a,".repeat(9) }), "422 invalid_lead feedback_via:too_many_hops"),
+        (json!({ "feedback_url": URL }), "422 invalid_body feedback_ref:required"),
+        (json!({ "feedback_ref": "x" }), "422 invalid_body feedback_url:required"),
+        (json!({ "feedback_url": "up", "feedback_ref": "x" }), "422 invalid_body feedback_url:url"),
+        (json!({ "feedback_via": "a b" }), "422 invalid_body feedback_via:installations"),
+        (json!({ "feedback_via": "a,".repeat(9) }), "422 invalid_body feedback_via:too_many_hops"),
     ] {
         assert_eq!(api.post(&lead(said.clone())).await.line(), wanted, "{said}");
     }

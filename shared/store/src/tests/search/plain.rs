@@ -29,10 +29,15 @@ pub(super) fn may_ask(query: &LeadQuery, viewer: &Principal) -> bool {
             Activity::RevenueUpdated,
             Activity::Feedback,
             Activity::JoinedResponder,
+            Activity::MessageOrdered,
         ],
-        Principal::Buyer { .. } => {
-            &[Activity::PayoutUpdated, Activity::Quarantined, Activity::Released, Activity::JoinedResponder]
-        }
+        Principal::Buyer { .. } => &[
+            Activity::PayoutUpdated,
+            Activity::Quarantined,
+            Activity::Released,
+            Activity::JoinedResponder,
+            Activity::MessageOrdered,
+        ],
     };
     let names_hidden = match viewer {
         Principal::Seller => false,
