@@ -78,7 +78,7 @@ impl Store {
             let booked = booked_at(event.at, now, &zone);
             let days = days(&event, booked, &zone);
             let key = (lead, event.name.clone());
-            let row = Row::new(&Owner::Lead(lead), Happened::Lead(event), booked, days, placeholder.clone());
+            let row = Row::new(&Owner::Lead(lead), Happened::Lead(Box::new(event)), booked, days, placeholder.clone());
             // Twice in one batch, it would be found to be claimed by ourselves.
             rows.entry(key).or_insert(row);
         }

@@ -54,7 +54,7 @@ pub struct CreditEvent {
 #[serde(untagged)]
 pub enum Happened {
     /// To a lead.
-    Lead(Event),
+    Lead(Box<Event>),
     /// To a buyer's credit.
     Credit(CreditEvent),
 }

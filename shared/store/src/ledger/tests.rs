@@ -27,7 +27,7 @@ fn chunk(worker: u128) -> Chunk {
     let days = days(&event, event.at, &TimeZone::UTC);
     let id = ChunkIds { next: Ulid(worker) }.chunk(days.booked);
     let (owner, at) = (Owner::Lead(lead.id), event.at);
-    Chunk { id: id.clone(), rows: vec![Row::new(&owner, Happened::Lead(event), at, days, id)] }
+    Chunk { id: id.clone(), rows: vec![Row::new(&owner, Happened::Lead(Box::new(event)), at, days, id)] }
 }
 
 async fn claimed(store: &Store, worker: u128) -> Claimed {

@@ -99,7 +99,7 @@ fn rows(lead: &Lead) -> Vec<Row> {
     let row = |event: domain::journal::Event| {
         let (at, days) = (event.at, days(&event, event.at, &TimeZone::UTC));
         let chunk = ChunkIds { next: Ulid(0) }.chunk(days.booked);
-        Row::new(&Owner::Lead(lead.id), Happened::Lead(event), at, days, chunk)
+        Row::new(&Owner::Lead(lead.id), Happened::Lead(Box::new(event)), at, days, chunk)
     };
     events(lead).unwrap().into_iter().map(row).collect()
 }
