@@ -20,7 +20,10 @@ use domain::{
 };
 use futures::StreamExt;
 use jiff::Timestamp;
-use lambda::{StartError, aws::warm};
+use lambda::{
+    StartError,
+    aws::{Aws, warm},
+};
 use secrecy::SecretString;
 use store::{Booked, DoneToLead, Error, FeedbackQueue, Identity, ResponderQueue, Store};
 
@@ -56,10 +59,13 @@ impl App {
         Ok(Self { store, identity: Identity::new(secret?), responder_queue: None, feedback_queue: None })
     }
 
-    /// The same, with leads joining responders and their senders being told by these queues.
-    #[must_use]
-    pub fn asking(self, responder_queue: ResponderQueue, feedback_queue: FeedbackQueue) -> Self {
-        Self { responder_queue: Some(responder_queue), feedback_queue: Some(feedback_queue), ..self }
+    /// The same, with leads joining responders and their senders being told by the queues that the environment names.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub fn asking(self, aws: &Aws) -> Result<Self, StartError> {
+        let (responder_queue, feedback_queue) = (Some(aws.responder_queue()?), Some(aws.feedback_queue()?));
+        Ok(Self { responder_queue, feedback_queue, ..self })
     }
 }
 
