@@ -18,7 +18,7 @@ pub use self::{
     faults::{Fault, Faults},
     installation::{Installation, settle_all},
     lab::{Lab, LabBuyer, identity},
-    test_buyer::{Reply, TestBuyer},
+    test_buyer::{Reply, Request, TestBuyer},
     upload::upload,
     world::{World, good_lead},
 };

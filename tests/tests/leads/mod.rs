@@ -3,6 +3,7 @@
 mod bulk;
 mod dead_letters;
 mod erased;
+mod fed_back;
 mod gates;
 mod imported;
 mod intake;
