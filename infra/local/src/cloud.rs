@@ -3,7 +3,7 @@
 use reqwest::{Client, Method, RequestBuilder};
 use url::form_urlencoded;
 
-use crate::StackError;
+use crate::{StackError, template::API_ID};
 
 /// The region that everything runs in.
 pub(crate) const REGION: &str = "us-east-1";
@@ -26,6 +26,11 @@ pub(crate) struct Cloud {
 impl Cloud {
     pub(crate) fn new(endpoint: String) -> Result<Self, StackError> {
         Ok(Self { endpoint, http: http_client()? })
+    }
+
+    /// Where the API answers. By path: a name like <id>.execute-api.localhost does not resolve everywhere.
+    pub(crate) fn api_url(&self) -> String {
+        format!("{}/_aws/execute-api/{API_ID}", self.endpoint)
     }
 
     /// One CloudFormation call; returns the XML of the answer.

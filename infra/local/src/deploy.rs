@@ -76,7 +76,7 @@ fn archive(bootstrap: &[u8]) -> std::io::Result<Vec<u8>> {
 async fn change(cloud: &Cloud, template_url: &str) -> Result<bool, StackError> {
     let exists = cloud.cloudformation("DescribeStacks", &[("StackName", STACK)]).await.is_ok();
     let name = format!("start-{}", SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis());
-    let id = [("StackName", STACK), ("ChangeSetName", &*name)];
+    let (id, api_url) = ([("StackName", STACK), ("ChangeSetName", &*name)], cloud.api_url());
     let mut fields = id.to_vec();
     fields.extend([
         ("ChangeSetType", if exists { "UPDATE" } else { "CREATE" }),
@@ -85,6 +85,9 @@ async fn change(cloud: &Cloud, template_url: &str) -> Result<bool, StackError> {
         ("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
         ("Parameters.member.1.ParameterKey", "AllowLoopbackBuyers"),
         ("Parameters.member.1.ParameterValue", "true"),
+        // What is written to people and told to other installations leads here, then.
+        ("Parameters.member.2.ParameterKey", "PublicUrl"),
+        ("Parameters.member.2.ParameterValue", &*api_url),
     ]);
     cloud.cloudformation("CreateChangeSet", &fields).await?;
     let started = std::time::Instant::now();

@@ -7,7 +7,6 @@ use crate::StackError;
 use crate::cloud::Cloud;
 use crate::emulator::{Emulator, free_port};
 use crate::progress::Progress;
-use crate::template::API_ID;
 use crate::workspace::Workspace;
 use crate::{deploy, python};
 
@@ -72,9 +71,7 @@ impl Stack {
         let first_key = cloud.secret(secret).await?;
         step.done();
 
-        let endpoint = emulator.endpoint();
-        // By path: a name like <id>.execute-api.localhost does not resolve everywhere.
-        let base_url = format!("{endpoint}/_aws/execute-api/{API_ID}");
+        let (endpoint, base_url) = (emulator.endpoint(), cloud.api_url());
         Ok(Self { base_url, endpoint, first_key, outputs, logs_path: emulator.log.clone(), emulator })
     }
 

@@ -88,10 +88,9 @@ async fn a_lead_that_another_installation_takes_is_sold_once_it_says_so_and_foun
     assert_eq!(sent.headers["authorization"], "Bearer vk_k1_theirs");
     let body: Value = serde_json::from_str(&sent.body).unwrap();
     assert_eq!((&body["campid"], &body["feedback_ref"]), (&json!("theirs"), &json!(lead_id)));
-    // The emulator's own name for the API is none that could be dialled.
     let url = body["feedback_url"].as_str().unwrap();
     let path = &url[url.find("/v1/feedback").unwrap()..];
-    assert_eq!(path, format!("/v1/feedback?did={did}"));
+    assert_eq!(url, world.deployment.url(&format!("/v1/feedback?did={did}")));
     let said = json!({ "lead_ref": lead_id, "reference": "lead_theirs", "event": "sold",
         "revenue": { "amount": "4.50", "currency": "GBP" } })
     .to_string();
