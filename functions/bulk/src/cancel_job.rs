@@ -15,7 +15,7 @@ use crate::{
 
 /// Call a bulk job off
 ///
-/// It stops within seconds. What is done is done; leads that it has not come to stay as they are. A job that has come to its end is
+/// It stops within seconds, and messages that wait within half a minute. What is done is done; leads that it has not come to stay as they are. A job that has come to its end is
 /// answered as it is.
 #[utoipa::path(
     post,

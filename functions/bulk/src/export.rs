@@ -59,7 +59,7 @@ pub(crate) fn handed_over(job: BulkJob) -> BulkJob {
 /// Begins the export of a job, unless it is begun, and returns it as it is by then.
 pub(crate) async fn begun(app: &App, job: &BulkJob, exported: Exported, now: Timestamp) -> Result<LeadExport, Problem> {
     let request = job.request.clone();
-    let export = LeadExport::new(export_of(job.id), Principal::Seller, exported.search, request, now);
+    let export = LeadExport::new(export_of(job.id), Principal::Seller, exported.search, request, job.created);
     let export = match exported.named {
         Some(leads) => export.of_named(leads),
         None => export,

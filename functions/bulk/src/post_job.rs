@@ -14,6 +14,7 @@ use domain::{
     id::{BulkJobId, LeadId},
     lead::Channel,
     query::{LeadQuery, Span},
+    time::later,
 };
 use jiff::Timestamp;
 use lambda::{
@@ -22,7 +23,7 @@ use lambda::{
     body::{ApiJson, IdempotencyKey, marked_replayed},
     search_form::{Meaning, SearchForm},
 };
-use store::{BulkChunk, BulkJob, BulkJobState, BulkMessage, BulkTally, CHUNK_LEADS, Wanted};
+use store::{BulkChunk, BulkJob, BulkJobState, BulkMessage, BulkTally, CHUNK_LEADS, EXPORT_KEPT_FOR, Wanted};
 
 use crate::{
     App,
@@ -104,7 +105,9 @@ pub(crate) async fn post_job(
         return Err(Problem::idempotency_key_reused());
     }
     let is_repeated = begun != job;
-    if let Some(exported) = exported {
+    // Asked for once more when its file is gone, or it was called off, it is answered, and not begun anew.
+    let may_begin = !begun.cancelled && later(begun.created, EXPORT_KEPT_FOR) > now;
+    if let Some(exported) = exported.filter(|_| may_begin) {
         export::begun(&app, &begun, exported, now).await?;
     }
     let begun = if begun.is_unwritten() { written(&app, begun, &ids).await? } else { begun };

@@ -32,6 +32,16 @@ pub enum Commit {
     Stale(Option<Box<Lead>>),
 }
 
+impl Commit {
+    /// Whether nothing is left of the lead but its tombstone, or not even that.
+    pub(crate) fn is_of_deleted(&self) -> bool {
+        match self {
+            Self::Done(lead) | Self::Repeated(lead) | Self::Stale(Some(lead)) => lead.is_tombstone(),
+            Self::Stale(None) => true,
+        }
+    }
+}
+
 impl Store {
     /// Writes `after` in place of `before`, if `before` is still what is there, with everything that this implies. In the same
     /// transaction go the places that buyers give back, buyers' credit by what they owe differently, their shares of returns, and what a lead that is

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use domain::id::LeadImportId;
-use spreadsheet::{Rejected, workbook_text};
+use spreadsheet::{Rejected, Stored, workbook_text};
 use store::Error;
 use tokio::sync::Mutex;
 
@@ -20,7 +20,10 @@ impl Workbook {
     /// The text of a file.
     pub(super) async fn text(&self, source: Source<'_>) -> Result<Result<Arc<[u8]>, Rejected>, Error> {
         let mut kept = self.0.lock().await;
-        if let Some((_, text)) = kept.as_ref().filter(|(id, _)| *id == source.file.id) {
+        // As long as the file is there: who deletes it wants no more of it done.
+        if let Some((_, text)) = kept.as_ref().filter(|(id, _)| *id == source.file.id)
+            && source.block(0, 1).await?.is_some()
+        {
             return Ok(Ok(text.clone()));
         }
         // Room for the other one.

@@ -13,7 +13,7 @@ use crate::{
     template::ValueTemplate,
 };
 
-/// Its person gets a message, once; whether it may be written to is looked at again as it is sent. The templates are those of a responder's step.
+/// Its person gets a message, once for each of their leads; whether it may be written to is looked at again as it is sent. The templates are those of a responder's step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = BulkSendMessage)]

@@ -23,6 +23,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Commit, LineUpError> {
         let Change { after, then } = change;
+        let mut said = Vec::new();
         let after = match then {
             Then::Nothing => *after,
             Then::Erase if self.waits_for_file(lead).await? => return Err(in_a_file()),
@@ -32,6 +33,7 @@ impl Store {
                 for contact in &contacts {
                     self.say(contact, &word, identity).await?;
                 }
+                said = contacts;
                 *after
             }
             Then::OfferAgain(did) => self.offered_again(lead, *after, &did, now).await?,
@@ -48,7 +50,14 @@ impl Store {
                 return self.end_quarantine(lead, &campaign, (&ending, Some(by)), identity, now).await;
             }
         };
-        Ok(self.commit(lead, &after.touched_by(by), identity).await?)
+        let commit = self.commit(lead, &after.touched_by(by), identity).await?;
+        // Whoever deleted the lead meanwhile has forgotten who it was before that was said.
+        if commit.is_of_deleted() {
+            for contact in &said {
+                self.forget_contact(contact, identity).await?;
+            }
+        }
+        Ok(commit)
     }
 }
 

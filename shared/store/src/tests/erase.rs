@@ -2,10 +2,11 @@
 
 use domain::{
     access::Principal,
+    bulk::{Change, Then},
     consent::{Contact, How, Speaker, Word},
     contact::Email,
-    id::AttemptId,
-    lead::{Channel, Lead, Outcome},
+    id::{AttemptId, BulkJobId},
+    lead::{Actor, Channel, Lead, Outcome},
     money::Money,
 };
 use serde_json::json;
@@ -200,4 +201,23 @@ async fn listed(store: &Store) -> Vec<(Option<String>, bool)> {
             return told;
         }
     }
+}
+
+#[tokio::test]
+async fn who_says_something_of_a_lead_that_is_deleted_meanwhile_leaves_nobodys_name_behind() {
+    let tables = TestTables::start().await;
+    let store = tables.store();
+    let lead = kept(&store).await;
+    let contact = Contact::Email(Email::parse(PERSON).unwrap());
+    let word = Word { yes: false, at: at(20), by: Speaker::Person, how: How::Bulk, told: Some(PERSON.to_owned()) };
+    let then = Then::Say { contacts: vec![contact.clone()], word };
+    let change = Change { after: Box::new(lead.on_swept(at(20))), then };
+    deleted(&store, &lead).await;
+    let job = Actor::with_job(BulkJobId::from_ulid(Ulid(3)));
+    let commit = store.carry_out(&lead, change, &job, &identity(), at(20)).await.unwrap();
+    assert!(matches!(commit, Commit::Stale(Some(_))), "{commit:?}");
+    let known = store.person_consent(&contact, &identity()).await.unwrap().unwrap();
+    assert!(known.words.last().is_some_and(|last| !last.yes), "the no itself holds");
+    let everything = tables.everything().await;
+    assert!(!everything.contains("ann@"), "{everything}");
 }
