@@ -150,11 +150,11 @@ impl Hearing<'_> {
 
     /// Of a lead that is deleted, no words are kept: nobody comes by again to take them away.
     async fn note(&self, lead: &Lead, did: Option<&DeliveryRef>, (result, detail): Outcome) -> Result<Heard, Problem> {
-        let Event { event, code, revenue, .. } = self.event.clone();
+        let Event { event, code, reason, revenue, .. } = self.event.clone();
         let (did, id, at) = (did.cloned(), self.hashed_id(), self.now);
         let shown = if lead.is_deleted() { id.clone() } else { self.id.to_owned() };
-        let code = code.filter(|_| !lead.is_deleted());
-        let said = SaidOfLead { did, id, shown, event, code, revenue, result, detail, at };
+        let (code, reason) = (code.filter(|_| !lead.is_deleted()), reason.filter(|_| !lead.is_deleted()));
+        let said = SaidOfLead { did, id, shown, event, code, reason, revenue, result, detail, at };
         self.app.dispatcher.store.put_said(self.lead, &said).await?;
         let (lead_id, event, result) = (self.lead, said.event.word(), said.result.as_str());
         tracing::info!(%lead_id, event, result, "feedback heard");

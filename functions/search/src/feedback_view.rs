@@ -22,6 +22,9 @@ pub(crate) struct FeedbackView {
     /// The code of why, as it was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
+    /// Why, in words, as it was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     /// What was said to be paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     revenue: Option<Money>,
@@ -79,6 +82,7 @@ impl FeedbackView {
             event: said.event,
             at: rfc3339(said.at),
             code: said.code.clone(),
+            reason: said.reason.clone(),
             revenue: said.revenue,
             result: said.result.clone(),
             detail: said.detail.clone(),

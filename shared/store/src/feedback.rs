@@ -36,6 +36,9 @@ pub struct SaidOfLead {
     /// The code of why, as it was said.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Why, in words, as it was said.
+    #[serde(rename = "rs", default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The revenue, as it was said.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none", with = "compact::optional")]
     pub revenue: Option<Money>,

@@ -1,5 +1,7 @@
 //! Deliveries that make no request to a buyer: handed over once, whatever fails.
 
+use std::collections::BTreeSet;
+
 use domain::{
     campaign::Campaign,
     delivery::Delivery,
@@ -7,6 +9,7 @@ use domain::{
     setup::Record,
     supplier::Supplier,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::Saved;
 use tests::{Deployment, Fault, Faults, Lab, Reply, TestBuyer};
@@ -100,6 +103,40 @@ async fn a_lead_that_was_transferred_is_found_there_though_its_repeat_fails() {
         let away = (failing..failing + 3).map(|call| (call, Fault::ServerError));
         transferred(Faults::at(away.chain([(made, Fault::KillAfter)]))).await;
     }
+}
+
+async fn passed_on(faults: Faults) {
+    let receipt = r#"{"lead_id":"lead_theirs","status":"approved","code":1,"payout":"Pending"}"#;
+    let other = TestBuyer::answering([Reply::new(201, receipt)]).await;
+    let channel = json!({
+        "kind": "l2l", "url": other.url(), "campid": "theirs", "key": "vk_k1_s",
+        "feedback_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    });
+    let mut lab = lab_with("dl", channel).await;
+    post(&lab, &Faults::default(), None, &good_lead()).await;
+    let mut messages = lab.messages().await;
+    for _ in 0..20 {
+        for message in std::mem::take(&mut messages) {
+            if !lab.handle(&faults, &message).await {
+                messages.push(message);
+            }
+        }
+        lab.wait(SignedDuration::from_mins(3));
+        assert!(lab.sweep(&Faults::default()).await);
+        messages.extend(lab.messages().await);
+    }
+    let lead = lab.leads().await.remove(0);
+    let DeliveryState::AwaitingFeedback { reference, .. } = state(&lead) else { panic!("it is taken: {lead:#?}") };
+    assert_eq!(reference.as_deref(), Some("lead_theirs"));
+    let keys: BTreeSet<String> =
+        other.requests().iter().map(|request| request.headers["idempotency-key"].clone()).collect();
+    let bodies: BTreeSet<String> = other.requests().into_iter().map(|request| request.body).collect();
+    assert_eq!((keys.len(), bodies.len()), (1, 1), "however often it is posted, it is the same: {bodies:?}");
+}
+
+#[tokio::test]
+async fn a_lead_is_passed_on_to_another_installation_as_one_and_the_same_whatever_fails() {
+    with_every_fault(passed_on).await;
 }
 
 async fn mailed(faults: Faults) {

@@ -58,7 +58,8 @@ impl<'a> Codes<'a> {
                 Some(meaning) => meaning.to_owned(),
                 None => bounded(&format!("{UNRECOGNISED} ({code})")),
             },
-            (None, _) => UNRECOGNISED.to_owned(),
+            (None, Some(reason)) => bounded(&format!("{UNRECOGNISED} ({reason})")),
+            (None, None) => UNRECOGNISED.to_owned(),
         }
     }
 }

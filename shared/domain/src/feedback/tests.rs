@@ -224,6 +224,16 @@ fn send(telling: &Telling, lead: &Lead, id: AttemptId, seconds: i64) -> Option<T
 }
 
 #[test]
+fn why_a_lead_is_unsold_is_told_by_its_code_and_in_words_and_a_code_without_a_meaning_goes_on_as_it_came() {
+    for (code, reason, told) in [("DUPE", "Duplicate", "Duplicate"), ("X9", "unrecognised (X9)", "X9")] {
+        let unsold = heard(&awaiting(), &event(EventKind::Unsold, Some(code), None)).unwrap();
+        let event = word(&unsold, None).unwrap().event(&unsold, "theirs", at(60));
+        assert_eq!((event.code.as_deref(), event.reason.as_deref()), (Some(told), Some(reason)));
+        assert_eq!((event.lead_ref.as_str(), event.reference), ("theirs", Some(unsold.id.to_string())));
+    }
+}
+
+#[test]
 fn an_event_keeps_its_id_and_what_it_says_until_it_is_taken_and_the_next_waits_for_that() {
     let unsold = heard(&awaiting(), &event(EventKind::Unsold, Some("DUPE"), None)).unwrap();
     let first = send(&Telling::new(unsold.id, at(50)), &unsold, attempt(7), 50).unwrap();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Event, EventKind};
 use crate::{
+    answer::UNRECOGNISED,
     lead::{Approval, DELETED, DeliveryState, Lead, PayoutState, SoldStatus},
     money::{Money, MoneyError, compact},
     words::{MAX_REASON, TURNS_ROUND, shortened_line},
@@ -84,12 +85,14 @@ impl Word {
 
     /// The word as an event of a lead that is called so by its supplier.
     pub(super) fn event(&self, lead: &Lead, lead_ref: &str, at: Timestamp) -> Event {
-        let (code, revenue) = match self {
+        let (reason, revenue) = match self {
             Self::Sold { revenue } => (None, Some(*revenue)),
             Self::Unsold { code } | Self::Returned { code } => (Some(code.clone()), None),
         };
+        // What had no meaning here may have one there.
+        let code = reason.as_deref().map(|reason| raw_code(reason).to_owned());
         let (lead_ref, reference) = (lead_ref.to_owned(), Some(lead.id.to_string()));
-        Event { lead_ref, reference, event: self.kind(), code, reason: None, revenue, at: Some(at) }
+        Event { lead_ref, reference, event: self.kind(), code, reason, revenue, at: Some(at) }
     }
 }
 
@@ -132,4 +135,10 @@ fn why_unsold(lead: &Lead) -> Option<String> {
 /// A reason on one line, and in its own direction: what a buyer answers may be anything.
 fn plain(reason: &str) -> String {
     shortened_line(&reason.replace(TURNS_ROUND, ""), MAX_REASON)
+}
+
+/// The code that a buyer gave, where it has no meaning here.
+fn raw_code(reason: &str) -> &str {
+    let inner = reason.strip_prefix(UNRECOGNISED).and_then(|rest| rest.strip_prefix(" (")?.strip_suffix(')'));
+    inner.filter(|code| !code.is_empty()).unwrap_or(reason)
 }

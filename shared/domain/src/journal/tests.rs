@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     campaign::PayoutMode,
     lead::{
-        EditOrder, Lead, Outcome, PayoutState, ReturnRequest,
+        EditOrder, FollowUp, FollowUpStage, Lead, Outcome, PayoutState, ReturnRequest,
         tests::{at, attempt, did, lead, pounds},
     },
     money::{Rounding, Share},
@@ -236,4 +236,16 @@ fn a_month_is_closed_three_days_after_its_end_in_the_accounts_zone() {
     let summer = time("2026-06-30T23:30:00Z");
     assert_eq!(booked_at(summer, closed, &zone), closed);
     assert_eq!(booked_at(summer, time("2026-08-02T22:00:00Z"), &zone), summer);
+}
+
+#[test]
+fn that_a_buyer_has_made_a_customer_of_the_person_is_counted_once_and_moves_nothing() {
+    let mut converted = sold(lead(1), &[("d1", 1_250)]);
+    let follow_up = FollowUp { stage: FollowUpStage::Converted, value: Some(pounds(90_000)), at: at(500) };
+    converted.deliveries.get_mut(&did("d1")).unwrap().follow_up = Some(follow_up);
+    assert_eq!(told(&converted)[2], r#"converted#d1 {"cv":1}"#);
+    let event = events(&converted).unwrap().remove(2);
+    assert_eq!((event.at, event.entry, event.place.did), (at(500), None, Some(did("d1"))));
+    let back = returned(&converted, "d1", true);
+    assert_eq!(events(&back).unwrap()[2], events(&converted).unwrap()[2], "it stays counted");
 }

@@ -335,3 +335,36 @@ fn who_waits_for_long_is_looked_at_each_day_so_a_step_that_is_brought_forward_co
     }
     assert_eq!(looked.due(), Some(after(week.into())));
 }
+
+/// Ann's lead, sold by `d1` and approved.
+fn bought() -> Lead {
+    let did = "d1".parse().unwrap();
+    let queued = person().on_queued(&did, Some("b1".parse().unwrap()), noon()).unwrap();
+    let sending = queued.on_intent(&did, 1, attempt(1), noon(), after(1)).unwrap();
+    let price = crate::lead::tests::pounds(1_250);
+    let accepted = crate::lead::Outcome::Accepted { price, reference: None, redirect_url: None };
+    sending.on_outcome(&did, &attempt(1), 1, accepted, after(1)).unwrap()
+}
+
+#[test]
+fn it_ends_with_a_return_since_it_was_joined_and_with_a_customer_unless_it_names_only_one_of_these() {
+    use crate::lead::{FollowUp, FollowUpStage, ReturnRequest};
+
+    let (sold, did) = (bought(), "d1".parse().unwrap());
+    let enrolment = joined(&sold);
+    let asked = sold.on_return_requested(&did, ReturnRequest::because("DUPE"), after(2)).unwrap();
+    let returned = asked.on_return_approved(&did, true, after(3)).unwrap();
+    let mut converted = sold.clone();
+    let follow_up = |stage| Some(FollowUp { stage, value: None, at: after(3) });
+    converted.deliveries.get_mut(&did).unwrap().follow_up = follow_up(FollowUpStage::Converted);
+    let mut contacted = sold.clone();
+    contacted.deliveries.get_mut(&did).unwrap().follow_up = follow_up(FollowUpStage::Contacted);
+    let turn = |lead: &Lead, stop_on: Value| turn(&enrolment, lead, &responder(stop_on), BOTH, after(4));
+    for goes_on in [&sold, &asked, &contacted] {
+        assert_eq!(turn(goes_on, json!({})), Turn::Send);
+    }
+    assert_eq!(turn(&returned, json!({})), Turn::Stop(StoppedFor::Returned));
+    assert_eq!(turn(&converted, json!({})), Turn::Stop(StoppedFor::Converted));
+    assert_eq!(turn(&returned, json!({ "stop_on": ["conversion"] })), Turn::Send);
+    assert_eq!(turn(&converted, json!({ "stop_on": ["return"] })), Turn::Send);
+}
