@@ -165,3 +165,20 @@ async fn what_was_put_aside_is_turned_away() {
     story.add_up(Books { sold: 0, returns: 0, owed: &["0.00"], payout: "0.00" }, &[&lead]).await;
     assert_eq!(story.requests(1), 0);
 }
+
+#[tokio::test]
+async fn leads_are_deleted_and_what_was_paid_for_them_stays() {
+    let story = of_one_buyer().await;
+    let (gone, stays) = (story.sold(1).await, story.sold(1).await);
+    let job = looked_at_and_done(&story.world, &json!({ "action": "delete", "lead_ids": [gone] })).await;
+    has_changed(&job, 1, None);
+    let told = told(&story.world, &gone, &job, "deleted").await;
+    assert_eq!((&told["fields"], &told["sold_status"]), (&json!({}), &json!("sold")), "{told:#}");
+    assert!(told["deleted_at"].is_string(), "{told:#}");
+    let found = read(&story.world, &format!("/v1/leads?campid={}", story.world.reference("c"))).await;
+    let found: Vec<_> = found["items"].as_array().unwrap().iter().map(|lead| &lead["lead_id"]).collect();
+    assert_eq!(found, [&json!(stays)], "a search finds what is left");
+    story.add_up(Books { sold: 2, returns: 0, owed: &["25.00"], payout: "10.00" }, &[&gone, &stays]).await;
+    let again = done(&story.world, &json!({ "action": "delete", "lead_ids": [gone] })).await;
+    assert_eq!((&again["changed"], &again["skipped"]), (&json!(0), &json!(1)), "{again:#}");
+}
