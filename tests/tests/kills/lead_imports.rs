@@ -192,9 +192,28 @@ async fn a_workbook_is_read_once_while_the_function_is_warm() {
         message = ground.messages().await.pop().unwrap_or_default();
         ground.lab.wait(jiff::SignedDuration::from_secs(61));
     }
-    // It is looked at, and read; and then only the end of the result is.
-    assert!(reads.len() >= 4 && reads[1..].iter().all(|reads| *reads == 1), "{reads:?}");
+    // It is looked at, and read; and then only a byte of it is, to see that it is there, and the end of the result.
+    assert!(reads.len() >= 4 && reads[1..].iter().all(|reads| *reads == 2), "{reads:?}");
     assert_eq!(ground.lab.leads().await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_workbook_that_is_deleted_is_read_no_further_by_a_worker_that_knows_its_text() {
+    let mut ground = Ground::new().await;
+    let file = ground.announced(ImportWay::Real, 6).await;
+    let event = ground.lab.drop_file(&file.path, WORKBOOK).await;
+    let (mut message, app) = (event.clone(), ground.lab.lead_import_worker(&Faults::default()).await);
+    while ground.lab.leads().await.is_empty() {
+        take(&app, serde_json::from_value(message).unwrap(), ground.lab.now(), Pace::default()).await.unwrap();
+        message = ground.messages().await.pop().unwrap_or_default();
+        ground.lab.wait(jiff::SignedDuration::from_secs(61));
+    }
+    let there = ground.lab.leads().await.len();
+    assert!(there < 4, "some rows are left");
+    ground.lab.remove_file(&event).await;
+    take(&app, serde_json::from_value(message).unwrap(), ground.lab.now(), Pace::default()).await.unwrap();
+    let LeadImportState::Rejected { code, .. } = ground.file(file.id).await.state else { panic!("it is over") };
+    assert_eq!((code.as_str(), ground.lab.leads().await.len()), ("gone", there));
 }
 
 #[tokio::test]
