@@ -8,8 +8,8 @@ use domain::{
     time::later,
 };
 use jiff::{SignedDuration, Timestamp};
+use lambda::Clock;
 use store::{Error, NotifyJob, Recipient, WebhookSecret};
-use tokio::time::Instant;
 
 use crate::{App, mail, postback, tally, webhook};
 
@@ -35,20 +35,6 @@ struct Beside {
     secrets: Vec<WebhookSecret>,
     items: Vec<NoticeItem>,
     lead: Option<Lead>,
-}
-
-/// The time in the course of a job.
-#[derive(Clone, Copy)]
-struct Clock {
-    began_at: Timestamp,
-    watch: Instant,
-}
-
-impl Clock {
-    fn now(self) -> Timestamp {
-        let passed_ms = i64::try_from(self.watch.elapsed().as_millis()).unwrap_or(i64::MAX);
-        later(self.began_at, SignedDuration::from_millis(passed_ms))
-    }
 }
 
 /// Sends a notice on the ways whose time has come, and puts right where it stands on the list.
@@ -93,7 +79,7 @@ async fn beside(app: &App, notice: &Notice, now: Timestamp) -> Result<Beside, Er
 }
 
 async fn send_all(app: &App, mut notice: Notice, beside: &Beside, now: Timestamp) -> Result<(), Error> {
-    let clock = Clock { began_at: now, watch: Instant::now() };
+    let clock = Clock::starting(now);
     let ways: Vec<Way> = notice.sent.keys().copied().collect();
     for way in ways {
         notice = match notice.next_step(way, clock.now()) {

@@ -137,7 +137,7 @@ async fn change(
                 return Ok(outcome);
             }
         };
-        match change.to(&after).await? {
+        match change.to(*after).await? {
             Changed::Done(after) => {
                 tracing::info!(lead_id = %id, "its money was changed by the seller");
                 leads.insert(id, *after);

@@ -5,9 +5,10 @@ use domain::{
     responder::{Enrolment, Responder},
     time::later,
 };
+use lambda::Clock;
 use store::{Commit, Error};
 
-use crate::{App, clock::Clock, tally, turns::LOOK_AGAIN_AFTER};
+use crate::{App, tally, turns::LOOK_AGAIN_AFTER};
 
 /// Writers of one lead are few; who loses this often is better told to come again.
 const TRIES: u32 = 10;

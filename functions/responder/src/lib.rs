@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod clock;
 mod consent;
 mod join;
 mod mail;
@@ -14,13 +13,11 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use dispatch::client::Client;
 use jiff::Timestamp;
 use lambda::{
-    StartError,
+    Clock, StartError,
     aws::{Aws, warm},
     env,
 };
 use store::{Error, Identity, Mail, ResponderJob, Store};
-
-use self::clock::Clock;
 
 /// Messages of one invocation that are worked on at the same time: all of a batch, for they mostly wait for others.
 const CONCURRENCY: usize = 10;
@@ -76,7 +73,7 @@ async fn take_now(app: &App, job: ResponderJob) -> Result<(), Error> {
 /// # Errors
 /// The tables'; the same job may then be taken again.
 pub async fn take(app: &App, job: &ResponderJob, now: Timestamp) -> Result<(), Error> {
-    let clock = Clock::starting_at(now);
+    let clock = Clock::starting(now);
     let enrolment = match job {
         ResponderJob::Join { lead, rid } => join::on_approval(app, *lead, rid, clock).await?,
         ResponderJob::Next { lead, rid, number } => join::found(app, *lead, rid, *number, clock).await?,

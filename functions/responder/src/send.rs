@@ -9,9 +9,10 @@ use domain::{
     time::later,
 };
 use jiff::{SignedDuration, Timestamp};
+use lambda::Clock;
 use store::Error;
 
-use crate::{App, clock::Clock, mail, sms, tally, turns::Gathered, unsubscribe::unsubscribe_url};
+use crate::{App, mail, sms, tally, turns::Gathered, unsubscribe::unsubscribe_url};
 
 /// A worker that has written down a step is gone by then: the message takes 30 seconds at most.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);

@@ -1,6 +1,6 @@
 //! The turns of an enrolment, one after the other: gather, decide, commit; and where a step is to be sent, send it in between.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     lead::Lead,
@@ -8,12 +8,16 @@ use domain::{
     time::later,
 };
 use jiff::{SignedDuration, tz::TimeZone};
+use lambda::Clock;
 use store::Error;
 
-use crate::{App, clock::Clock, consent, send, tally};
+use crate::{App, consent, send, tally};
 
 /// What cannot be read is mended by a person, or may be read by code that is still to come.
 pub(crate) const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// No step is begun later than this after the job, so that the function's own time-out ends none.
+const BEGINS_WITHIN: Duration = Duration::from_secs(40);
 
 /// What an enrolment is judged by.
 pub(crate) struct Gathered {
@@ -25,7 +29,7 @@ pub(crate) struct Gathered {
 
 /// Takes its turns, as far as their time has come.
 pub(crate) async fn take(app: &App, mut enrolment: Enrolment, clock: Clock) -> Result<(), Error> {
-    while enrolment.is_active() && !clock.is_over() {
+    while enrolment.is_active() && clock.worked() < BEGINS_WITHIN {
         let seen = match gather(app, &enrolment).await {
             Err(error @ (Error::Unreadable(_) | Error::Item(_))) => {
                 return put_off(app, &enrolment, &error, clock).await;

@@ -9,11 +9,11 @@ use domain::{
     outcome::Heard,
 };
 use jiff::Timestamp;
+use lambda::Clock;
 use store::{Attempt, Changed, DeliveryJob, Exchange, Line};
 
 use crate::{
     channel::HandOver,
-    clock::Clock,
     deliver::{DeliverError, Dispatcher, Draw, LEASE_MARGIN, sending, state_word},
     exchange::{heard, kept},
     render::AttemptName,
@@ -97,7 +97,7 @@ impl Dispatcher {
             };
             let after = self.lined_up(after, now).await?;
             written = after.deliveries.get(did).cloned();
-            match change.to(&after).await? {
+            match change.to(after).await? {
                 Changed::Done(after) => {
                     tally::moved(change.lead(), &after);
                     return Ok(Some((change.into_lead(), *after)));

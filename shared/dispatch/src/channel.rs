@@ -15,9 +15,10 @@ use domain::{
     delivery::{Channel, Delivery},
     lead::Lead,
 };
+use lambda::Clock;
 use tokio::time::timeout;
 
-use crate::{clock::Clock, deliver::Dispatcher, render::AttemptName};
+use crate::{deliver::Dispatcher, render::AttemptName};
 
 /// A lead to be handed over: its intent is written down.
 #[derive(Clone, Copy)]

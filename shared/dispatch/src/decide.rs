@@ -6,10 +6,10 @@ use domain::{
     lead::{Actor, IllegalTransition, Lead},
 };
 use jiff::Timestamp;
+use lambda::Clock;
 use store::Changed;
 
 use crate::{
-    clock::Clock,
     deliver::{DeliverError, Dispatcher},
     tally,
 };
@@ -60,7 +60,7 @@ impl Dispatcher {
                 return Ok(Some(decided));
             }
             let after = self.lined_up(decided, now).await?;
-            match change.to(&after).await? {
+            match change.to(after).await? {
                 Changed::Done(after) => {
                     let before = change.lead();
                     tally::moved(before, &after);

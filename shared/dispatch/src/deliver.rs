@@ -11,12 +11,12 @@ use domain::{
     time::later,
 };
 use jiff::{SignedDuration, Timestamp};
+use lambda::Clock;
 use store::{Commit, DeliveryJob, DeliveryQueue, Identity, Line, LineUpError, Mail, Notice, Store, follow_ups};
 
 use crate::{
     channel::l2l::Own,
     client::Client,
-    clock::Clock,
     reserved::SetAside,
     tally,
     turn::{Intent, Turn},

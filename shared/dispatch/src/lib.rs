@@ -4,7 +4,6 @@ mod ask;
 mod breaker;
 mod channel;
 pub mod client;
-mod clock;
 mod connection;
 mod credit;
 pub mod decide;

@@ -5,6 +5,7 @@ pub mod aws;
 pub mod batch;
 pub mod body;
 pub mod bucket_event;
+pub mod clock;
 pub mod env;
 pub mod http;
 pub mod journal;
@@ -26,6 +27,7 @@ pub mod turn;
 
 pub use self::{
     aws::Aws,
+    clock::Clock,
     problem::Problem,
     random::{jitter_permille, new_attempt_id, new_draw, new_key_id, new_lead_id, new_webhook_secret, now},
     start::StartError,

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
+use jiff::Timestamp;
+
+use crate::Clock;
 
 /// A turn that has begun.
 #[derive(Clone, Copy, Debug)]
@@ -11,24 +12,22 @@ pub struct Turn<P> {
     /// Into what pieces the work is cut.
     pub pace: P,
     within: Duration,
-    began: Timestamp,
-    since: Instant,
+    clock: Clock,
 }
 
 impl<P> Turn<P> {
     /// One that begins `now`, and is over some time later.
     pub fn new(pace: P, within: Duration, now: Timestamp) -> Self {
-        Self { pace, within, began: now, since: Instant::now() }
+        Self { pace, within, clock: Clock::starting(now) }
     }
 
     /// What time it is by now, to the millisecond.
     pub fn now(&self) -> Timestamp {
-        let gone = SignedDuration::try_from(self.since.elapsed()).unwrap_or(SignedDuration::MAX);
-        domain::time::to_millis(domain::time::later(self.began, gone))
+        domain::time::to_millis(self.clock.now())
     }
 
     /// Whether the work is to be handed on.
     pub fn is_over(&self) -> bool {
-        self.since.elapsed() >= self.within
+        self.clock.worked() >= self.within
     }
 }

@@ -1,7 +1,5 @@
 //! A change of a lead that is decided on what is there: when others write the lead meanwhile, it is decided anew.
 
-use std::borrow::Cow;
-
 use domain::lead::{Actor, Lead};
 
 use crate::{Commit, Error, Identity, Store, share::PlaceFrom};
@@ -61,12 +59,12 @@ impl<'a> Change<'a> {
     ///
     /// # Errors
     /// As for [`Store::commit`]; `Contended` also when others kept writing the lead.
-    pub async fn to(&mut self, after: &Lead) -> Result<Changed, Error> {
+    pub async fn to(&mut self, after: Lead) -> Result<Changed, Error> {
         let after = match &self.by {
-            Some(by) => Cow::Owned(after.clone().touched_by(by)),
-            None => Cow::Borrowed(after),
+            Some(by) => after.touched_by(by),
+            None => after,
         };
-        match Box::pin(self.store.commit_placed(&self.lead, &after, self.place, self.identity)).await? {
+        match Box::pin(self.store.commit_placed(&self.lead, after, self.place, self.identity)).await? {
             Commit::Done(after) | Commit::Repeated(after) => return Ok(Changed::Done(after)),
             Commit::Stale(None) => return Ok(Changed::Gone),
             Commit::Stale(Some(now)) => self.lead = *now,

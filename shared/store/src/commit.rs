@@ -52,21 +52,22 @@ impl Store {
     /// The table's; then nobody knows whether it is written. `Contended` when others' transactions kept it out, or took the
     /// last place under a buyer's share of returns.
     pub async fn commit(&self, before: &Lead, after: &Lead, identity: &Identity) -> Result<Commit, Error> {
-        self.commit_placed(before, after, PlaceFrom::Share, identity).await
+        self.commit_placed(before, after.clone(), PlaceFrom::Share, identity).await
     }
 
     /// The same for a return whose place under its buyer's share may be set aside already.
     pub(crate) async fn commit_placed(
         &self,
         before: &Lead,
-        after: &Lead,
+        after: Lead,
         place: PlaceFrom,
         identity: &Identity,
     ) -> Result<Commit, Error> {
-        let freed = match self.freed(before, after).await? {
+        let freed = match self.freed(before, &after).await? {
             Some(claim) => {
                 let dropped = self.drop_claim(&claim, before, identity)?;
-                self.write(before, after, place, Some(TransactWriteItem::builder().delete(dropped).build())).await?
+                self.write(before, after.clone(), place, Some(TransactWriteItem::builder().delete(dropped).build()))
+                    .await?
             }
             None => None,
         };
@@ -98,7 +99,7 @@ impl Store {
         identity: &Identity,
     ) -> Result<Option<Commit>, Error> {
         let claimed = TransactWriteItem::builder().put(self.put_claim(claim, before.id, identity)?).build();
-        let commit = self.write(before, after, PlaceFrom::Share, Some(claimed)).await?;
+        let commit = self.write(before, after.clone(), PlaceFrom::Share, Some(claimed)).await?;
         if let Some(commit) = &commit {
             self.settle_reserved(before, commit).await;
         }
@@ -112,7 +113,7 @@ impl Store {
     /// # Errors
     /// As for [`Store::commit`].
     pub async fn fence(&self, lead: &Lead) -> Result<bool, Error> {
-        match self.write_alone(lead, next_version(lead, lead)).await? {
+        match self.write_alone(lead, next_version(lead, lead.clone())).await? {
             Commit::Done(_) | Commit::Repeated(_) => Ok(true),
             Commit::Stale(_) => Ok(false),
         }
@@ -120,7 +121,7 @@ impl Store {
 
     /// [`Store::commit`] for a step that moves neither places nor money, and leaves the lead's claim alone.
     pub(crate) async fn commit_alone(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
-        self.write_alone(before, next_version(before, after)).await
+        self.write_alone(before, next_version(before, after.clone())).await
     }
 
     /// Writes that a lead has joined responders, and nothing else that would have to go with anything; as [`Store::commit`] does.
@@ -128,7 +129,7 @@ impl Store {
     /// # Errors
     /// As for [`Store::commit`].
     pub async fn put_joined(&self, before: &Lead, after: &Lead) -> Result<Commit, Error> {
-        self.write_alone(before, next_version(before, after)).await
+        self.write_alone(before, next_version(before, after.clone())).await
     }
 
     /// What the lead claims no longer, if it is put aside, or deleted. While its supplier keeps what it has earned with it, or may earn it as
@@ -147,7 +148,7 @@ impl Store {
     pub(crate) async fn write(
         &self,
         before: &Lead,
-        after: &Lead,
+        after: Lead,
         place: PlaceFrom,
         claim: Option<TransactWriteItem>,
     ) -> Result<Option<Commit>, Error> {
@@ -275,9 +276,9 @@ impl Others {
     }
 }
 
-fn next_version(before: &Lead, after: &Lead) -> Lead {
+fn next_version(before: &Lead, after: Lead) -> Lead {
     // Here, as every write of a lead comes by: whatever is said about a deleted one, no words are kept.
-    Lead { version: before.version + 1, ..after.clone() }.without_words_if_deleted()
+    Lead { version: before.version + 1, ..after }.without_words_if_deleted()
 }
 
 /// The changes, with the version that they are conditional on.
@@ -290,7 +291,7 @@ fn changes(before: &Lead, after: &Lead) -> Result<Changes, Error> {
     if after.deletion.is_some_and(|deletion| deletion.stage == DeletionStage::Erased) {
         there.insert(OF_REQUEST.to_owned(), text(""));
     }
-    let mut changes = Changes::between(&there, &to_item(&Row::new(after))?);
+    let mut changes = Changes::between(&there, to_item(&Row::new(after))?);
     changes.values.insert(":before".to_owned(), number(before.version));
     Ok(changes)
 }

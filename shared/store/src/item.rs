@@ -72,19 +72,19 @@ pub(crate) struct Changes {
 
 impl Changes {
     /// Sets what is new or different, removes what is gone, and leaves alone what newer code may have added.
-    pub(crate) fn between(before: &Item, after: &Item) -> Self {
+    pub(crate) fn between(before: &Item, after: Item) -> Self {
         let (mut names, mut values) = (HashMap::new(), HashMap::new());
         let (mut sets, mut removes) = (Vec::new(), Vec::new());
-        let mut changed: Vec<_> = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).collect();
-        changed.sort_by_key(|(name, _)| *name);
-        for (at, (name, value)) in changed.into_iter().enumerate() {
-            names.insert(format!("#s{at}"), name.clone());
-            values.insert(format!(":s{at}"), value.clone());
-            sets.push(format!("#s{at} = :s{at}"));
-        }
         for (at, name) in before.keys().filter(|name| !after.contains_key(*name)).enumerate() {
             names.insert(format!("#r{at}"), name.clone());
             removes.push(format!("#r{at}"));
+        }
+        let mut changed: Vec<_> = after.into_iter().filter(|(name, value)| before.get(name) != Some(value)).collect();
+        changed.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (at, (name, value)) in changed.into_iter().enumerate() {
+            names.insert(format!("#s{at}"), name);
+            values.insert(format!(":s{at}"), value);
+            sets.push(format!("#s{at} = :s{at}"));
         }
         let mut expression = String::new();
         if !sets.is_empty() {

@@ -202,10 +202,9 @@ impl Returning<'_> {
         now: Timestamp,
     ) -> Result<Changed, LineUpError> {
         let after = self.store.offered_again(change.lead(), after, did, now).await?;
-        let before = change.lead().clone();
-        let changed = change.to(&after).await?;
+        let changed = change.to(after).await?;
         if let Changed::Done(after) = &changed {
-            self.queue.send_follow_ups(Some(&before), after, now, self.correlation_id).await;
+            self.queue.send_follow_ups(Some(change.lead()), after, now, self.correlation_id).await;
         }
         Ok(changed)
     }

@@ -27,7 +27,7 @@ async fn eventful(town: &Town) -> Lead {
     let order = EditOrder { order: "one", by: "root", reason: "agreed by phone" };
     let price = Money { minor: 1_000, currency: "GBP".parse().unwrap() };
     let priced = lead.on_revenue_edited(None, None, price, order, at(5_000)).unwrap();
-    match town.store.change(lead, &identity()).by(Some(&by)).to(&priced).await.unwrap() {
+    match town.store.change(lead, &identity()).by(Some(&by)).to(priced).await.unwrap() {
         Changed::Done(lead) => *lead,
         other @ (Changed::Stale | Changed::Gone) => unreachable!("nobody else writes: {other:?}"),
     }

@@ -31,7 +31,7 @@ async fn commit(store: &Store, before: &Lead, after: &Lead) -> Lead {
 
 /// The same by a worker that dies before it settles what was set aside.
 async fn written(store: &Store, before: &Lead, after: &Lead) -> Lead {
-    match store.write(before, after, PlaceFrom::Share, None).await.unwrap() {
+    match store.write(before, after.clone(), PlaceFrom::Share, None).await.unwrap() {
         Some(Commit::Done(lead)) => *lead,
         now => unreachable!("nobody else writes, but there is {now:?}"),
     }
