@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test harness fails by panicking, and says what it expected")]
 
 mod answer;
+mod browser;
 pub mod capacity;
 mod deployment;
 mod faults;
@@ -14,6 +15,7 @@ mod world;
 
 pub use self::{
     answer::Answer,
+    browser::{Browser, Element},
     deployment::Deployment,
     faults::{Fault, Faults},
     installation::{Installation, settle_all},

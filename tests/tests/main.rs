@@ -9,6 +9,7 @@ mod leads;
 mod logs;
 mod money;
 mod openapi;
+mod pages;
 mod returns;
 mod steps;
 mod tidy;
