@@ -46,6 +46,7 @@ impl Browser {
     ///
     /// # Panics
     /// When it does not start, or there is none although `CI` is set.
+    #[expect(clippy::disallowed_methods, reason = "whether all checks are made is no setting of a function")]
     pub async fn start(width: u32, height: u32) -> Option<Self> {
         let mut command = Command::new(DRIVER);
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
