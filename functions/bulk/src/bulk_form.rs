@@ -72,7 +72,7 @@ pub(crate) enum BulkAction {
     Erase,
     /// It joins a responder of its campaign, from now on.
     JoinResponder,
-    /// Its person gets a message, once for each of their leads.
+    /// Its person gets a message, once, by whichever of its leads comes first.
     SendMessage,
     /// It is written into a file.
     Export,

@@ -7,15 +7,18 @@
 mod consent;
 mod delete;
 mod effect;
+mod erase;
 mod export;
 mod join_responder;
 mod payout;
 mod redeliver;
 mod reject;
 mod release;
+mod resubscribe;
 mod revenue;
 mod send_message;
 mod take_back;
+mod unsubscribe;
 
 #[cfg(test)]
 mod properties;
@@ -27,18 +30,21 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::{
-    consent::{Channels, Resubscribe, Unsubscribe},
-    delete::{Delete, Erase},
+    consent::Channels,
+    delete::Delete,
     effect::{Effect, done_by},
+    erase::Erase,
     export::Export,
     join_responder::JoinResponder,
     payout::UpdatePayout,
     redeliver::Redeliver,
     reject::Reject,
     release::Release,
+    resubscribe::Resubscribe,
     revenue::UpdateRevenue,
     send_message::SendMessage,
     take_back::TakeBack,
+    unsubscribe::Unsubscribe,
 };
 use crate::{
     consent::{Contact, Spoken, Word},
@@ -74,7 +80,7 @@ pub enum Action {
     Erase(Erase),
     /// It joins a responder of its campaign, from now on.
     JoinResponder(JoinResponder),
-    /// Its person gets a message.
+    /// Its person gets a message, once.
     SendMessage(Box<SendMessage>),
     /// It is written into a file.
     Export(Export),
@@ -126,6 +132,8 @@ pub enum Then {
     },
     /// What lies beside it is removed.
     Erase,
+    /// Its person gets the message of this job by way of it, unless it does by way of another of its leads.
+    WriteOnce(BulkJobId, Contact),
     /// It joins this responder once more; unless it is still in it from the last time, by this number.
     JoinAgain(ResponderRef, u16),
 }

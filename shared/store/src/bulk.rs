@@ -8,6 +8,7 @@ mod carry_out;
 mod chunk;
 mod job;
 mod list;
+mod person;
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -124,15 +125,15 @@ impl Store {
     }
 
     /// Asks whoever works on a job to stop, and returns it as it is by then; none: there is no such job. What is done is done; messages that
-    /// were not sent are done only when they are.
+    /// were not sent, and files that are not written, are done only when they are.
     ///
     /// # Errors
     /// As for [`Store::take_bulk_job`].
     pub async fn cancel_bulk_job(&self, id: BulkJobId, now: Timestamp) -> Result<Option<BulkJob>, Error> {
         for _ in 0..TRIES {
             let Some(there) = self.bulk_job(id).await? else { return Ok(None) };
-            let (is_over, may_write) = (there.state.is_over(), there.may_still_write());
-            if there.cancelled || (is_over && !may_write) {
+            let (is_over, goes_on) = (there.state.is_over(), there.goes_on_elsewhere());
+            if there.cancelled || (is_over && !goes_on) {
                 return Ok(Some(there));
             }
             let state = if is_over { BulkJobState::Cancelled } else { there.state.clone() };

@@ -63,6 +63,7 @@
 //! | exports, newest first | query `exports#…`; get up to 100 at once | 0.5 RRU per 4 KB: some 50 lines; and of each export |
 //! | a bulk job is asked for | transaction: `bulk_job#id` / `job` + `bulk_jobs` / when and id + `bulk_job#key#hash` / `key`, if it is new, where the request has a key; put `bulk_job#id` / `leads#n` for each hundred that are named | 6 WRU and 4 per KB of its filters; 4 for a hundred leads |
 //! | it is worked on | get the same row, consistent; conditional put of it, every three seconds; for each hundred leads put `leads#n`, get it, put it with what became of them; get up to 100 leads at once | 1 RRU per 4 KB; 1 WRU per KB: 4 for a hundred leads, and up to ten with why they are left as they are; 0.5 RRU for each lead |
+//! | a person is to have the message of a bulk job | put `bulk_job#id#hash` / `person`, if it is new or by the same lead | 1 WRU |
 //! | bulk jobs, newest first | query `bulk_jobs`; get up to 100 at once | 0.5 RRU per 4 KB: some 50 lines; and of each job |
 //! | whether a person may be written to | get `consent#email#h` / hash, and `consent#sms#h` / hash, consistent | 1 RRU for each contact |
 //! | a person says whether it may | get the same row, consistent; conditional put of it | 1 RRU, 1 WRU; 2 up to some eight words |
@@ -297,6 +298,7 @@ mod tests {
             ("bulk_job", bulk_job(BulkJobId::from_ulid(id.ulid()))),
             ("bulk_key", bulk_key("abc")),
             ("bulk_chunk", bulk_chunk(BulkJobId::from_ulid(id.ulid()), 7)),
+            ("bulk_person", bulk_person(BulkJobId::from_ulid(id.ulid()), "abc")),
             ("listed_bulk_job", listed_bulk_job(at, BulkJobId::from_ulid(id.ulid()))),
             ("lead_import", lead_import(LeadImportId::from_ulid(id.ulid()))),
             ("listed_lead_import", listed_lead_import(None, at, LeadImportId::from_ulid(id.ulid()))),
@@ -321,7 +323,7 @@ mod tests {
             ("due", Key::new(due(shard(id, DUE_SHARDS)), due_at(at))),
         ];
         for (at, (name, key)) in keys.iter().enumerate().take_while(|(_, (name, _))| *name != "by_campaign") {
-            assert_eq!(key.table(), if at < 21 { "leads" } else { "setup" }, "{name}");
+            assert_eq!(key.table(), if at < 22 { "leads" } else { "setup" }, "{name}");
         }
         let lines: Vec<String> = keys.iter().map(|(name, key)| format!("{name}: {} / {}", key.pk, key.sk)).collect();
         insta::assert_snapshot!(lines.join("\n"));

@@ -84,6 +84,27 @@ async fn people_that_may_be_written_to_get_it_once_and_a_dry_run_tells_who_would
 }
 
 #[tokio::test]
+async fn a_person_with_several_leads_is_written_to_by_way_of_one_and_by_the_next_job_again() {
+    let api = Api::start().await;
+    let same = |number: u16| Lead { fields: open(1).fields, ..open(number) };
+    api.put(&[open(1), same(2), same(3), open(4)]).await;
+    let leads = [id(1), id(2), id(3), id(4)];
+    for _ in 0..2 {
+        let job = api.ordered_for(&by_email(), &leads).await;
+        api.work(at_once()).await;
+        let done = api.job(job).await;
+        assert_eq!((&done["changed"], &done["skipped_for"]), (&json!(2), &json!({ "same_person": 2 })), "{done:#}");
+        let has_it = |lead: &Lead| lead.joined.iter().any(|one| one.rid.job() == Some(job));
+        let by: Vec<bool> = api.leads(&leads).await.iter().map(has_it).collect();
+        assert_eq!((by[..3].iter().filter(|has| **has).count(), by[3]), (1, true));
+        // Once more, by a message that comes twice.
+        let before = api.leads(&leads).await;
+        api.turn(job, at_once()).await.unwrap();
+        assert_eq!(api.leads(&leads).await, before);
+    }
+}
+
+#[tokio::test]
 async fn what_could_not_be_sent_is_refused_before() {
     let api = Api::start().await;
     save_responder(&api, "texts", "solar", true).await;

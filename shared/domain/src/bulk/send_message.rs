@@ -1,4 +1,4 @@
-//! People of leads get a message: each lead is put into a sequence of one step, which is the job's own.
+//! People of leads get a message, each once: one of its leads is put into a sequence of one step, which is the job's own.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use crate::{
     template::ValueTemplate,
 };
 
-/// Its person gets a message, once for each of their leads; whether it may be written to is looked at again as it is sent. The templates are those of a responder's step.
+/// Its person gets a message, once, by whichever of its leads comes first; whether it may be written to is looked at again as it is sent. The templates are those of a responder's step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = BulkSendMessage)]
@@ -96,15 +96,15 @@ impl SendMessage {
             return Err(Refusal::new("other_campaign", detail));
         }
         let after = lead.on_message(ordered.job, ordered.now)?;
-        if lead.contact(self.channel).is_none() {
+        let Some(contact) = lead.contact(self.channel) else {
             let detail = format!("The lead has nothing to write to by {}.", self.channel.word());
             return Err(Refusal::new("no_contact", detail));
-        }
+        };
         if !lead.may_be_written_to(self.channel, ordered.spoken) {
             let detail = format!("Its person may not be written to by {}.", self.channel.word());
             return Err(Refusal::new("no_consent", detail));
         }
-        Ok(Change::of(after, Then::Nothing))
+        Ok(Change::of(after, Then::WriteOnce(ordered.job, contact)))
     }
 
     fn step(&self) -> Step {

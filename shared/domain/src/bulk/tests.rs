@@ -267,7 +267,8 @@ fn a_message_is_for_people_of_its_campaign_that_may_be_written_to_that_way() {
     let by_email = message(by_email());
     let change = plan(by_email.clone(), &reached()).unwrap();
     let told: Vec<_> = change.after.joined.iter().map(|one| (one.rid.job(), one.number, one.at)).collect();
-    assert_eq!((told, &change.then), (vec![(Some(job()), 1, at(1_000))], &Then::Nothing));
+    let once = Then::WriteOnce(job(), reached().contact(crate::lead::Channel::Email).unwrap());
+    assert_eq!((told, &change.then), (vec![(Some(job()), 1, at(1_000))], &once));
     assert_eq!(change.effect(&reached()).unwrap().if_any(), None);
     assert_eq!(refusal(by_email.clone(), &change.after), UNCHANGED);
     let silent = reached().on_consent_said(&[crate::lead::Channel::Email], false, &Spoken::default(), at(9)).unwrap();

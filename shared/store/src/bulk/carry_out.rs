@@ -36,6 +36,12 @@ impl Store {
                 said = contacts;
                 *after
             }
+            Then::WriteOnce(job, contact) => {
+                if !self.gets_it_by(job, &contact, lead.id, identity, now).await? {
+                    return Err(by_another_lead());
+                }
+                *after
+            }
             Then::OfferAgain(did) => self.offered_again(lead, *after, &did, now).await?,
             Then::JoinAgain(rid, number) => {
                 // What is not there yet follows from the lead, and has not begun.
@@ -70,6 +76,11 @@ fn in_a_file() -> LineUpError {
 fn no_campaign() -> LineUpError {
     let detail = "The campaign of the lead is not there any more.".to_owned();
     LineUpError::Illegal(IllegalTransition { code: "no_campaign", detail })
+}
+
+fn by_another_lead() -> LineUpError {
+    let detail = "Its person gets the message of this job by way of another lead.".to_owned();
+    LineUpError::Illegal(IllegalTransition { code: "same_person", detail })
 }
 
 fn in_it_already() -> LineUpError {

@@ -149,9 +149,11 @@ impl BulkJob {
         self.state == BulkJobState::Selecting && self.wanted == Wanted::Ids
     }
 
-    /// Whether people may be written to by it although it is through with all leads: at night, messages wait for the day.
-    pub(super) fn may_still_write(&self) -> bool {
-        self.state == BulkJobState::Done && matches!(self.action, Action::SendMessage(_)) && !self.dry_run
+    /// Whether something may follow from it although it is through with all leads: at night, messages wait for the day, and a file is written by
+    /// others, or not even begun with where the order died.
+    pub(super) fn goes_on_elsewhere(&self) -> bool {
+        let is_left = matches!(self.action, Action::SendMessage(_) | Action::Export(_));
+        self.state == BulkJobState::Done && is_left && !self.dry_run
     }
 }
 

@@ -23,6 +23,11 @@ pub fn bulk_chunk(id: BulkJobId, number: u32) -> Key {
     Key::new(format!("bulk_job#{id}"), format!("leads#{number:06}"))
 }
 
+/// By way of which lead a person with this hash of its contact gets the message of a job. Each by itself, as there may be half a million.
+pub fn bulk_person(id: BulkJobId, hash: &str) -> Key {
+    Key::new(format!("bulk_job#{id}#{hash}"), "person")
+}
+
 /// A job's line on the list.
 pub fn listed_bulk_job(at: Timestamp, id: BulkJobId) -> Key {
     Key::new(BULK_JOBS, format!("{}#{id}", rfc3339(at)))
