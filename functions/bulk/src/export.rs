@@ -65,6 +65,10 @@ pub(crate) async fn begun(app: &App, job: &BulkJob, exported: Exported, now: Tim
         None => export,
     };
     let begun = app.store.begin_lead_export(export).await?;
+    // Whoever called the job off just before found no export to call off.
+    if app.store.bulk_job(job.id).await?.is_some_and(|job| job.cancelled) {
+        return app.store.cancel_lead_export(begun.id, now).await?.ok_or_else(Problem::try_again);
+    }
     if begun.is_left(now) {
         app.lead_exports_queue.send(&LeadExportJob { export: begun.id }).await?;
     }

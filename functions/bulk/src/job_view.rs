@@ -156,6 +156,9 @@ impl JobView {
     /// The same, as far as its export is by now; none: it is not begun, or not known any more.
     pub(crate) fn with_export(self, id: LeadExportId, export: Option<&LeadExport>, now: Timestamp) -> Self {
         let Some(export) = export else {
+            if self.state == BulkJobState::Cancelled.word() {
+                return self;
+            }
             let is_news = self.created_at > rfc3339(now - EXPORT_KEPT_FOR);
             return Self { state: if is_news { SELECTING } else { EXPIRED }, ended_at: None, ..self };
         };

@@ -1,8 +1,9 @@
 //! Leads that are written into a file: the export that a job begins, and that the job is as far as that is.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::access::Principal;
 use serde_json::json;
-use store::{LeadExport, LeadExportState};
+use store::{LeadExport, LeadExportState, keys};
 
 use crate::{
     harness::{Api, at_once, figures, id_of, with},
@@ -92,6 +93,24 @@ async fn a_job_that_is_called_off_ends_its_export() {
     assert_eq!(api.store().save_lead_export(&export, late).await.unwrap(), None, "who works on it has lost it");
     assert_eq!(api.cancelled(job).await.expect(200), api.job(job).await);
     assert_eq!(api.told(), Vec::new());
+}
+
+#[tokio::test]
+async fn a_job_whose_order_died_before_its_export_can_be_called_off_and_begins_none_any_more() {
+    let api = Api::start().await;
+    let order = with(&export(), json!({ "lead_ids": [id(1)] }));
+    let key = [("idempotency-key", "one")];
+    let job = id_of(&api.ask("POST", "/v1/bulk", &key, Some(&order)).await.expect(202));
+    let export = begun(&api).await;
+    let row = keys::lead_export(export.id);
+    let (pk, sk) = (AttributeValue::S(row.pk), AttributeValue::S(row.sk));
+    let delete = api.tables.client().delete_item().table_name(api.tables.tables().leads);
+    delete.key("pk", pk).key("sk", sk).send().await.unwrap();
+    assert_eq!(api.job(job).await["state"], "selecting");
+    assert_eq!(api.cancelled(job).await.expect(200)["state"], "cancelled");
+    let again = api.ask("POST", "/v1/bulk", &key, Some(&order)).await.expect(202);
+    assert_eq!((&again["state"], again.get("export_id")), (&json!("cancelled"), None), "{again:#}");
+    assert_eq!((api.store().lead_export(export.id).await.unwrap(), api.exports.take().len()), (None, 0));
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! Jobs that are called off in the middle, wherever their worker dies: what they tell is what they have done.
 
+use axum::body::Body;
+use domain::access::Principal;
 use futures::{StreamExt, stream};
+use lambda::http::Function;
+use serde_json::json;
 use store::BulkJobState;
-use tests::{Fault, Faults};
+use tests::{Fault, Faults, Lab};
 
 use super::{
-    super::{CONCURRENCY, Named, with_a_kill_after_each_write},
+    super::{CONCURRENCY, Named, answered, asking, lab_with, make_key, with_a_kill_after_each_write},
     Deed, Ground, Meant,
     ground::HIDDEN,
     step_by_step,
@@ -66,4 +70,49 @@ async fn what_a_dead_worker_had_done_by_then_is_told() {
         std::mem::forget(named);
     };
     stream::iter(0..=calls).map(run).buffer_unordered(CONCURRENCY).collect::<()>().await;
+}
+
+/// Asks as the seller, and waits for an answer that is good.
+async fn asked(lab: &Lab, faults: &Faults, path: &str, body: &str) {
+    let function = async || lab.bulk(faults).await.router();
+    let request = || asking("seller", path).header("idempotency-key", "one").body(Body::from(body.to_owned())).unwrap();
+    let (status, text) = answered(faults, function, request).await;
+    assert!(status.is_success(), "{status}: {text}");
+}
+
+/// A file of leads is ordered, by whoever is held up there, and called off meanwhile.
+async fn export_called_off_at(at: usize) -> usize {
+    let lab = lab_with(json!({}), Vec::new()).await;
+    make_key(&lab, "seller", Principal::Seller).await;
+    let (store, held_up) = (lab.tables.store(), Faults::at([(at, Fault::PauseBefore)]));
+    let order = json!({ "action": "export", "search": { "campid": ["solar"] } }).to_string();
+    let first = async {
+        asked(&lab, &held_up, "/v1/bulk", &order).await;
+        held_up.let_go();
+    };
+    let mut called_off = None;
+    let meanwhile = async {
+        held_up.paused().await;
+        if let Some(job) = store.bulk_jobs(None, 1).await.unwrap().items.first() {
+            asked(&lab, &Faults::default(), &format!("/v1/bulk/{}/cancel", job.id), "").await;
+            called_off = Some(job.id);
+        }
+        held_up.resume();
+    };
+    tokio::join!(first, meanwhile);
+    if let Some(id) = called_off {
+        let job = store.bulk_job(id).await.unwrap().unwrap();
+        let export = store.lead_export(domain::id::LeadExportId::from_ulid(id.ulid())).await.unwrap();
+        assert!(job.cancelled && export.is_none_or(|export| export.ended_at.is_some()), "{job:#?}");
+    }
+    held_up.calls().len()
+}
+
+#[tokio::test]
+async fn a_file_of_leads_that_is_called_off_while_it_is_ordered_is_written_by_nobody() {
+    let calls = export_called_off_at(0).await;
+    assert!(calls > 4);
+    for at in 1..calls {
+        export_called_off_at(at).await;
+    }
 }
