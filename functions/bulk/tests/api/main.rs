@@ -15,4 +15,5 @@ mod messages;
 mod once;
 mod outcomes;
 mod people;
+mod refused;
 mod searched;
