@@ -75,28 +75,33 @@ async fn say(app: &App, token: &UnsubscribeToken, word: &Word) -> Result<(), Err
     tracing::info!(lead_id = %token.lead, channel = token.channel.word(), yes = word.yes, is_news, "a person said whether it may be written to");
     // Whoever died here before left the lead without it. It says when the person did.
     let at = words.last().map_or(word.at, |last| last.at);
-    match say_in_lead(app, token, read, contact, (word.yes, at)).await {
+    let has_data = match say_in_lead(app, token, read, contact, (word.yes, at)).await {
         // What holds is written; pressing the button again would not mend what is wrong with the lead, or who else writes it.
         Err(error @ (Error::Unreadable(_) | Error::Item(_) | Error::Contended { .. })) => {
             let error = &error as &dyn std::error::Error;
             tracing::error!(lead_id = %token.lead, error, "what its person said holds, and is not in the lead");
-            Ok(())
+            return Ok(());
         }
-        done => done,
+        said => said?,
+    };
+    if !has_data {
+        // It was deleted meanwhile, and its person forgotten before its address was written down here; or whoever was to forget it has failed.
+        app.store.forget_contact_of(token.channel, &token.hash).await?;
     }
+    Ok(())
 }
 
+/// Whether the lead has its data by then, as far as that is known.
 async fn say_in_lead(
     app: &App,
     token: &UnsubscribeToken,
     read: Result<Option<Lead>, Error>,
     contact: Option<Contact>,
     (yes, at): (bool, Timestamp),
-) -> Result<(), Error> {
-    let (Some(lead), Some(contact)) = (read?, contact) else { return Ok(()) };
-    if !app.store.say_in_lead(lead, token.channel, yes, at).await? {
-        // It was deleted meanwhile, and its person forgotten before its address was written down here.
-        app.store.forget_contact(&contact, &app.identity).await?;
+) -> Result<bool, Error> {
+    let Some(lead) = read? else { return Ok(true) };
+    if contact.is_none() {
+        return Ok(!lead.is_tombstone());
     }
-    Ok(())
+    app.store.say_in_lead(lead, token.channel, yes, at).await
 }

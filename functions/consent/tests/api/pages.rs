@@ -188,6 +188,24 @@ async fn a_link_works_after_its_lead_is_deleted_and_puts_no_name_back() {
 }
 
 #[tokio::test]
+async fn who_wrote_a_name_down_and_failed_to_forget_it_forgets_it_when_the_same_is_said_again() {
+    let api = start().await;
+    api.put(&[anns(1)]).await;
+    let link = link(&email(ANN), 1);
+    assert_eq!(send_form(&api, &link, FORM, ONE_CLICK).await.status, 200);
+    let (store, whole) = (api.store(), lead(&api, 1).await);
+    let known = async || api.store().person_consent(&email(ANN), &identity()).await.unwrap().unwrap();
+    let said = known().await.words;
+    let gone = whole.on_deleted(lambda::now()).unwrap();
+    store.commit_deletion(&whole, gone, None, &identity()).await.unwrap();
+    // As by a request that had read the lead before it was deleted, and died.
+    store.say_if(Channel::Email, &identity().contact(&email(ANN)), Some(ANN), |_| Some(said.clone())).await.unwrap();
+    assert_eq!(known().await.contact.as_deref(), Some(ANN));
+    assert_eq!(send_form(&api, &link, FORM, ONE_CLICK).await.status, 200);
+    assert_eq!((known().await.contact, known().await.words.iter().count()), (None, said.iter().count()));
+}
+
+#[tokio::test]
 async fn the_link_of_a_contact_that_the_lead_has_no_more_is_about_the_person_alone() {
     let api = start().await;
     api.put(&[anns(1)]).await;
