@@ -1,5 +1,6 @@
 //! Responders: whatever fails and whatever comes twice, each step is sent at most once, and the numbers say what became of it.
 
+mod one_click;
 mod unreadable;
 
 use std::collections::BTreeMap;
