@@ -11,7 +11,7 @@ use bulk::worker::Pace;
 use tests::Faults;
 
 use self::{
-    deed::Deed,
+    deed::{About, Deed},
     ground::{Ground, Meant},
 };
 use super::{with_a_kill_after_each_write, with_every_fault};
@@ -49,9 +49,36 @@ async fn each_lead_is_changed_once_in_whatever_pieces() {
     }
 }
 
+/// Each of them, with leads that are named, or with all of a person.
+async fn stands_under_every_fault(about: About) {
+    for deed in Deed::all_about(about) {
+        with_every_fault(|faults| carried_out(faults, Pace::default(), deed, Meant::ById)).await;
+    }
+}
+
 #[tokio::test]
-async fn named_leads_are_changed_once_whatever_fails() {
-    with_every_fault(|faults| carried_out(faults, Pace::default(), Deed::UpdatePayout, Meant::ById)).await;
+async fn what_moves_money_is_done_once_whatever_fails() {
+    stands_under_every_fault(About::Money).await;
+}
+
+#[tokio::test]
+async fn what_goes_to_buyers_or_to_nobody_is_done_once_whatever_fails() {
+    stands_under_every_fault(About::Buyers).await;
+}
+
+#[tokio::test]
+async fn what_people_are_to_get_is_noted_once_whatever_fails() {
+    stands_under_every_fault(About::Consent).await;
+}
+
+#[tokio::test]
+async fn people_are_written_to_once_whatever_fails() {
+    stands_under_every_fault(About::Messages).await;
+}
+
+#[tokio::test]
+async fn people_are_forgotten_whatever_fails() {
+    stands_under_every_fault(About::Deletion).await;
 }
 
 #[tokio::test]
@@ -62,15 +89,8 @@ async fn leads_that_are_searched_for_are_changed_once_wherever_who_is_at_it_dies
 }
 
 #[tokio::test]
-async fn people_are_left_alone_and_forgotten_wherever_who_is_at_it_dies() {
+async fn people_are_left_alone_and_forgotten_wherever_who_is_at_it_dies_from_row_to_row() {
     for deed in [Deed::Unsubscribe, Deed::Delete, Deed::SendMessage] {
         with_a_kill_after_each_write(|faults| carried_out(faults, row_by_row(), deed, Meant::ById)).await;
-    }
-}
-
-#[tokio::test]
-async fn what_goes_to_buyers_goes_there_once_wherever_who_is_at_it_dies() {
-    for deed in [Deed::Redeliver, Deed::Release, Deed::Reject] {
-        with_a_kill_after_each_write(|faults| carried_out(faults, Pace::default(), deed, Meant::ById)).await;
     }
 }

@@ -1,7 +1,7 @@
 //! What is done to leads, and how it is known that it was done once.
 
 use domain::{
-    bulk::Effect,
+    bulk::{Action, Effect},
     id::{BulkJobId, DeliveryRef},
     journal::events,
     lead::{Approval, Lead, SoldStatus},
@@ -19,12 +19,25 @@ pub(super) enum Deed {
     Release,
     Reject,
     Unsubscribe,
+    Resubscribe,
     Delete,
+    Erase,
+    JoinResponder,
     SendMessage,
 }
 
+/// What a deed is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    Money,
+    Buyers,
+    Consent,
+    Messages,
+    Deletion,
+}
+
 impl Deed {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::UpdatePayout,
         Self::UpdateRevenue,
         Self::Return,
@@ -32,9 +45,47 @@ impl Deed {
         Self::Release,
         Self::Reject,
         Self::Unsubscribe,
+        Self::Resubscribe,
         Self::Delete,
+        Self::Erase,
+        Self::JoinResponder,
         Self::SendMessage,
     ];
+
+    /// The deed that an action is; none: it does nothing to leads.
+    fn of(action: &Action) -> Option<Self> {
+        Some(match action {
+            Action::Redeliver(_) => Self::Redeliver,
+            Action::Return(_) => Self::Return,
+            Action::UpdatePayout(_) => Self::UpdatePayout,
+            Action::UpdateRevenue(_) => Self::UpdateRevenue,
+            Action::Release(_) => Self::Release,
+            Action::Reject(_) => Self::Reject,
+            Action::Unsubscribe(_) => Self::Unsubscribe,
+            Action::Resubscribe(_) => Self::Resubscribe,
+            Action::Delete(_) => Self::Delete,
+            Action::Erase(_) => Self::Erase,
+            Action::JoinResponder(_) => Self::JoinResponder,
+            Action::SendMessage(_) => Self::SendMessage,
+            // Its file is written by others: `kills/lead_exports.rs`.
+            Action::Export(_) => return None,
+        })
+    }
+
+    /// All that are about this.
+    pub(super) fn all_about(about: About) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |deed| deed.about() == about)
+    }
+
+    fn about(self) -> About {
+        match self {
+            Self::UpdatePayout | Self::UpdateRevenue | Self::Return => About::Money,
+            Self::Redeliver | Self::Release | Self::Reject => About::Buyers,
+            Self::Unsubscribe | Self::Resubscribe => About::Consent,
+            Self::JoinResponder | Self::SendMessage => About::Messages,
+            Self::Delete | Self::Erase => About::Deletion,
+        }
+    }
 
     /// The order, but for its leads.
     pub(super) fn order(self) -> Value {
@@ -51,7 +102,13 @@ impl Deed {
             Self::Release => json!({ "action": "release" }),
             Self::Reject => json!({ "action": "reject", "params": { "reason": "odd" } }),
             Self::Unsubscribe => json!({ "action": "unsubscribe" }),
+            Self::Resubscribe => json!({ "action": "resubscribe" }),
             Self::Delete => json!({ "action": "delete" }),
+            // A lead is found by each of them.
+            Self::Erase => json!({
+                "action": "erase", "params": { "email": "person1@example.com", "phone": "+447911123402" },
+            }),
+            Self::JoinResponder => json!({ "action": "join_responder", "params": { "rid": "welcome" } }),
             Self::SendMessage => json!({
                 "action": "send_message",
                 "params": { "campid": "solar", "channel": "email", "subject": "Hello", "text": "Thank you." },
@@ -66,11 +123,22 @@ impl Deed {
             Self::UpdatePayout => (0, 200),
             Self::UpdateRevenue => (-250, 0),
             Self::Return => (-1_250, -500),
-            Self::Redeliver | Self::Release | Self::Reject | Self::Unsubscribe | Self::Delete | Self::SendMessage => {
-                (0, 0)
-            }
+            Self::Redeliver
+            | Self::Release
+            | Self::Reject
+            | Self::Unsubscribe
+            | Self::Resubscribe
+            | Self::Delete
+            | Self::Erase
+            | Self::JoinResponder
+            | Self::SendMessage => (0, 0),
         };
         Effect { revenue: pence(revenue), payout: pence(payout) }.if_any()
+    }
+
+    /// Whether its order says whose leads they are, and not which.
+    pub(super) fn is_about_a_person(self) -> bool {
+        self == Self::Erase
     }
 
     /// Whether buyers hear of it.
@@ -109,7 +177,14 @@ impl Deed {
             Self::Unsubscribe => {
                 assert!(!after.said.is_empty() && after.said.iter().all(|said| !said.yes), "{after:#?}");
             }
-            Self::Delete => {
+            Self::Resubscribe => {
+                assert!(!after.said.is_empty() && after.said.iter().all(|said| said.yes), "{after:#?}");
+            }
+            Self::JoinResponder => {
+                let joined: Vec<_> = after.joined.iter().map(|one| (one.rid.as_str(), one.number)).collect();
+                assert_eq!(joined, [("welcome", 1)], "{after:#?}");
+            }
+            Self::Delete | Self::Erase => {
                 assert!(after.is_tombstone() && after.fields.is_empty(), "{after:#?}");
                 assert_eq!(events(after).unwrap(), events(before).unwrap());
             }
@@ -118,5 +193,16 @@ impl Deed {
                 assert_eq!(messages, [(Some(job), 1)], "{after:#?}");
             }
         }
+    }
+}
+
+#[test]
+fn every_action_that_does_something_to_leads_is_a_deed() {
+    for deed in Deed::ALL {
+        let mut order = deed.order();
+        if order["params"].is_null() {
+            order["params"] = json!({});
+        }
+        assert_eq!(Deed::of(&serde_json::from_value(order).unwrap()), Some(deed));
     }
 }

@@ -5,22 +5,26 @@ use bulk::worker::{Pace, take};
 use domain::{
     access::Principal,
     bulk::Effect,
+    consent::{How, Speaker, Word},
     id::{BulkJobId, LeadId},
     journal::events,
-    lead::{Lead, SoldStatus},
+    lead::{Channel, Lead, SoldStatus},
     report::{Counts, View},
+    responder::Responder,
 };
 use jiff::SignedDuration;
 use lambda::http::Function;
 use serde_json::{Value, json};
 use store::{BulkJob, BulkJobState, BulkMessage, BulkOutcome};
-use tests::{Faults, Lab, Reply};
+use tests::{Faults, Lab, Reply, identity};
 
 use super::{
     super::{
         answered, asking,
         booking::{book, cells},
-        buyer, lab_with, make_key, post,
+        buyer,
+        kinds::save,
+        lab_with, make_key, post,
     },
     Deed,
 };
@@ -29,9 +33,13 @@ use super::{
 pub(super) const HIDDEN: SignedDuration = SignedDuration::from_secs(360);
 /// Turns after which a job that is not over is called stuck.
 const MAX_TURNS: usize = 40;
-/// Leads there are of each kind of lab.
+/// Leads that are searched for: of three rows, where one has two.
 const LEADS: u64 = 5;
+/// Leads that are named: they stand in one row.
+const NAMED: u64 = 2;
 const POSTED: u64 = 2;
+/// Leads of the person that is erased.
+const OF_PERSON: u64 = 2;
 
 /// How the leads are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,17 +60,27 @@ pub(super) struct Ground {
 
 impl Ground {
     pub(super) async fn new(deed: Deed, meant: Meant) -> Self {
+        let leads = if meant == Meant::Searched { LEADS } else { NAMED };
         let lab = match deed {
             Deed::UpdatePayout
             | Deed::UpdateRevenue
             | Deed::Return
             | Deed::Unsubscribe
             | Deed::Delete
-            | Deed::SendMessage => {
-                let lab = lab_with(json!({}), Vec::new()).await;
-                for number in 1..=LEADS {
-                    lab.put_sold(number, &json!({ "window_days": 30 })).await;
+            | Deed::SendMessage => with_sold(leads).await,
+            Deed::Erase => with_sold(OF_PERSON).await,
+            Deed::Resubscribe => {
+                let lab = with_sold(leads).await;
+                for lead in lab.leads().await {
+                    says_no(&lab, &lead).await;
                 }
+                lab
+            }
+            Deed::JoinResponder => {
+                let lab = with_sold(leads).await;
+                let step = json!({ "after_min": 0, "channel": "email", "subject": "Hello", "text": "Hello." });
+                let welcome = json!({ "rid": "welcome", "name": "Welcome", "campid": "solar", "steps": [step] });
+                save::<Responder>(&lab, welcome, None).await;
                 lab
             }
             Deed::Redeliver => {
@@ -86,6 +104,7 @@ impl Ground {
     pub(super) async fn ordered(&self, faults: &Faults) -> BulkJobId {
         let mut form = self.deed.order();
         match self.meant {
+            _ if self.deed.is_about_a_person() => {}
             Meant::ById => form["lead_ids"] = self.before.iter().map(|lead| lead.id.to_string()).collect(),
             Meant::Searched => form["search"] = json!({ "campid": ["solar"] }),
         }
@@ -220,6 +239,24 @@ impl Ground {
             assert!(booked.iter().filter_map(|event| event.happened.entry()).all(|entry| entry.is_balanced()));
         }
         assert_eq!(cells(&self.lab, View::ALL[0]).await, expected);
+    }
+}
+
+/// A lab with leads that are sold, each of a person of its own.
+async fn with_sold(leads: u64) -> Lab {
+    let lab = lab_with(json!({}), Vec::new()).await;
+    for number in 1..=leads {
+        lab.put_sold(number, &json!({ "window_days": 30 })).await;
+    }
+    lab
+}
+
+/// The person of a lead has asked a while ago not to be written to.
+async fn says_no(lab: &Lab, lead: &Lead) {
+    let at = lab.now() - SignedDuration::from_mins(10);
+    let word = Word { yes: false, at, by: Speaker::Person, how: How::Page, told: None };
+    for contact in Channel::ALL.into_iter().filter_map(|channel| lead.contact(channel)) {
+        lab.tables.store().say(&contact, &word, &identity()).await.unwrap();
     }
 }
 
