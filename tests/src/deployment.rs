@@ -168,6 +168,15 @@ impl Deployment {
         mails.filter(|mail| mail.to_string().contains(address)).cloned().collect()
     }
 
+    /// Every message of every queue, as text: also those that somebody works on, and dead ones.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    pub async fn messages(&self) -> String {
+        let listed = client().get(format!("{}/_ministack/sqs/messages", self.stack.endpoint)).send().await;
+        listed.expect("messages").text().await.expect("text")
+    }
+
     /// The URL of the dead-letter queue.
     ///
     /// # Panics

@@ -46,7 +46,7 @@ fn rust_files() -> Vec<(String, String)> {
     files
 }
 
-fn template() -> Value {
+pub(crate) fn template() -> Value {
     serde_yaml_ng::from_str(&read("infra/template.yaml")).unwrap()
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use crate::steps::stored_lead;
 
 /// There is one dead-letter queue, and a redrive takes whatever is in it: one test at a time.
-static ALONE: Mutex<()> = Mutex::const_new(());
+pub(super) static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// Puts a message where those go that failed eight times; returns what SQS calls it.
 async fn give_up(world: &World, body: &str) -> String {

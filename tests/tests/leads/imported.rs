@@ -12,7 +12,7 @@ const READ_WITHIN: Duration = Duration::from_secs(60);
 const POLL_EVERY: Duration = Duration::from_millis(100);
 
 /// Announces a file as the supplier, and uploads it. What it is called.
-async fn uploaded(world: &World, more: Value, bytes: impl AsRef<[u8]>) -> String {
+pub(super) async fn uploaded(world: &World, more: Value, bytes: impl AsRef<[u8]>) -> String {
     let mut form = json!({ "campid": world.reference("c"), "name": "june leads.csv" });
     form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let form = world.send(Method::POST, PATH, world.supplier_key(), &[], &form.to_string()).await.expect(201).json;
@@ -21,7 +21,7 @@ async fn uploaded(world: &World, more: Value, bytes: impl AsRef<[u8]>) -> String
 }
 
 /// The file as its supplier sees it, once it is over.
-async fn over(world: &World, id: &str) -> Value {
+pub(super) async fn over(world: &World, id: &str) -> Value {
     let started = Instant::now();
     loop {
         let file = world.read_as(world.supplier_key(), &format!("{PATH}/{id}")).await.expect(200).json;

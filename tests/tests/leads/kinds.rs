@@ -22,7 +22,7 @@ async fn save(world: &World, short: &str, channel: &Value) -> Answer {
 }
 
 /// Gives the campaign's leads to a delivery of this kind, and to nobody else.
-async fn give_to(world: &mut World, short: &str, channel: &Value) {
+pub(super) async fn give_to(world: &mut World, short: &str, channel: &Value) {
     save(world, short, channel).await.expect(201);
     let did = world.reference(short);
     world.change_campaign(json!({ "distribution": [{ "mode": "all", "deliveries": [did] }] })).await;
@@ -33,7 +33,7 @@ fn into(world: &World) -> Value {
 }
 
 /// The lead once its only delivery is in this state.
-async fn once_is(world: &World, lead_id: &str, state: &str) -> Value {
+pub(super) async fn once_is(world: &World, lead_id: &str, state: &str) -> Value {
     world.lead_when(lead_id, |lead| lead["deliveries"][0]["state"] == state).await
 }
 

@@ -23,7 +23,7 @@ async fn once<T>(look: impl AsyncFn() -> Option<T>) -> T {
 }
 
 /// A responder of two steps that come at once, quiet at a time that this test does not get to.
-fn responder(world: &World, join: &str, gateway: &TestBuyer) -> Value {
+pub(super) fn responder(world: &World, join: &str, gateway: &TestBuyer) -> Value {
     let hour = (lambda::now().to_zoned(TimeZone::UTC).hour() + 12) % 24;
     json!({
         "rid": world.reference("r"), "name": "Welcome", "campid": world.reference("c"), "join": join,
