@@ -180,9 +180,13 @@ impl Installation {
         }
         let app = feedback::worker::App { store: self.tables.store(), client: self.dispatcher.client.clone() };
         for lead in self.leads().await {
-            let was = self.tables.store().telling(lead.id).await.expect("it can be read");
-            feedback::worker::take(&app, FeedbackJob { lead: lead.id }, self.now).await.expect("it can be told");
-            told.push(was != self.tables.store().telling(lead.id).await.expect("it can be read"));
+            // To who sent it, and to each that has it.
+            for did in lead.deliveries.keys().map(Some).chain([None]) {
+                let job = FeedbackJob { lead: lead.id, did: did.cloned() };
+                let was = self.tables.store().telling(lead.id, did).await.expect("it can be read");
+                feedback::worker::take(&app, job, self.now).await.expect("it can be told");
+                told.push(was != self.tables.store().telling(lead.id, did).await.expect("it can be read"));
+            }
         }
         told.contains(&true) || before != self.leads().await
     }

@@ -1,5 +1,6 @@
-//! The other half: who sent a lead is told what became of it.
+//! The other half: who sent a lead is told what became of it, and who got it that it is not taken back.
 
+mod listener;
 mod tell;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -53,10 +54,10 @@ async fn take_now(app: &App, job: FeedbackJob) -> Result<(), Error> {
     take(app, job, lambda::now()).await
 }
 
-/// Tells who sent a lead what is to be told, as far as its time has come. What was told is not told again.
+/// Tells what is to be told of a lead, as far as its time has come. What was told is not told again.
 ///
 /// # Errors
 /// The tables'; the same job may then be taken again.
 pub async fn take(app: &App, job: FeedbackJob, now: Timestamp) -> Result<(), Error> {
-    tell::all(app, job.lead, now).await
+    tell::all(app, &job, now).await
 }

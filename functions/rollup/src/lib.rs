@@ -25,7 +25,7 @@ use lambda::{
     aws::{Aws, warm},
 };
 use secrecy::SecretString;
-use store::{Booked, DoneToLead, Error, FeedbackQueue, Identity, ResponderQueue, Store};
+use store::{Booked, DoneToLead, Error, FeedbackJob, FeedbackQueue, Identity, ResponderQueue, Store};
 
 pub use self::stream::{Answer, StreamEvent};
 use self::{joins::Joins, stream::Change};
@@ -77,7 +77,7 @@ struct News {
     told: Vec<Told>,
     histories: BTreeMap<LeadId, Vec<DoneToLead>>,
     joins: Vec<Joins>,
-    feedback: Vec<LeadId>,
+    feedback: Vec<FeedbackJob>,
 }
 
 /// Books what some changes of leads come to, together. Those that cannot be read are reported, alone; when a table fails, all
@@ -144,7 +144,7 @@ impl News {
             told: told(before.as_ref(), after),
             histories: done(change, written_at).map(|done| (after.id, vec![done])).into_iter().collect(),
             joins: Joins::of(before.as_ref(), after),
-            feedback: feedback::of(before.as_ref(), after)?.into_iter().collect(),
+            feedback: feedback::of(before.as_ref(), after)?,
         })
     }
 

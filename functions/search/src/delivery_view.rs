@@ -2,6 +2,7 @@
 
 use domain::{
     access::{Part, Principal},
+    feedback::Telling,
     id::{BuyerRef, DeliveryRef},
     lead::{DeliveryState, LeadDelivery, ReturnState},
     money::Money,
@@ -11,7 +12,7 @@ use serde::Serialize;
 use store::{Attempt, Exchange, SaidOfLead};
 use utoipa::ToSchema;
 
-use crate::feedback_view::{FeedbackView, FollowUpView};
+use crate::feedback_view::{FeedbackView, FollowUpView, TellingView, told};
 
 /// What is shown of the answers to all requests but the last, so that a lead with many deliveries fits into one answer.
 const EARLIER_ANSWER_CHARS: usize = 500;
@@ -51,6 +52,9 @@ pub(crate) struct DeliveryView {
     /// What who got the lead has said of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     feedback: Vec<FeedbackView>,
+    /// How far the installation that got it has been told that its return is not taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    told: Option<TellingView>,
     /// The requests, oldest first.
     attempts: Vec<AttemptView>,
 }
@@ -105,7 +109,7 @@ impl DeliveryView {
     pub(crate) fn new(
         did: &DeliveryRef,
         delivery: &LeadDelivery,
-        (attempts, said): (&[Attempt], &[SaidOfLead]),
+        (attempts, said, tellings): (&[Attempt], &[SaidOfLead], &[Telling]),
         viewer: &Principal,
     ) -> Self {
         let (reason, due) = match &delivery.state {
@@ -131,6 +135,7 @@ impl DeliveryView {
             sale: delivery.sale().map(SaleView::new),
             follow_up: delivery.follow_up.map(FollowUpView::new),
             feedback: said.iter().filter(|said| said.did.as_ref() == Some(did)).map(FeedbackView::new).collect(),
+            told: told(tellings, Some(did)).map(|telling| TellingView::new(telling, &[])),
             attempts: requests(did, delivery, attempts, viewer),
         }
     }

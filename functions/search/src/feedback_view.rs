@@ -1,7 +1,8 @@
-//! What was said of a lead by who got it, and what was told of it to who sent it, as the API shows them.
+//! What was said of a lead by who got it, and what was told of it to others, as the API shows them.
 
 use domain::{
     feedback::{EventKind, Telling, TellingState, Word},
+    id::DeliveryRef,
     lead::{FollowUp, FollowUpStage},
     money::Money,
     time::rfc3339,
@@ -47,20 +48,23 @@ pub(crate) struct FollowUpView {
     value: Option<Money>,
 }
 
-/// How far who sent the lead has been told of it.
+/// How far who sent the lead, or got it, has been told of it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = FeedbackToSupplier)]
+#[schema(as = FeedbackTold)]
 pub(crate) struct TellingView {
     /// `idle`, `sending`, `retry`, `failed`.
     state: &'static str,
     /// Since when.
     since: String,
-    /// What was told last: `sold`, `unsold` or `returned`.
+    /// What was told last: `sold`, `unsold` or `returned`; to who got it, `return_refused`.
     #[serde(skip_serializing_if = "Option::is_none")]
     told: Option<EventKind>,
     /// What came of that there, in its word.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<String>,
+    /// What was said there of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
     /// What is being told, or was given up.
     #[serde(skip_serializing_if = "Option::is_none")]
     telling: Option<EventKind>,
@@ -110,10 +114,16 @@ impl TellingView {
             since: rfc3339(telling.since),
             told: telling.told.as_ref().map(Word::kind),
             answer: telling.answer.clone(),
+            detail: telling.detail.clone(),
             telling: open.map(|open| open.word.kind()),
             due: telling.due().map(rfc3339),
             reason,
             said: said.iter().filter(|said| said.did.is_none()).map(FeedbackView::new).collect(),
         }
     }
+}
+
+/// How far who got the lead by this delivery has been told of it, or, without one, who sent it.
+pub(crate) fn told<'a>(tellings: &'a [Telling], did: Option<&DeliveryRef>) -> Option<&'a Telling> {
+    tellings.iter().find(|telling| telling.did.as_ref() == did)
 }

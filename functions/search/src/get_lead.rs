@@ -35,7 +35,7 @@ pub(crate) async fn get_lead(
     let not_found = || Problem::not_found("lead");
     let (found, (booked, kept)) =
         try_join(app.store.whole_lead(id), app.store.lead_entries_and_history(id, &app.identity)).await?;
-    let WholeLead { lead, attempts, enrolments, said, telling } = found.ok_or_else(not_found)?;
+    let WholeLead { lead, attempts, enrolments, said, tellings } = found.ok_or_else(not_found)?;
     if !principal.may_read(&lead) {
         return Err(not_found());
     }
@@ -52,7 +52,7 @@ pub(crate) async fn get_lead(
     let history = HistoryView::new(&lead, &attempts, &kept, &principal);
     let view = LeadView::new(
         &lead,
-        Shown { attempts, journal, history, spoken, enrolments, said, telling },
+        Shown { attempts, journal, history, spoken, enrolments, said, tellings },
         campaign.as_deref(),
         &principal,
     )

@@ -20,7 +20,10 @@ use store::{Attempt, SaidOfLead};
 use utoipa::ToSchema;
 
 use crate::{
-    delivery_view::DeliveryView, enrolment_view::EnrolmentView, feedback_view::TellingView, history_view::HistoryView,
+    delivery_view::DeliveryView,
+    enrolment_view::EnrolmentView,
+    feedback_view::{TellingView, told},
+    history_view::HistoryView,
 };
 
 /// One lead.
@@ -94,7 +97,7 @@ pub(crate) struct Shown {
     /// What was said of it.
     pub(crate) said: Vec<SaidOfLead>,
     /// See [`LeadView::feedback`].
-    pub(crate) telling: Option<Telling>,
+    pub(crate) tellings: Vec<Telling>,
 }
 
 /// A delivery that the lead has not reached.
@@ -156,7 +159,7 @@ impl LeadView {
     /// As `viewer` may see it.
     pub(crate) fn new(
         lead: &Lead,
-        Shown { attempts, journal, history, spoken, enrolments, said, telling }: Shown,
+        Shown { attempts, journal, history, spoken, enrolments, said, tellings }: Shown,
         campaign: Option<&Campaign>,
         viewer: &Principal,
     ) -> Result<Self, MoneyError> {
@@ -164,7 +167,7 @@ impl LeadView {
         shown.sort_by_key(|(_, delivery)| delivery.place);
         let deliveries = shown
             .into_iter()
-            .map(|(did, delivery)| DeliveryView::new(did, delivery, (&attempts, &said), viewer))
+            .map(|(did, delivery)| DeliveryView::new(did, delivery, (&attempts, &said, &tellings), viewer))
             .collect();
         let status = viewer.told_of(lead);
         let (sees_source, sees_left_out) = (viewer.sees(Part::Source), viewer.sees(Part::NotReached));
@@ -196,7 +199,7 @@ impl LeadView {
                 Principal::Seller => enrolments.iter().map(EnrolmentView::new).collect(),
                 Principal::Supplier { .. } | Principal::Buyer { .. } => Vec::new(),
             },
-            feedback: telling.filter(|_| viewer.sees(Part::Source)).map(|telling| TellingView::new(&telling, &said)),
+            feedback: told(&tellings, None).filter(|_| sees_source).map(|telling| TellingView::new(telling, &said)),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Feedback: what two installations tell each other of a lead that one of them has got from the other.
 //!
-//! `upstream` is where such a lead comes from, `word` what is told there, `telling` how far that is; `event` is what is said on the
-//! wire, and `heard` what it makes of a lead here.
+//! `upstream` is where such a lead comes from, `word` what is told there, and to who got it, `telling` how far that is; `event` is what is
+//! said on the wire, and `heard` what it makes of a lead here.
 
 mod event;
 mod heard;
@@ -15,9 +15,9 @@ pub(crate) mod tests;
 pub use self::{
     event::{Event, EventKind, InvalidEvent, MAX_TEXT},
     heard::{Codes, OTHER_ROUND, check_round, judge},
-    telling::{MAX_ATTEMPTS, Open, Step, Telling, TellingState},
+    telling::{MAX_ATTEMPTS, Made, Open, Step, Telling, TellingState},
     upstream::{FEEDBACK_REF, FEEDBACK_URL, FEEDBACK_VIA, MAX_HOPS, Upstream, hops},
-    word::Word,
+    word::{Word, claim_order},
 };
 
 /// What the text of a secret for signatures begins with.

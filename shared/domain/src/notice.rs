@@ -41,6 +41,7 @@ use crate::{
     lead::Lead,
     money::Money,
     time::rfc3339,
+    words::journal_reason,
 };
 
 /// Items of a group that are told one by one; the rest is counted, and can be listed.
@@ -154,18 +155,29 @@ impl Notice {
                 "Who got lead {lead} by delivery {did} says that it is {event}, and that was not done: {result}. Read the lead, and agree with \
                  the buyer."
             ),
-            None => format!("Who sent lead {lead} refuses its return. Read the lead, and agree with the supplier."),
+            None => format!(
+                "Who sent lead {lead} does not take it back; why, stands with the lead under feedback. Agree with the supplier, undo the return of \
+                 your buyer, or give the supplier its payout again."
+            ),
         };
         let kind = NoticeKind::FeedbackNotTaken;
         let id = format!("{}-{lead}-{}-{said}", kind.word(), did.map_or("", DeliveryRef::as_str));
         Self { did: did.cloned(), lead_id: Some(lead), ..Self::to_seller(kind, id, at, text) }
     }
 
-    /// That who sent a lead does not take its return, told under this id, for the reason of this word.
-    pub fn return_not_taken_back(lead: LeadId, (told, answer): (&str, &str), at: Timestamp) -> Self {
+    /// That who sent a lead does not take its return, told under this id, for the reason of this word. What it says besides is quoted only where that can
+    /// name nobody: a notice stays when its lead is deleted.
+    pub fn return_not_taken_back(
+        lead: LeadId,
+        told: &str,
+        (answer, detail): (&str, Option<&str>),
+        at: Timestamp,
+    ) -> Self {
+        let quoted = detail.and_then(|detail| journal_reason("detail", detail).ok());
+        let why = quoted.map_or_else(String::new, |detail| format!(" (“{detail}”)"));
         let text = format!(
-            "Lead {lead} was returned, and what was earned with it taken back; who sent it does not take it back: {answer}. Agree with the \
-             supplier, or give it its payout again."
+            "Lead {lead} was returned, and what was earned with it taken back; who sent it does not take it back: {answer}{why}. Agree with the \
+             supplier, undo the return of your buyer, or give the supplier its payout again."
         );
         let kind = NoticeKind::FeedbackNotTaken;
         Self { lead_id: Some(lead), ..Self::to_seller(kind, format!("{}-{lead}-{told}", kind.word()), at, text) }

@@ -90,7 +90,7 @@ impl Store {
     /// lead again.
     async fn clear_beside(&self, lead: &Lead) -> Result<(), Error> {
         self.forget_answer(lead).await?;
-        self.forget_told(lead.id).await?;
+        self.forget_told(lead).await?;
         delete_rows(self.db.batch_write_item(), &self.tables.leads, &self.rows_beside(lead).await?).await
     }
 
@@ -170,5 +170,5 @@ impl Store {
 /// counted so.
 fn stays(item: &Item) -> bool {
     let Key { sk, .. } = key_of(item);
-    sk == keys::LEAD || sk == keys::TELLING || sk.starts_with(keys::ENROLMENT)
+    sk == keys::LEAD || sk.starts_with(keys::TELLING) || sk.starts_with(keys::ENROLMENT)
 }

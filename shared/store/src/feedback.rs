@@ -1,10 +1,11 @@
-//! Feedback as it is kept, beside its lead: what others have said and what came of it, and how far who sent the lead has been told.
+//! Feedback as it is kept, beside its lead: what others have said and what came of it, and how far they have been told.
 
 use std::collections::HashMap;
 
 use domain::{
     feedback::{EventKind, Telling},
     id::{DeliveryRef, LeadId},
+    lead::Lead,
     money::{Money, compact},
 };
 use futures::future::try_join_all;
@@ -64,7 +65,7 @@ struct SaidRow<'a> {
 /// A telling as a row, with its place on the list of what is due.
 #[derive(Serialize)]
 struct Row<'a> {
-    sk: &'static str,
+    sk: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     gd: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,12 +94,12 @@ impl Store {
         put.send().await.map_err(Error::service("PutItem")).map(drop)
     }
 
-    /// How far who sent a lead has been told of it, as it is now; none: nobody has begun.
+    /// How far who got a lead by this delivery, or without one who sent it, has been told of it, as it is now; none: nobody has begun.
     ///
     /// # Errors
     /// The table's.
-    pub async fn telling(&self, lead: LeadId) -> Result<Option<Telling>, Error> {
-        self.beside_lead(keys::telling(lead)).await?.map(from_item).transpose()
+    pub async fn telling(&self, lead: LeadId, did: Option<&DeliveryRef>) -> Result<Option<Telling>, Error> {
+        self.beside_lead(keys::telling(lead, did)).await?.map(from_item).transpose()
     }
 
     /// Writes the next step of a telling; false: somebody else has written it meanwhile.
@@ -144,14 +145,29 @@ impl Store {
             .send()
             .await
             .map_err(Error::service("Query"))?;
-        let job = |item: &Item| Some(FeedbackJob { lead: item.get("pk")?.as_s().ok()?.parse().ok()? });
+        let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let job = |item: &Item| {
+            let lead = text(item, "pk")?.parse().ok()?;
+            let did = match text(item, "sk")?.strip_prefix(keys::TELLING)?.strip_prefix('#') {
+                Some(did) => Some(did.parse().ok()?),
+                None => None,
+            };
+            Some(FeedbackJob { lead, did })
+        };
         Ok(got.items().iter().filter_map(job).collect())
     }
 
     /// What was told of a lead stays, and why, in others' words, goes. Nobody tells anything new of it then but its money.
-    pub(crate) async fn forget_told(&self, lead: LeadId) -> Result<(), Error> {
+    pub(crate) async fn forget_told(&self, lead: &Lead) -> Result<(), Error> {
+        let there =
+            lead.deliveries.iter().filter(|(_, delivery)| delivery.sale().is_some_and(|sale| sale.returned.is_some()));
+        let there = there.map(|(did, _)| Some(did)).chain([None]);
+        try_join_all(there.map(|did| self.forget_told_to(lead.id, did))).await.map(drop)
+    }
+
+    async fn forget_told_to(&self, lead: LeadId, did: Option<&DeliveryRef>) -> Result<(), Error> {
         for _ in 0..TRIES {
-            let Some(telling) = self.telling(lead).await? else { return Ok(()) };
+            let Some(telling) = self.telling(lead, did).await? else { return Ok(()) };
             let after = telling.without_words();
             if after == telling || self.save_telling(Some(&telling), &after).await? {
                 return Ok(());
@@ -175,7 +191,7 @@ const TRIES: usize = 5;
 fn row(telling: &Telling) -> Result<Item, Error> {
     let due = telling.due();
     to_item(&Row {
-        sk: keys::TELLING,
+        sk: keys::telling(telling.lead, telling.did.as_ref()).sk,
         gd: due.map(|_| keys::telling_due(keys::shard(telling.lead, keys::TELLING_DUE_SHARDS))),
         gu: due.map(keys::due_at),
         telling,

@@ -1,7 +1,7 @@
 //! The queue of feedback: messages name a lead, and never what is told of it.
 
 use aws_sdk_sqs::Client;
-use domain::id::LeadId;
+use domain::id::{DeliveryRef, LeadId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,12 +9,15 @@ use crate::{
     jobs::{self, Job},
 };
 
-/// Asks for who sent a lead to be told what is to be told. It may come twice, late, or not at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Asks for what is to be told of a lead. It may come twice, late, or not at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedbackJob {
     /// The lead.
     pub lead: LeadId,
+    /// To who got it by this delivery; none: to who sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub did: Option<DeliveryRef>,
 }
 
 impl Job for FeedbackJob {

@@ -26,8 +26,8 @@ pub struct WholeLead {
     pub enrolments: Vec<Enrolment>,
     /// What others have said of it, by their deliveries and ids.
     pub said: Vec<SaidOfLead>,
-    /// How far who sent it has been told of it.
-    pub telling: Option<Telling>,
+    /// How far others have been told of it: who sent it, and then those who got it, by their deliveries.
+    pub tellings: Vec<Telling>,
 }
 
 /// Index keys that stay as they are for the life of a lead.
@@ -134,20 +134,20 @@ impl Store {
             .into_paginator()
             .send();
         let (mut lead, mut attempts, mut enrolments) = (None, Vec::new(), Vec::new());
-        let (mut said, mut telling) = (Vec::new(), None);
+        let (mut said, mut tellings) = (Vec::new(), Vec::new());
         while let Some(page) = pages.next().await {
             for item in page.map_err(Error::service("Query"))?.items.unwrap_or_default() {
                 let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str).unwrap_or_default();
                 match sk {
                     keys::LEAD => lead = Some(from_item(item)?),
-                    keys::TELLING => telling = Some(from_item(item)?),
+                    sk if sk.starts_with(keys::TELLING) => tellings.push(from_item(item)?),
                     sk if sk.starts_with(keys::SAID) => said.push(from_item(item)?),
                     sk if sk.starts_with(keys::ENROLMENT) => enrolments.push(from_item(item)?),
                     _ => attempts.push(from_item(item)?),
                 }
             }
         }
-        Ok(lead.map(|lead| WholeLead { lead, attempts, enrolments, said, telling }))
+        Ok(lead.map(|lead| WholeLead { lead, attempts, enrolments, said, tellings }))
     }
 
     /// Reads up to 100 leads; those that are gone are left out, and those that cannot be read are named.

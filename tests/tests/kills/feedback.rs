@@ -142,15 +142,15 @@ async fn to_tell(upstream: &TestBuyer) -> (Lab, LeadId) {
 
 /// Lets messages, the worker and the sweeper do their work, until who sent the lead is told.
 async fn work(lab: &mut Lab, faults: &Faults, lead: LeadId) {
-    let mut open = vec![FeedbackJob { lead }];
+    let mut open = vec![FeedbackJob { lead, did: None }];
     for _ in 0..40 {
         for job in std::mem::take(&mut open) {
             let app = lab.feedback_worker(faults).await;
-            if !matches!(faults.run(feedback::worker::take(&app, job, lab.now())).await, Some(Ok(()))) {
+            if !matches!(faults.run(feedback::worker::take(&app, job.clone(), lab.now())).await, Some(Ok(()))) {
                 open.push(job);
             }
         }
-        let telling = lab.tables.store().telling(lead).await.unwrap();
+        let telling = lab.tables.store().telling(lead, None).await.unwrap();
         if open.is_empty() && telling.is_some_and(|telling| telling.state == TellingState::Idle) {
             return;
         }
@@ -158,7 +158,7 @@ async fn work(lab: &mut Lab, faults: &Faults, lead: LeadId) {
         assert!(lab.sweep(&Faults::default()).await);
         open.extend(lab.feedback_messages().await);
     }
-    panic!("nobody was told: {:?}", lab.tables.store().telling(lead).await);
+    panic!("nobody was told: {:?}", lab.tables.store().telling(lead, None).await);
 }
 
 /// All that was told, each by its id and body once.
@@ -176,7 +176,7 @@ async fn told_to_who_sent_it(faults: Faults) {
     let body: Value = serde_json::from_str(&told.first().unwrap().1).unwrap();
     assert_eq!((&body["lead_ref"], &body["event"]), (&json!("theirs-7"), &json!("sold")));
     assert_eq!(body["revenue"], json!({ "amount": "5.00", "currency": "GBP" }), "what its supplier earns");
-    let telling = lab.tables.store().telling(lead).await.unwrap().unwrap();
+    let telling = lab.tables.store().telling(lead, None).await.unwrap().unwrap();
     assert_eq!((telling.told.unwrap().kind(), telling.answer.as_deref()), (EventKind::Sold, Some("applied")));
     let requests = upstream.requests().len();
     work(&mut lab, &Faults::default(), lead).await;
@@ -195,7 +195,10 @@ async fn a_worker_that_dies_while_the_other_side_has_its_event_leaves_it_to_be_t
     let upstream = TestBuyer::answering([slow, Reply::new(200, "{}")]).await;
     let (mut lab, lead) = to_tell(&upstream).await;
     let app = lab.feedback_worker(&dying).await;
-    assert!(dying.run(feedback::worker::take(&app, FeedbackJob { lead }, lab.now())).await.is_none(), "it dies");
+    assert!(
+        dying.run(feedback::worker::take(&app, FeedbackJob { lead, did: None }, lab.now())).await.is_none(),
+        "it dies"
+    );
     work(&mut lab, &Faults::default(), lead).await;
     assert_eq!((upstream.requests().len(), told(&upstream).len()), (2, 1));
 }

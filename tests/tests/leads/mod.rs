@@ -12,6 +12,7 @@ mod live;
 mod notices;
 mod passed_on;
 mod quarantine;
+mod refused_back;
 mod responders;
 mod searched;
 mod settled;

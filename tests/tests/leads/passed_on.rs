@@ -74,7 +74,7 @@ async fn a_lead_is_neither_sold_nor_unsold_until_the_other_installation_has_sold
     assert_eq!((theirs.sold_status(), revenue(&theirs)), (SoldStatus::Sold, "9.00".to_owned()));
     assert_eq!((ours.sold_status(), revenue(&ours)), (SoldStatus::Sold, "5.00".to_owned()), "as it was told");
     assert_eq!(theirs.earned_payout().unwrap(), ours.revenue().unwrap(), "what one pays, the other earns");
-    let told = b.tables.store().telling(theirs.id).await.unwrap().unwrap();
+    let told = b.tables.store().telling(theirs.id, None).await.unwrap().unwrap();
     assert_eq!(told.answer.as_deref(), Some("applied"));
 }
 
@@ -115,7 +115,7 @@ async fn who_does_not_say_in_time_has_not_bought_it_and_is_told_so_when_it_says_
     settle_all(&[&a, &b]).await;
     let (ours, theirs) = (a.only_lead().await, b.only_lead().await);
     assert_eq!((revenue(&ours), revenue(&theirs)), ("1.00".to_owned(), "9.00".to_owned()), "y has it as well by now");
-    let told = b.tables.store().telling(theirs.id).await.unwrap().unwrap();
+    let told = b.tables.store().telling(theirs.id, None).await.unwrap().unwrap();
     assert_eq!(told.answer.as_deref(), Some("too_late"));
     let notices = a.tables.store().notices(lambda::now(), 10, None, None).await.unwrap().unwrap().items;
     let kinds: Vec<_> = notices.iter().map(|notice| (notice.kind.word(), notice.lead_id)).collect();
@@ -166,7 +166,7 @@ async fn a_return_that_the_terms_do_not_allow_stops_there_and_its_reason_travels
     assert_eq!(a.only_lead().await.sold_status(), SoldStatus::Sold, "it is not among its reasons");
     let between = b.only_lead().await;
     assert_eq!((between.sold_status(), between.payout.state), (SoldStatus::Returned, PayoutState::Reversed));
-    let told = b.tables.store().telling(between.id).await.unwrap().unwrap();
+    let told = b.tables.store().telling(between.id, None).await.unwrap().unwrap();
     assert_eq!(told.answer.as_deref(), Some("reason_not_allowed"));
     let notices = b.tables.store().notices(lambda::now(), 10, None, None).await.unwrap().unwrap().items;
     let texts: Vec<_> =

@@ -5,9 +5,7 @@ use dispatch::{
     webhook::{Webhook, heard_of},
 };
 use domain::{
-    access::Principal,
-    feedback::{EventKind, Open, Step, Telling, Upstream},
-    id::LeadId,
+    feedback::{EventKind, Made, Open, Step, Telling},
     lead::Lead,
     notice::{Heard, Notice},
     time::later,
@@ -15,10 +13,11 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use store::Error;
+use serde_json::Value;
+use store::{Error, FeedbackJob};
 use tokio::time::Instant;
 
-use super::App;
+use super::{App, listener::Listener};
 use crate::tally;
 
 /// An attempt has ended by then: it takes ten seconds at most.
@@ -27,6 +26,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 const MAX_EVENTS: usize = 4;
 /// How often it is tried to write down what was heard.
 const TRIES: usize = 4;
+/// Why nothing is sent any more.
+const NOBODY: &str = "the delivery goes to no other installation any more";
 /// Most characters of what the other side says came of it.
 const MAX_ANSWER: usize = 50;
 /// Answers to a return by which it is taken back, or may be.
@@ -50,17 +51,26 @@ impl Clock {
 #[derive(Deserialize)]
 struct Answer {
     result: String,
+    #[serde(default)]
+    detail: Value,
 }
 
 /// Tells what is to be told by now.
-pub(super) async fn all(app: &App, lead: LeadId, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn all(app: &App, job: &FeedbackJob, now: Timestamp) -> Result<(), Error> {
     let clock = Clock { began_at: now, watch: Instant::now() };
     for _ in 0..MAX_EVENTS {
         // Read anew each time: what has happened while an event was on its way is the next one.
-        let (lead, telling) = tokio::try_join!(app.store.lead(lead), app.store.telling(lead))?;
+        let did = job.did.as_ref();
+        let (lead, telling) = tokio::try_join!(app.store.lead(job.lead), app.store.telling(job.lead, did))?;
         let Some(lead) = lead else { return Ok(()) };
-        let Some(upstream) = &lead.upstream else { return Ok(()) };
-        if !one(app, &lead, upstream, telling, clock).await? {
+        let listener = Listener::of(app, &lead, did).await?;
+        // What is under way comes to an end also where nobody listens any more.
+        let is_over = telling.as_ref().is_none_or(|telling| telling.open().is_none());
+        if listener.is_none() && is_over {
+            return Ok(());
+        }
+        let known = telling.clone().unwrap_or_else(|| Telling::new(lead.id, job.did.clone(), clock.now()));
+        if !one(app, &lead, listener.as_ref(), (telling.as_ref(), known), clock).await? {
             return Ok(());
         }
     }
@@ -68,25 +78,30 @@ pub(super) async fn all(app: &App, lead: LeadId, now: Timestamp) -> Result<(), E
 }
 
 /// Tells the next event; false: there is none now, or somebody else is at it, or it is to be told again later.
-async fn one(app: &App, lead: &Lead, to: &Upstream, telling: Option<Telling>, clock: Clock) -> Result<bool, Error> {
+async fn one(
+    app: &App,
+    lead: &Lead,
+    to: Option<&Listener>,
+    (before, known): (Option<&Telling>, Telling),
+    clock: Clock,
+) -> Result<bool, Error> {
     let now = clock.now();
-    let known = telling.clone().unwrap_or_else(|| Telling::new(lead.id, now));
     let step = known.next_step(lead, lambda::new_attempt_id(), now, later(now, LEASE)).map_err(Error::item)?;
     let Step::Send(sending) = step else { return Ok(false) };
-    if !app.store.save_telling(telling.as_ref(), &sending).await? {
+    if !app.store.save_telling(before, &sending).await? {
         return Ok(false);
     }
     let Some(open) = sending.open().cloned() else { return Ok(false) };
-    let (heard, answer) = send(app, lead, to, &open, now).await?;
+    let (heard, made) = send(app, lead, to, &open, now).await?;
     if heard == Heard::Taken
-        && let Some(answer) = answer.as_deref().filter(|answer| refuses(&open, answer))
+        && let Some(answer) = made.result.as_deref().filter(|answer| refuses(&open, answer))
     {
         // Before it is noted that it was told, as nobody comes by again after that.
-        let notice = Notice::return_not_taken_back(lead.id, (&id_of(&open), answer), open.at);
+        let notice = Notice::return_not_taken_back(lead.id, &id_of(&open), (answer, made.detail.as_deref()), open.at);
         app.store.put_notice(&notice).await?;
     }
     // What has happened meanwhile is told next, also where this was given up.
-    note(app, *sending, &open, &heard, answer, clock).await
+    note(app, *sending, &open, &heard, &made, clock).await
 }
 
 /// Whether who sent the lead does not take it back: what we have taken from what it earned, it does not pay back there.
@@ -101,29 +116,33 @@ fn id_of(open: &Open) -> String {
 async fn send(
     app: &App,
     lead: &Lead,
-    to: &Upstream,
+    to: Option<&Listener>,
     open: &Open,
     now: Timestamp,
-) -> Result<(Heard, Option<String>), Error> {
-    let secrets = app.store.webhook_secrets(&Principal::Supplier { sid: lead.sid.clone() }, now).await?;
-    let body = open.event(lead, to).map_err(Error::item)?;
-    let id = id_of(open);
-    let sent = match (Webhook { url: &to.url, id: &id, now, body: &body }).signed(&secrets) {
+) -> Result<(Heard, Made), Error> {
+    let Some(to) = to else {
+        return Ok((Heard::Never { reason: NOBODY.to_owned() }, Made::default()));
+    };
+    let body = open.event(lead.id, &to.lead_ref(open)).map_err(Error::item)?;
+    let (id, url, secrets) = (id_of(open), to.url(), to.secrets(app, now).await?);
+    let sent = match (Webhook { url: &url, id: &id, now, body: &body }).signed(&secrets) {
         Ok(Some(request)) => app.client.send(request).await,
         Ok(None) => {
-            let reason = "there is no secret to sign it with; make one by POST /v1/webhook-secrets".to_owned();
-            return Ok((Heard::NotYet { reason, retry_after_s: None }, None));
+            return Ok((Heard::NotYet { reason: to.lacks_secret().to_owned(), retry_after_s: None }, Made::default()));
         }
-        Err(error) => return Ok((Heard::Never { reason: error.to_string() }, None)),
+        Err(error) => return Ok((Heard::Never { reason: error.to_string() }, Made::default())),
     };
-    Ok((heard_of(&sent, now), result_of(&sent)))
+    Ok((heard_of(&sent, now), made_of(&sent)))
 }
 
 /// What the other side says came of it, where it says so in words of this protocol.
-fn result_of(sent: &Sent) -> Option<String> {
-    let Sent::Answered(answer) = sent else { return None };
-    let answer: Answer = serde_json::from_slice(&answer.body_start).ok()?;
-    Some(shortened_line(&answer.result, MAX_ANSWER))
+fn made_of(sent: &Sent) -> Made {
+    let answer = match sent {
+        Sent::Answered(answer) => serde_json::from_slice::<Answer>(&answer.body_start).ok(),
+        Sent::NotSent { .. } | Sent::NoAnswer { .. } => None,
+    };
+    let Some(Answer { result, detail }) = answer else { return Made::default() };
+    Made { result: Some(shortened_line(&result, MAX_ANSWER)), detail: detail.as_str().map(str::to_owned) }
 }
 
 /// Writes down what was heard, and says whether that event is over; whoever has written the row meanwhile, and also where that fails at first: it is not to be lost.
@@ -132,26 +151,26 @@ async fn note(
     sending: Telling,
     open: &Open,
     heard: &Heard,
-    answer: Option<String>,
+    made: &Made,
     clock: Clock,
 ) -> Result<bool, Error> {
     let jitter_permille = lambda::jitter_permille();
     let (mut known, mut failed) = (sending, None);
     for _ in 0..TRIES {
-        let Some(after) = known.on_heard(open.id, heard, answer.clone(), jitter_permille, clock.now()) else {
+        let Some(after) = known.on_heard(open.id, heard, made.clone(), jitter_permille, clock.now()) else {
             return Ok(false);
         };
         match app.store.save_telling(Some(&known), &after).await {
             Ok(true) => {
                 tally::stands(&after);
                 let (lead_id, event) = (after.lead, open.word.kind().word());
-                tracing::info!(%lead_id, event, state = after.state.word(), "who sent the lead is told");
+                tracing::info!(%lead_id, event, state = after.state.word(), "what is to be told of the lead is told");
                 return Ok(after.open().is_none());
             }
             Ok(false) => {}
             Err(error) => failed = Some(error),
         }
-        match app.store.telling(known.lead).await {
+        match app.store.telling(known.lead, known.did.as_ref()).await {
             Ok(Some(there)) => known = there,
             Ok(None) => return Ok(false),
             Err(error) => failed = Some(error),

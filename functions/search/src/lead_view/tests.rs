@@ -28,7 +28,7 @@ fn financials(lead: &Lead, viewer: &Principal) -> Value {
     let kept = History { entries: Vec::new(), broken: None };
     let history = HistoryView::new(lead, &[], &kept, viewer);
     let (attempts, journal, enrolments, spoken) = (Vec::new(), Vec::new(), Vec::new(), Spoken::default());
-    let shown = Shown { attempts, journal, history, spoken, enrolments, said: Vec::new(), telling: None };
+    let shown = Shown { attempts, journal, history, spoken, enrolments, said: Vec::new(), tellings: Vec::new() };
     let view = LeadView::new(lead, shown, None, viewer).unwrap();
     serde_json::to_value(view.financials).unwrap()
 }

@@ -1,4 +1,5 @@
-//! How far who sent us a lead has been told of it: one event at a time, each under an id that stays the same until it is taken.
+//! How far others have been told of a lead: who sent it, and who got it by a delivery, each by itself. One event at a time, under an id that
+//! stays the same until it is taken.
 //!
 //! ```text
 //! idle ──▶ sending(lease) ──▶ idle, told
@@ -9,9 +10,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Upstream, Word};
+use super::{Word, word::plain};
 use crate::{
-    id::{AttemptId, LeadId},
+    id::{AttemptId, DeliveryRef, LeadId},
     lead::{DELETED, Lead},
     money::MoneyError,
     notice::Heard,
@@ -25,12 +26,15 @@ const DELAYS_S: [u32; 12] = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_80
 /// Attempts at one event.
 pub const MAX_ATTEMPTS: usize = DELAYS_S.len() + 1;
 
-/// How far who sent a lead has been told of it.
+/// How far somebody has been told of a lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telling {
     /// The lead.
     #[serde(rename = "pk")]
     pub lead: LeadId,
+    /// Who got it by this delivery; none: who sent it.
+    #[serde(rename = "did", default, skip_serializing_if = "Option::is_none")]
+    pub did: Option<DeliveryRef>,
     /// Grows with every write.
     #[serde(rename = "v")]
     pub version: u64,
@@ -43,6 +47,9 @@ pub struct Telling {
     /// What that was answered: a word of the other side.
     #[serde(rename = "an", default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
+    /// What the other side said of that for people.
+    #[serde(rename = "de", default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// When the present state began.
     #[serde(rename = "at", with = "crate::time")]
     pub since: Timestamp,
@@ -103,6 +110,15 @@ pub struct Open {
     pub attempts: u32,
 }
 
+/// What the other side made of an event that it has taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// In its word.
+    pub result: Option<String>,
+    /// Why, for people.
+    pub detail: Option<String>,
+}
+
 /// What is to be done now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -113,12 +129,12 @@ pub enum Step {
 }
 
 impl Open {
-    /// The event as it is sent, the same however often.
+    /// The event as it is sent, the same however often, of our lead, which who is told calls so.
     ///
     /// # Errors
     /// When it cannot be written as JSON.
-    pub fn event(&self, lead: &Lead, to: &Upstream) -> Result<String, serde_json::Error> {
-        serde_json::to_string(&self.word.event(lead, &to.lead_ref, self.at))
+    pub fn event(&self, lead: LeadId, lead_ref: &str) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&self.word.event(lead, lead_ref, self.at))
     }
 }
 
@@ -135,9 +151,10 @@ impl TellingState {
 }
 
 impl Telling {
-    /// Nothing has been told yet.
-    pub fn new(lead: LeadId, now: Timestamp) -> Self {
-        Self { lead, version: 0, state: TellingState::Idle, told: None, answer: None, since: now }
+    /// Nothing has been told yet to who got the lead by this delivery, or, without one, to who sent it.
+    pub fn new(lead: LeadId, did: Option<DeliveryRef>, now: Timestamp) -> Self {
+        let (told, answer, detail) = (None, None, None);
+        Self { lead, did, version: 0, state: TellingState::Idle, told, answer, detail, since: now }
     }
 
     /// When something is to be done although nobody asks for it.
@@ -178,7 +195,11 @@ impl Telling {
             TellingState::Sending { open, .. } | TellingState::Retry { open, .. } => sending(open.clone()),
             TellingState::Idle | TellingState::Failed { .. } => {
                 let tried = if let TellingState::Failed { open, .. } = &self.state { Some(&open.word) } else { None };
-                match Word::of(lead, self.told.as_ref())?.filter(|word| Some(word) != tried) {
+                let word = match &self.did {
+                    Some(did) => Word::of_return(lead, did, self.told.as_ref()),
+                    None => Word::of(lead, self.told.as_ref())?,
+                };
+                match word.filter(|word| tried.is_none_or(|tried| !word.is_same(tried))) {
                     Some(word) => sending(Open { id: new, word, at: now, attempts: 0 }),
                     None => Step::Nothing,
                 }
@@ -186,12 +207,12 @@ impl Telling {
         })
     }
 
-    /// What was heard of an attempt at an event; none: it is no news, as that is over. `answer` is what the other side made of it.
+    /// What was heard of an attempt at an event; none: it is no news, as that is over. `made` is what the other side made of it.
     pub fn on_heard(
         &self,
         id: AttemptId,
         heard: &Heard,
-        answer: Option<String>,
+        made: Made,
         jitter_permille: u16,
         now: Timestamp,
     ) -> Option<Self> {
@@ -207,7 +228,9 @@ impl Telling {
         let state = match heard {
             Heard::Taken => {
                 let told = Some(open.word);
-                return Some(Self { told, answer, ..self.with(TellingState::Idle, now) });
+                let Made { result: answer, detail } = made;
+                let detail = detail.map(|detail| plain(&detail)).filter(|detail| !detail.is_empty());
+                return Some(Self { told, answer, detail, ..self.with(TellingState::Idle, now) });
             }
             Heard::NotYet { reason, retry_after_s } => again(reason, *retry_after_s),
             Heard::Silence { reason } => again(reason, None),
@@ -233,7 +256,7 @@ impl Telling {
             }
         };
         let told = self.told.as_ref().map(Word::without_words);
-        let silent = Self { state, told, answer: None, ..self.clone() };
+        let silent = Self { state, told, answer: None, detail: None, ..self.clone() };
         if silent == *self { silent } else { Self { version: self.version + 1, ..silent } }
     }
 

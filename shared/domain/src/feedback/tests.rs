@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
 pub(crate) mod properties;
+mod refusals;
 
 use serde_json::json;
 
@@ -223,11 +224,15 @@ fn send(telling: &Telling, lead: &Lead, id: AttemptId, seconds: i64) -> Option<T
     }
 }
 
+fn applied() -> Made {
+    Made { result: Some("applied".to_owned()), detail: None }
+}
+
 #[test]
 fn why_a_lead_is_unsold_is_told_by_its_code_and_in_words_and_a_code_without_a_meaning_goes_on_as_it_came() {
     for (code, reason, told) in [("DUPE", "Duplicate", "Duplicate"), ("X9", "unrecognised (X9)", "X9")] {
         let unsold = heard(&awaiting(), &event(EventKind::Unsold, Some(code), None)).unwrap();
-        let event = word(&unsold, None).unwrap().event(&unsold, "theirs", at(60));
+        let event = word(&unsold, None).unwrap().event(unsold.id, "theirs", at(60));
         assert_eq!((event.code.as_deref(), event.reason.as_deref()), (Some(told), Some(reason)));
         assert_eq!((event.lead_ref.as_str(), event.reference), ("theirs", Some(unsold.id.to_string())));
     }
@@ -236,18 +241,18 @@ fn why_a_lead_is_unsold_is_told_by_its_code_and_in_words_and_a_code_without_a_me
 #[test]
 fn an_event_keeps_its_id_and_what_it_says_until_it_is_taken_and_the_next_waits_for_that() {
     let unsold = heard(&awaiting(), &event(EventKind::Unsold, Some("DUPE"), None)).unwrap();
-    let first = send(&Telling::new(unsold.id, at(50)), &unsold, attempt(7), 50).unwrap();
+    let first = send(&Telling::new(unsold.id, None, at(50)), &unsold, attempt(7), 50).unwrap();
     assert_eq!(first.due(), Some(at(90)));
     assert_eq!(send(&first, &unsold, attempt(8), 89), None, "somebody is at it");
     let silent = Heard::Silence { reason: "timed out".to_owned() };
-    let waiting = first.on_heard(attempt(7), &silent, None, 500, at(60)).unwrap();
+    let waiting = first.on_heard(attempt(7), &silent, Made::default(), 500, at(60)).unwrap();
     assert_eq!(waiting.due(), Some(at(65)));
     let resold = Lead { payout: crate::lead::Payout { state: PayoutState::Earned, ..unsold.payout }, ..unsold.clone() };
     let again = send(&waiting, &resold, attempt(9), 65).unwrap();
     let open = again.open().unwrap();
     assert_eq!((open.id, open.attempts, &open.word), (attempt(7), 2, &Word::Unsold { code: "Duplicate".to_owned() }));
-    let told = again.on_heard(attempt(7), &Heard::Taken, Some("applied".to_owned()), 500, at(66)).unwrap();
-    assert_eq!(told.on_heard(attempt(7), &silent, None, 500, at(67)), None, "it is over");
+    let told = again.on_heard(attempt(7), &Heard::Taken, applied(), 500, at(66)).unwrap();
+    assert_eq!(told.on_heard(attempt(7), &silent, Made::default(), 500, at(67)), None, "it is over");
     let next = send(&told, &resold, attempt(9), 67).unwrap();
     assert_eq!(next.open().unwrap().id, attempt(9));
 }
@@ -255,11 +260,11 @@ fn an_event_keeps_its_id_and_what_it_says_until_it_is_taken_and_the_next_waits_f
 #[test]
 fn what_is_not_taken_is_given_up_in_the_end_and_not_told_again() {
     let unsold = heard(&awaiting(), &event(EventKind::Unsold, None, None)).unwrap();
-    let (mut telling, mut now) = (Telling::new(unsold.id, at(50)), 50);
+    let (mut telling, mut now) = (Telling::new(unsold.id, None, at(50)), 50);
     let busy = Heard::NotYet { reason: "status 503".to_owned(), retry_after_s: None };
     for _ in 0..MAX_ATTEMPTS {
         telling = send(&telling, &unsold, attempt(7), now).unwrap();
-        telling = telling.on_heard(attempt(7), &busy, None, 500, at(now)).unwrap();
+        telling = telling.on_heard(attempt(7), &busy, Made::default(), 500, at(now)).unwrap();
         now = telling.due().map_or(now, |due| due.duration_since(at(0)).as_secs());
     }
     assert!(matches!(telling.state, TellingState::Failed { .. }), "{telling:?}");

@@ -1,4 +1,4 @@
-//! What whoever sent us a lead is to know of it by now: whether it is paid for.
+//! What others are to know of a lead by now: whoever sent it, whether it is paid for; whoever got it, that its return is refused.
 //!
 //! It follows from the lead as it is, so it can be asked for at any time, and what has changed twice is told once.
 
@@ -8,17 +8,20 @@ use serde::{Deserialize, Serialize};
 use super::{Event, EventKind};
 use crate::{
     answer::UNRECOGNISED,
-    lead::{Approval, DELETED, DeliveryState, Lead, PayoutState, SoldStatus},
+    id::{DeliveryRef, LeadId},
+    lead::{Approval, DELETED, DeliveryState, Lead, PayoutState, ReturnState, SoldStatus},
     money::{Money, MoneyError, compact},
     words::{MAX_REASON, TURNS_ROUND, shortened_line},
 };
 
 /// The code where no delivery says why: there was none to take the lead.
 const NO_BUYER: &str = "no_buyer";
+/// What names of claims that come by feedback begin with.
+const CLAIMED: &str = "feedback-";
 /// The code where it could not be handed over.
 const NOT_DELIVERED: &str = "not_delivered";
 
-/// Whether a lead is paid for, and why not.
+/// Whether a lead is paid for, and why not; or that it is not taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "w", rename_all = "snake_case")]
 pub enum Word {
@@ -39,6 +42,21 @@ pub enum Word {
         /// The code of why.
         #[serde(rename = "c")]
         code: String,
+    },
+    /// Who got it has asked for its return, and the seller does not take it back: the sale stands.
+    ReturnRefused {
+        /// The how manieth return of its sale it is.
+        #[serde(rename = "n")]
+        number: u8,
+        /// What it is called by who got it. It stays when the lead is deleted, as it names nobody.
+        #[serde(rename = "l")]
+        theirs: LeadId,
+        /// `refused`; or `undone`, after it had been taken back.
+        #[serde(rename = "c")]
+        code: ReturnState,
+        /// What the seller said of it.
+        #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
 }
 
@@ -63,6 +81,30 @@ impl Word {
         Ok(word.filter(is_news))
     }
 
+    /// What is to be told of a lead to who got it by this delivery, and was told `told` last: that the return is refused which it asked for by
+    /// feedback. One that was refused at once it knows from the answer; one that it asks for again is decided anew.
+    pub fn of_return(lead: &Lead, did: &DeliveryRef, told: Option<&Self>) -> Option<Self> {
+        let (_, _, sale) = lead.sales().find(|(of, ..)| *of == did)?;
+        let back = sale.returned.as_deref().filter(|back| is_asked_by_feedback(back.order.as_deref(), did))?;
+        let code = match back.state {
+            ReturnState::Refused | ReturnState::Undone => back.state,
+            ReturnState::Requested | ReturnState::Approved => return None,
+        };
+        // Only another installation's own id is one that it knows the lead by.
+        let theirs = sale.reference.as_deref()?.parse().ok()?;
+        let why = back.why.as_deref().map(plain).filter(|why| !why.is_empty());
+        let word = Self::ReturnRefused { number: back.number, theirs, code, why };
+        Some(word).filter(|word| told.is_none_or(|told| !word.is_same(told)))
+    }
+
+    /// Whether it says the same: of a return, in whatever words.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::ReturnRefused { number: one, .. }, Self::ReturnRefused { number: other, .. }) => one == other,
+            (one, other) => one == other,
+        }
+    }
+
     /// The same, without why: its lead is deleted.
     #[must_use]
     pub(super) fn without_words(&self) -> Self {
@@ -71,6 +113,9 @@ impl Word {
             Self::Unsold { .. } => Self::Unsold { code: DELETED.to_owned() },
             // A code of the account's, and no words.
             Self::Returned { code } => Self::Returned { code: code.clone() },
+            Self::ReturnRefused { number, theirs, code, .. } => {
+                Self::ReturnRefused { number: *number, theirs: *theirs, code: *code, why: None }
+            }
         }
     }
 
@@ -80,20 +125,41 @@ impl Word {
             Self::Sold { .. } => EventKind::Sold,
             Self::Unsold { .. } => EventKind::Unsold,
             Self::Returned { .. } => EventKind::Returned,
+            Self::ReturnRefused { .. } => EventKind::ReturnRefused,
         }
     }
 
-    /// The word as an event of a lead that is called so by its supplier.
-    pub(super) fn event(&self, lead: &Lead, lead_ref: &str, at: Timestamp) -> Event {
-        let (reason, revenue) = match self {
-            Self::Sold { revenue } => (None, Some(*revenue)),
-            Self::Unsold { code } | Self::Returned { code } => (Some(code.clone()), None),
+    /// What the lead is called by who is told, where the word itself says so.
+    pub fn theirs(&self) -> Option<LeadId> {
+        match self {
+            Self::ReturnRefused { theirs, .. } => Some(*theirs),
+            Self::Sold { .. } | Self::Unsold { .. } | Self::Returned { .. } => None,
+        }
+    }
+
+    /// The word as an event of our lead, which who is told calls so.
+    pub(super) fn event(&self, lead: LeadId, lead_ref: &str, at: Timestamp) -> Event {
+        let (code, reason, revenue) = match self {
+            Self::Sold { revenue } => (None, None, Some(*revenue)),
+            // What had no meaning here may have one there.
+            Self::Unsold { code } | Self::Returned { code } => {
+                (Some(raw_code(code).to_owned()), Some(code.clone()), None)
+            }
+            Self::ReturnRefused { code, why, .. } => (Some(code.word().to_owned()), why.clone(), None),
         };
-        // What had no meaning here may have one there.
-        let code = reason.as_deref().map(|reason| raw_code(reason).to_owned());
-        let (lead_ref, reference) = (lead_ref.to_owned(), Some(lead.id.to_string()));
+        let (lead_ref, reference) = (lead_ref.to_owned(), Some(lead.to_string()));
         Event { lead_ref, reference, event: self.kind(), code, reason, revenue, at: Some(at) }
     }
+}
+
+/// What a claim is called that who got a lead by this delivery makes by feedback, under an id of this hash.
+pub fn claim_order(did: &DeliveryRef, id: &str) -> String {
+    format!("{CLAIMED}{did}-{id}")
+}
+
+fn is_asked_by_feedback(order: Option<&str>, did: &DeliveryRef) -> bool {
+    let of = |order: &str| order.strip_prefix(CLAIMED)?.strip_prefix(did.as_str())?.starts_with('-').then_some(());
+    order.and_then(of).is_some()
 }
 
 /// Who was never told that it is paid for has nothing to give back.
@@ -103,7 +169,7 @@ fn taken_back(lead: &Lead, told: Option<&Word>) -> Word {
     let code = last.map_or_else(|| NO_BUYER.to_owned(), |(_, reason)| plain(reason));
     match told {
         Some(Word::Sold { .. } | Word::Returned { .. }) => Word::Returned { code },
-        Some(Word::Unsold { .. }) | None => Word::Unsold { code },
+        Some(Word::Unsold { .. } | Word::ReturnRefused { .. }) | None => Word::Unsold { code },
     }
 }
 
@@ -132,8 +198,8 @@ fn why_unsold(lead: &Lead) -> Option<String> {
     Some(last.unwrap_or_else(|| if was_asked { NOT_DELIVERED } else { NO_BUYER }.to_owned()))
 }
 
-/// A reason on one line, and in its own direction: what a buyer answers may be anything.
-fn plain(reason: &str) -> String {
+/// Others' words on one line, and in their own direction: what somebody answers may be anything.
+pub(super) fn plain(reason: &str) -> String {
     shortened_line(&reason.replace(TURNS_ROUND, ""), MAX_REASON)
 }
 

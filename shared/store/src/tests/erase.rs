@@ -93,7 +93,7 @@ async fn nothing_of_a_person_is_left_in_any_table_or_index_and_the_sale_is() {
     assert_eq!(found(&store).await, 0);
     assert_eq!(tombstone.revenue().unwrap().minor, 1_250);
     let (attempts, enrolments) = (Vec::new(), Vec::new());
-    let left = crate::WholeLead { lead: tombstone, attempts, enrolments, said: Vec::new(), telling: None };
+    let left = crate::WholeLead { lead: tombstone, attempts, enrolments, said: Vec::new(), tellings: Vec::new() };
     assert_eq!(store.whole_lead(lead.id).await.unwrap(), Some(left));
     // The same request brings no lead, and is told why.
     let Some(Earlier::Answered { answer: told, .. }) = store.replay(&once("k1"), &identity(), at(20)).await.unwrap()

@@ -26,6 +26,11 @@ const FIELDS: &str = "channel.fields";
 const REASONS: &str = "channel.reasons";
 const TIMEOUT_MS: &str = "channel.timeout_ms";
 
+/// Where an installation takes leads in, and where it hears of them.
+const LEADS: &str = "/leads";
+const FEEDBACK: &str = "/feedback";
+const FEEDBACK_PATH: &str = "/v1/feedback";
+
 /// Most characters of a reason, or of the code of one.
 const MAX_REASON: usize = 200;
 
@@ -102,6 +107,15 @@ static ANSWER: LazyLock<AnswerRules> = LazyLock::new(|| {
 });
 
 impl L2lChannel {
+    /// Where it hears of leads: beside where it takes them in.
+    pub fn feedback_url(&self) -> Url {
+        let beside = self.url.path().strip_suffix(LEADS).map(|base| format!("{base}{FEEDBACK}"));
+        let mut url = self.url.clone();
+        url.set_path(beside.as_deref().unwrap_or(FEEDBACK_PATH));
+        url.set_query(None);
+        url
+    }
+
     fn check_reasons(&self, found: &mut Vec<Invalid>) {
         if self.reasons.len() > MAX_ENTRIES {
             found.push(Invalid::new(REASONS, "length", format!("Use at most {MAX_ENTRIES}.")));

@@ -21,7 +21,7 @@ fn tell(telling: &mut Telling, lead: &Lead, fresh: &mut u128, taken: &mut Vec<Wo
         *fresh += 1;
         let Step::Send(sending) = telling.next_step(lead, attempt(*fresh), at(0), at(40)).unwrap() else { return };
         let open = sending.open().unwrap().clone();
-        *telling = sending.on_heard(open.id, &Heard::Taken, None, 500, at(1)).unwrap();
+        *telling = sending.on_heard(open.id, &Heard::Taken, Made::default(), 500, at(1)).unwrap();
         taken.push(open.word);
     }
 }
@@ -54,7 +54,7 @@ proptest! {
         lead in on_any_terms(), history in history(), looks in prop::collection::vec(any::<bool>(), 61),
     ) {
         let leads = told(&lead, &history);
-        let (mut telling, mut fresh, mut taken) = (Telling::new(lead.id, at(0)), 0, Vec::new());
+        let (mut telling, mut fresh, mut taken) = (Telling::new(lead.id, None, at(0)), 0, Vec::new());
         for (lead, look) in leads.iter().zip(&looks) {
             // Messages get lost, and several steps are seen as one.
             if *look {
