@@ -24,6 +24,9 @@ const APPLIED: &str = "applied";
 const ALREADY: &str = "already";
 /// It changes nothing here, and is kept for the seller.
 const NOTED: &str = "noted";
+/// Things that are kept of what somebody says of a lead: who has more to say does not know what it says. All that is said of an honest one, each
+/// sale and return told anew some times, is a dozen.
+pub(crate) const MAX_SAID: u16 = 100;
 /// It may be true in a moment.
 pub(crate) const TOO_EARLY: &str = "too_early";
 
@@ -53,14 +56,17 @@ impl Hearing<'_> {
     /// Said by who got the lead by this delivery.
     ///
     /// # Errors
-    /// 404 when the delivery never had the lead; 409 when the id is that of something else; the tables'.
+    /// 404 when the delivery never had the lead; 409 when the id is that of something else, or too much was said; the tables'.
     pub(crate) async fn by_delivery(&self, delivery: &Delivery) -> Result<Heard, Problem> {
         let (store, id) = (&self.app.dispatcher.store, self.hashed_id());
         let (lead, before) = tokio::try_join!(store.lead(self.lead), store.said(self.lead, Some(&delivery.did), &id))?;
         let went_there = |lead: &Lead| lead.deliveries.get(&delivery.did).is_some_and(|own| own.attempts > 0);
         let lead = lead.filter(went_there).ok_or_else(not_yours)?;
-        if let Some(before) = before.filter(|before| before.result != TOO_EARLY) {
-            return self.again(before).await;
+        match before {
+            Some(before) if before.result != TOO_EARLY => return self.again(before).await,
+            // It has its place among them.
+            Some(_) => {}
+            None => self.check_room(Some(&delivery.did)).await?,
         }
         let sold = lead.sale(&delivery.did).is_ok();
         let outcome = match self.event.event {
@@ -91,8 +97,21 @@ impl Hearing<'_> {
         }
         match self.app.dispatcher.store.said(self.lead, None, &self.hashed_id()).await? {
             Some(before) => self.again(before).await,
-            None => self.note(lead, None, (NOTED.to_owned(), None)).await,
+            None => {
+                self.check_room(None).await?;
+                self.note(lead, None, (NOTED.to_owned(), None)).await
+            }
         }
+    }
+
+    /// What is known by its id is answered however much was said. Who says several things at the same moment may be a few over.
+    async fn check_room(&self, did: Option<&DeliveryRef>) -> Result<(), Problem> {
+        let said = self.app.dispatcher.store.count_said(self.lead, did, MAX_SAID).await?;
+        if said < usize::from(MAX_SAID) {
+            return Ok(());
+        }
+        let detail = format!("You have said {MAX_SAID} things of this lead, and no more are kept; talk to the seller.");
+        Err(Problem::conflict("too_much_said", detail))
     }
 
     async fn decided(&self, delivery: &Delivery) -> Result<Outcome, Problem> {

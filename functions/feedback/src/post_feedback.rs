@@ -78,7 +78,7 @@ pub(crate) struct FeedbackResult {
         (status = 200, description = "What came of it.", body = FeedbackResult),
         (status = 401, description = "It is not signed as it should be.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such lead that is yours to speak of.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`too_early`: say it again in a moment. `webhook_id_reused`: the id was used for another event.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`too_early`: say it again in a moment. `webhook_id_reused`: the id was used for another event. `too_much_said`: no more is kept of what you say of this lead.", body = Problem, content_type = "application/problem+json"),
         Problem
     )
 )]

@@ -176,7 +176,10 @@ mod tests {
                 sold: 123_456,
                 returns: 1_234,
                 reversed: 1_234,
+                contacted: 12_345,
+                not_reached: 12_345,
                 converted: 12_345,
+                converted_value: minor,
                 revenue: minor,
                 payout: minor,
             };

@@ -46,6 +46,12 @@ pub(crate) struct FollowUpView {
     /// What it brought the buyer, where it says so; no money of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<Money>,
+    /// When it had not got hold of the person, if it ever said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_reached_at: Option<String>,
+    /// When it had first spoken to the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contacted_at: Option<String>,
 }
 
 /// How far who sent the lead, or got it, has been told of it.
@@ -95,8 +101,9 @@ impl FeedbackView {
 }
 
 impl FollowUpView {
-    pub(crate) fn new(FollowUp { stage, value, at }: FollowUp) -> Self {
-        Self { stage, at: rfc3339(at), value }
+    pub(crate) fn new(FollowUp { stage, value, at, not_reached_at, contacted_at }: FollowUp) -> Self {
+        let (not_reached_at, contacted_at) = (not_reached_at.map(rfc3339), contacted_at.map(rfc3339));
+        Self { stage, at: rfc3339(at), value, not_reached_at, contacted_at }
     }
 }
 

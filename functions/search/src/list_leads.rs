@@ -84,6 +84,7 @@ pub(crate) struct LeadListing {
         ("sid" = Option<Vec<String>>, Query, description = "The supplier."),
         ("bid" = Option<Vec<String>>, Query, description = "The buyer that bought it, also if it was returned since."),
         ("activity" = Option<Vec<domain::finder::Activity>>, Query, description = "What has happened to it since it came in."),
+        ("followed_up" = Option<Vec<domain::lead::FollowUpStage>>, Query, description = "How far its buyer has got with it by now, as that says; where deliveries or buyers are named, these."),
         ("method" = Option<Vec<domain::lead::Method>>, Query, description = "How it came in."),
         ("sold_status" = Option<Vec<domain::lead::SoldStatus>>, Query, description = "Whether it is sold; where buyers are named, to these."),
         ("delivery_status" = Option<Vec<domain::lead::DeliveryStatus>>, Query, description = "How its deliveries did; where deliveries or buyers are named, these."),

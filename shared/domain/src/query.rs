@@ -29,7 +29,7 @@ use crate::{
     field::FieldName,
     finder::Activity,
     id::{BuyerRef, CampaignRef, DeliveryRef, LeadId, SupplierRef},
-    lead::{DeliveryStatus, Method, SoldStatus},
+    lead::{DeliveryStatus, FollowUpStage, Method, SoldStatus},
 };
 
 /// From one instant to another, both included.
@@ -61,6 +61,9 @@ pub struct LeadQuery {
     pub countries: BTreeSet<Country>,
     /// What has happened to them since.
     pub activities: BTreeSet<Activity>,
+    /// How far who got them has got with the person by now: of deliveries and buyers that are named, if some are.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub followed_up: BTreeSet<FollowUpStage>,
     /// How they came in.
     pub methods: BTreeSet<Method>,
     /// Whether they are sold.
@@ -124,6 +127,7 @@ impl LeadQuery {
             deliveries: BTreeSet::new(),
             countries: BTreeSet::new(),
             activities: BTreeSet::new(),
+            followed_up: BTreeSet::new(),
             methods: BTreeSet::new(),
             sold_statuses: BTreeSet::new(),
             delivery_statuses: BTreeSet::new(),

@@ -8,7 +8,7 @@ use domain::{
     field::FieldName,
     finder::Activity,
     id::{BuyerRef, CampaignRef, DeliveryRef, SupplierRef},
-    lead::{DeliveryStatus, Method, SoldStatus},
+    lead::{DeliveryStatus, FollowUpStage, Method, SoldStatus},
     query::{LeadQuery, Sought, Span},
     time::later,
 };
@@ -63,6 +63,9 @@ pub struct SearchForm {
     /// What has happened to them since they came in.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub activity: BTreeSet<Activity>,
+    /// How far their buyers have got with them by now, as these say; where deliveries or buyers are named, these.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub followed_up: BTreeSet<FollowUpStage>,
     /// How they came in.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub method: BTreeSet<Method>,
@@ -144,6 +147,7 @@ impl SearchForm {
             did: asked.many("did"),
             country: asked.many("country"),
             activity: asked.words("activity", &Activity::ALL.map(|activity| (activity.word(), activity))),
+            followed_up: asked.words("followed_up", &FollowUpStage::ALL.map(|stage| (stage.word(), stage))),
             method: asked.words("method", &Method::ALL.map(|method| (method.word(), method))),
             sold_status: asked.words("sold_status", &SoldStatus::ALL.map(|status| (status.word(), status))),
             delivery_status: asked.words("delivery_status", &DeliveryStatus::ALL.map(|status| (status.word(), status))),
@@ -202,6 +206,7 @@ impl SearchForm {
             deliveries: self.did.clone(),
             countries: self.country.clone(),
             activities: self.activity.clone(),
+            followed_up: self.followed_up.clone(),
             methods: self.method.clone(),
             sold_statuses: self.sold_status.clone(),
             delivery_statuses: self.delivery_status.clone(),

@@ -83,6 +83,26 @@ impl Store {
         self.beside_lead(keys::said(lead, did, id)).await?.map(from_item).transpose()
     }
 
+    /// How many things were said of a lead by who got it by this delivery, or, without one, by who sent it; they are counted up to `most`.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn count_said(&self, lead: LeadId, did: Option<&DeliveryRef>, most: u16) -> Result<usize, Error> {
+        let got = self
+            .db
+            .query()
+            .table_name(&self.tables.leads)
+            .key_condition_expression("pk = :lead AND begins_with(sk, :said)")
+            .expression_attribute_values(":lead", text(lead.to_string()))
+            .expression_attribute_values(":said", text(keys::said_by(did)))
+            .projection_expression("sk")
+            .limit(i32::from(most))
+            .send()
+            .await
+            .map_err(Error::service("Query"))?;
+        Ok(got.items().len())
+    }
+
     /// Keeps what was said. Writing it again changes nothing.
     ///
     /// # Errors

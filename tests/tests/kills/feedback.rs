@@ -1,4 +1,7 @@
-//! What others say of leads, and what is told to who sent them, with every fault at every call: applied once, told in order.
+//! What others say of leads, and what they are told, with every fault at every call: applied once, told in order.
+
+mod followed_up;
+mod refused;
 
 use std::collections::BTreeSet;
 
@@ -9,13 +12,14 @@ use domain::{
     buyer::Buyer,
     feedback::{EventKind, TellingState},
     id::LeadId,
-    lead::{Lead, SoldStatus},
+    lead::{Lead, ReturnRequest, SoldStatus},
+    notice::NoticeKind,
 };
 use jiff::SignedDuration;
 use lambda::http::Function;
 use serde_json::{Value, json};
 use store::{FeedbackJob, WebhookSecret};
-use tests::{Faults, Lab, Reply, TestBuyer};
+use tests::{Faults, Lab, Reply, TestBuyer, identity};
 
 use super::{answered, buyer, delivering::change, good_lead, kinds::save, lab, only_approved, post, with_every_fault};
 
@@ -49,12 +53,17 @@ async fn signing(lab: &Lab, who: Principal) {
 
 /// The first buyer says something, as often as it takes to be heard.
 async fn say(lab: &Lab, faults: &Faults, id: &str, event: &Value) -> Value {
+    say_by("?did=d1", lab, faults, id, event).await
+}
+
+/// Who got a lead by a delivery says something, or, without one, who sent it.
+async fn say_by(query: &str, lab: &Lab, faults: &Faults, id: &str, event: &Value) -> Value {
     let (url, body) = ("https://x.example/".parse().unwrap(), event.to_string());
     let secrets = [WebhookSecret::new(SECRET.to_owned())];
     let request = || {
         let webhook = Webhook { url: &url, id, now: lambda::now(), body: &body };
         let signed = webhook.signed(&secrets).unwrap().unwrap();
-        let mut request = Request::post("/v1/feedback?did=d1");
+        let mut request = Request::post(format!("/v1/feedback{query}"));
         for (name, value) in &signed.headers {
             request = request.header(name.as_str(), value.as_bytes());
         }
@@ -129,7 +138,12 @@ async fn a_return_that_is_told_takes_the_sale_back_once_whatever_fails() {
 
 /// A lab with a sold lead, whose supplier wants to hear of it there.
 async fn to_tell(upstream: &TestBuyer) -> (Lab, LeadId) {
-    let mut lab = lab(1, vec![buyer("1", [Reply::accept("B-1")])]).await;
+    to_tell_of(upstream, Reply::accept("B-1")).await
+}
+
+/// The same, with a lead of which its only buyer has said this.
+async fn to_tell_of(upstream: &TestBuyer, answer: Reply) -> (Lab, LeadId) {
+    let mut lab = lab(1, vec![buyer("1", [answer])]).await;
     signing(&lab, Principal::Supplier { sid: "s1".parse().unwrap() }).await;
     let mut lead = good_lead();
     let wants = json!({ "feedback_url": upstream.url(), "feedback_ref": "theirs-7" });
@@ -140,9 +154,14 @@ async fn to_tell(upstream: &TestBuyer) -> (Lab, LeadId) {
     (lab, id)
 }
 
-/// Lets messages, the worker and the sweeper do their work, until who sent the lead is told.
-async fn work(lab: &mut Lab, faults: &Faults, lead: LeadId) {
-    let mut open = vec![FeedbackJob { lead, did: None }];
+/// What asks for who sent a lead to be told.
+fn upwards(lead: LeadId) -> FeedbackJob {
+    FeedbackJob { lead, did: None }
+}
+
+/// Lets messages, the worker and the sweeper do their work, until what is asked for is told.
+async fn work(lab: &mut Lab, faults: &Faults, asked: &FeedbackJob) {
+    let mut open = vec![asked.clone()];
     for _ in 0..40 {
         for job in std::mem::take(&mut open) {
             let app = lab.feedback_worker(faults).await;
@@ -150,7 +169,7 @@ async fn work(lab: &mut Lab, faults: &Faults, lead: LeadId) {
                 open.push(job);
             }
         }
-        let telling = lab.tables.store().telling(lead, None).await.unwrap();
+        let telling = lab.tables.store().telling(asked.lead, asked.did.as_ref()).await.unwrap();
         if open.is_empty() && telling.is_some_and(|telling| telling.state == TellingState::Idle) {
             return;
         }
@@ -158,7 +177,7 @@ async fn work(lab: &mut Lab, faults: &Faults, lead: LeadId) {
         assert!(lab.sweep(&Faults::default()).await);
         open.extend(lab.feedback_messages().await);
     }
-    panic!("nobody was told: {:?}", lab.tables.store().telling(lead, None).await);
+    panic!("nobody was told: {:?}", lab.tables.store().telling(asked.lead, asked.did.as_ref()).await);
 }
 
 /// All that was told, each by its id and body once.
@@ -170,7 +189,7 @@ fn told(upstream: &TestBuyer) -> BTreeSet<(String, String)> {
 async fn told_to_who_sent_it(faults: Faults) {
     let upstream = TestBuyer::answering([Reply::new(503, ""), Reply::new(200, r#"{"result":"applied"}"#)]).await;
     let (mut lab, lead) = to_tell(&upstream).await;
-    work(&mut lab, &faults, lead).await;
+    work(&mut lab, &faults, &upwards(lead)).await;
     let told = told(&upstream);
     assert_eq!(told.len(), 1, "one event under one id, however often: {told:?}");
     let body: Value = serde_json::from_str(&told.first().unwrap().1).unwrap();
@@ -179,13 +198,58 @@ async fn told_to_who_sent_it(faults: Faults) {
     let telling = lab.tables.store().telling(lead, None).await.unwrap().unwrap();
     assert_eq!((telling.told.unwrap().kind(), telling.answer.as_deref()), (EventKind::Sold, Some("applied")));
     let requests = upstream.requests().len();
-    work(&mut lab, &Faults::default(), lead).await;
+    work(&mut lab, &Faults::default(), &upwards(lead)).await;
     assert_eq!(upstream.requests().len(), requests, "it knows by now");
 }
 
 #[tokio::test]
 async fn who_sent_a_lead_is_told_of_its_sale_under_one_id_whatever_fails() {
     with_every_fault(told_to_who_sent_it).await;
+}
+
+async fn told_that_it_is_unsold(faults: Faults) {
+    let upstream = TestBuyer::answering([Reply::new(200, r#"{"result":"applied"}"#)]).await;
+    let (mut lab, lead) = to_tell_of(&upstream, Reply::reject("We have it")).await;
+    work(&mut lab, &faults, &upwards(lead)).await;
+    let told = told(&upstream);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let body: Value = serde_json::from_str(&told.first().unwrap().1).unwrap();
+    assert_eq!((&body["event"], &body["revenue"]), (&json!("unsold"), &Value::Null), "{body}");
+}
+
+#[tokio::test]
+async fn who_sent_a_lead_is_told_once_that_nobody_bought_it_whatever_fails() {
+    with_every_fault(told_that_it_is_unsold).await;
+}
+
+async fn told_that_it_came_back(faults: Faults) {
+    let refusing = r#"{"result":"window_expired","detail":"It was sold long ago."}"#;
+    let upstream = TestBuyer::answering([Reply::new(200, r#"{"result":"applied"}"#), Reply::new(200, refusing)]).await;
+    let (mut lab, lead) = to_tell(&upstream).await;
+    work(&mut lab, &Faults::default(), &upwards(lead)).await;
+    let (store, sold) = (lab.tables.store(), only_approved(&lab).await);
+    let did = "d1".parse().unwrap();
+    let asked = sold.on_return_requested(&did, ReturnRequest::because("DUPE"), lab.now()).unwrap();
+    let back = asked.on_return_approved(&did, true, lab.now()).unwrap();
+    store.commit(&sold, &back, &identity()).await.unwrap();
+    work(&mut lab, &faults, &upwards(lead)).await;
+    let events: BTreeSet<String> = told(&upstream).into_iter().map(|(_, body)| body).collect();
+    let word = |body: &String| serde_json::from_str::<Value>(body).unwrap()["event"].as_str().unwrap().to_owned();
+    let words: Vec<String> = events.iter().map(word).collect::<BTreeSet<_>>().into_iter().collect();
+    assert_eq!((events.len(), words), (2, vec!["returned".to_owned(), "sold".to_owned()]), "{events:?}");
+    let telling = store.telling(lead, None).await.unwrap().unwrap();
+    assert_eq!(
+        (telling.answer.as_deref(), telling.detail.as_deref()),
+        (Some("window_expired"), Some("It was sold long ago."))
+    );
+    let notices = store.notices(lab.now(), 10, None, None).await.unwrap().unwrap().items;
+    let of_lead = notices.iter().filter(|notice| notice.kind == NoticeKind::FeedbackNotTaken).count();
+    assert_eq!(of_lead, 1, "its seller is told once: {notices:?}");
+}
+
+#[tokio::test]
+async fn who_sent_a_lead_is_told_once_that_it_came_back_and_its_refusal_is_noted_whatever_fails() {
+    with_every_fault(told_that_it_came_back).await;
 }
 
 #[tokio::test]
@@ -195,10 +259,7 @@ async fn a_worker_that_dies_while_the_other_side_has_its_event_leaves_it_to_be_t
     let upstream = TestBuyer::answering([slow, Reply::new(200, "{}")]).await;
     let (mut lab, lead) = to_tell(&upstream).await;
     let app = lab.feedback_worker(&dying).await;
-    assert!(
-        dying.run(feedback::worker::take(&app, FeedbackJob { lead, did: None }, lab.now())).await.is_none(),
-        "it dies"
-    );
-    work(&mut lab, &Faults::default(), lead).await;
+    assert!(dying.run(feedback::worker::take(&app, upwards(lead), lab.now())).await.is_none(), "it dies");
+    work(&mut lab, &Faults::default(), &upwards(lead)).await;
     assert_eq!((upstream.requests().len(), told(&upstream).len()), (2, 1));
 }

@@ -35,12 +35,15 @@ async fn a_supplier_sees_its_leads_and_payouts_and_no_money_of_buyers() {
 async fn a_buyer_sees_what_it_bought_and_nothing_of_suppliers() {
     let api = api().await.by("b1");
     let report = api.get(&format!("/v1/reports/delivery?{PERIOD}")).await.ok();
-    let row = |did: &str, returns: i64, pct: &str, revenue: &str| json!({ "did": did, "currency": "GBP", "sold": 1, "returns": returns, "return_pct": pct, "converted": 0, "revenue": pounds(revenue) });
+    let row = |did: &str, returns: i64, pct: &str, revenue: &str| json!({ "did": did, "currency": "GBP", "sold": 1, "returns": returns, "return_pct": pct, "contacted": 0, "not_reached": 0, "converted": 0, "converted_value": pounds("0.00"), "revenue": pounds(revenue) });
     assert_eq!(report["items"], json!([row("d1", 1, "100.00", "0.00"), row("d3", 0, "0.00", "20.00")]));
-    let total = json!({ "currency": "GBP", "sold": 2, "returns": 1, "return_pct": "50.00", "converted": 0, "revenue": pounds("20.00") });
+    let total = json!({ "currency": "GBP", "sold": 2, "returns": 1, "return_pct": "50.00", "contacted": 0, "not_reached": 0, "converted": 0, "converted_value": pounds("0.00"), "revenue": pounds("20.00") });
     assert_eq!(report["totals"], json!([total]));
     let file = api.get(&format!("/v1/reports/day?{PERIOD}&format=csv")).await;
-    assert_eq!(file.lines()[0], "day,currency,sold,returns,return_pct,converted,revenue");
+    assert_eq!(
+        file.lines()[0],
+        "day,currency,sold,returns,return_pct,contacted,not_reached,converted,converted_value,revenue"
+    );
 }
 
 #[tokio::test]

@@ -30,17 +30,17 @@ async fn a_report_by_campaign_says_what_came_of_its_leads() {
     let report = api().await.get(&format!("/v1/reports/campaign?{ALL}")).await.ok();
     let heat = json!({
         "campid": "heat", "currency": "GBP", "leads": 1, "valid": 1, "invalid": 0, "pending": 0, "approved": 1,
-        "rejected": 0, "sold": 2, "returns": 0, "return_pct": "0.00", "converted": 0, "payable": 1, "payout": pounds("5.00"),
+        "rejected": 0, "sold": 2, "returns": 0, "return_pct": "0.00", "contacted": 0, "not_reached": 0, "converted": 0, "converted_value": pounds("0.00"), "payable": 1, "payout": pounds("5.00"),
         "revenue": pounds("35.00"), "profit": pounds("30.00"), "cpl": pounds("5.00"), "rpl": pounds("35.00"),
     });
     let solar = json!({
         "campid": "solar", "currency": "GBP", "leads": 4, "valid": 4, "invalid": 0, "pending": 1, "approved": 2,
-        "rejected": 1, "sold": 2, "returns": 1, "return_pct": "50.00", "converted": 0, "payable": 1, "payout": pounds("5.00"),
+        "rejected": 1, "sold": 2, "returns": 1, "return_pct": "50.00", "contacted": 0, "not_reached": 0, "converted": 0, "converted_value": pounds("0.00"), "payable": 1, "payout": pounds("5.00"),
         "revenue": pounds("9.00"), "profit": pounds("4.00"), "cpl": pounds("1.25"), "rpl": pounds("2.25"),
     });
     let total = json!({
         "currency": "GBP", "leads": 5, "valid": 5, "invalid": 0, "pending": 1, "approved": 3, "rejected": 1, "sold": 4,
-        "returns": 1, "return_pct": "25.00", "converted": 0, "payable": 2, "payout": pounds("10.00"), "revenue": pounds("44.00"),
+        "returns": 1, "return_pct": "25.00", "contacted": 0, "not_reached": 0, "converted": 0, "converted_value": pounds("0.00"), "payable": 2, "payout": pounds("10.00"), "revenue": pounds("44.00"),
         "profit": pounds("34.00"), "cpl": pounds("2.00"), "rpl": pounds("8.80"),
     });
     let expected = json!({
@@ -153,11 +153,11 @@ async fn a_report_is_a_file_with_its_totals_last() {
     let path = format!("/v1/reports/buyer?{ALL}");
     let file = api.ask("GET", &path, &[("Accept", "text/csv")], None).await;
     let expected = [
-        "bid,currency,leads,valid,invalid,pending,approved,rejected,sold,returns,return_pct,converted,payable,payout,revenue,profit,cpl,rpl",
-        "b1,GBP,,,,,,,2,1,50.00,0,,5.00,20.00,15.00,,",
-        "b2,GBP,,,,,,,2,0,0.00,0,,5.00,24.00,19.00,,",
-        "(no sale),GBP,5,5,0,,,,,,,,,0.00,,0.00,,",
-        "(total),GBP,5,5,0,1,3,1,4,1,25.00,0,2,10.00,44.00,34.00,2.00,8.80",
+        "bid,currency,leads,valid,invalid,pending,approved,rejected,sold,returns,return_pct,contacted,not_reached,converted,converted_value,payable,payout,revenue,profit,cpl,rpl",
+        "b1,GBP,,,,,,,2,1,50.00,0,0,0,0.00,,5.00,20.00,15.00,,",
+        "b2,GBP,,,,,,,2,0,0.00,0,0,0,0.00,,5.00,24.00,19.00,,",
+        "(no sale),GBP,5,5,0,,,,,,,,,,,,0.00,,0.00,,",
+        "(total),GBP,5,5,0,1,3,1,4,1,25.00,0,0,0,0.00,2,10.00,44.00,34.00,2.00,8.80",
     ];
     assert_eq!(file.lines(), expected);
     let name = "attachment; filename=\"report-by-buyer-received-2026-01-01-2026-12-31.csv\"";

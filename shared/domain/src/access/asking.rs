@@ -53,6 +53,7 @@ impl Principal {
             ("field.ssid",     has_field("ssid"),            Part::Source),
             ("bid",            !query.buyers.is_empty(),     Part::Deliveries),
             ("did",            !query.deliveries.is_empty(), Part::Deliveries),
+            ("followed_up",    !query.followed_up.is_empty(), Part::Deliveries),
         ];
         if let Some((filter, ..)) = asked.into_iter().find(|(_, is_used, part)| *is_used && !self.sees(*part)) {
             return Err(NotAsked::NotShown { filter });
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
     use crate::{
         finder::Activity,
-        lead::{DeliveryStatus, Method, SoldStatus, tests::at},
+        lead::{DeliveryStatus, FollowUpStage, Method, SoldStatus, tests::at},
         query::{Sought, Span},
     };
 
@@ -129,6 +130,7 @@ mod tests {
         let by_supplier = LeadQuery { suppliers: ["s1".parse().unwrap()].into(), ..all() };
         let by_buyer = LeadQuery { buyers: ["b1".parse().unwrap()].into(), ..all() };
         let by_delivery = LeadQuery { deliveries: ["d1".parse().unwrap()].into(), ..all() };
+        let followed_up = LeadQuery { followed_up: FollowUpStage::ALL.into(), ..all() };
         let table = [
             //            the filter,    its supplier, its buyers
             (by_supplier, "sid", true, false),
@@ -136,6 +138,7 @@ mod tests {
             (field("ssid"), "field.ssid", true, false),
             (by_buyer, "bid", false, true),
             (by_delivery, "did", false, true),
+            (followed_up, "followed_up", false, true),
         ];
         for (query, filter, supplier_may, buyer_may) in table {
             let refused = Err(NotAsked::NotShown { filter });

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Account, Entry, EntryKind, Event, event::UNSOLD};
 use crate::{
     id::{BuyerRef, DeliveryRef},
-    lead::{Edit, FollowUpStage, Lead, LeadDelivery, PayoutState, Return, ReturnState, Sale, SoldStatus},
+    lead::{Edit, Lead, LeadDelivery, PayoutState, Return, ReturnState, Sale, SoldStatus},
     money::{Money, MoneyError},
     report::{Counts, Place},
 };
@@ -23,7 +23,7 @@ pub fn events(lead: &Lead) -> Result<Vec<Event>, MoneyError> {
     events.extend(fold.payout()?);
     for (did, delivery, sale) in lead.sales() {
         events.push(fold.sale(did, delivery, sale)?);
-        events.extend(fold.converted((did, delivery, sale)));
+        events.extend(fold.followed_up((did, delivery, sale)));
         for back in sale.returns() {
             events.extend(fold.returned((did, delivery, sale), back));
         }
@@ -114,12 +114,22 @@ impl<'a> Fold<'a> {
         Ok(self.of_sale(format!("sale#{did}"), sale.sold_at, (did, delivery, sale), counts, entry))
     }
 
-    /// That the buyer has made a customer of the person. What that brought it is no money of the account.
-    fn converted(&self, (did, delivery, sale): SoldThrough<'_>) -> Option<Event> {
-        let follow_up = delivery.follow_up.filter(|follow_up| follow_up.stage == FollowUpStage::Converted)?;
-        let counts = Counts { converted: 1, ..Counts::default() };
-        let event = self.event(format!("converted#{did}"), follow_up.at, Some((did, delivery.bid.as_ref())), counts);
-        Some(Event { sold: sale.sold_at, ..event })
+    /// How far the buyer has got with the person, each step for itself, as none is taken back. What a customer brought it is no money of the account,
+    /// and is counted where it is in the lead's currency.
+    fn followed_up(&self, (did, delivery, sale): SoldThrough<'_>) -> Vec<Event> {
+        let Some(follow_up) = delivery.follow_up else { return Vec::new() };
+        let value = follow_up.value.filter(|value| value.currency == self.lead.terms.currency);
+        let (nothing, converted_value) = (Counts::default(), value.map_or(0, |value| value.minor));
+        let steps = [
+            ("not_reached", follow_up.not_reached_at, Counts { not_reached: 1, ..nothing }),
+            ("contacted", follow_up.contacted_at, Counts { contacted: 1, ..nothing }),
+            ("converted", follow_up.converted_at(), Counts { converted: 1, converted_value, ..nothing }),
+        ];
+        let event = |(word, at, counts): (&str, Option<Timestamp>, Counts)| {
+            let event = self.event(format!("{word}#{did}"), at?, Some((did, delivery.bid.as_ref())), counts);
+            Some(Event { sold: sale.sold_at, ..event })
+        };
+        steps.into_iter().filter_map(event).collect()
     }
 
     /// The sale taken back, and what the supplier gives back; and both given again, where that was undone.

@@ -106,7 +106,8 @@ proptest! {
             for number in [counts.approved, counts.rejected, counts.pending(), counts.payable(), counts.invalid] {
                 prop_assert!((0..=1).contains(&number), "{:?}", counts);
             }
-            prop_assert!(counts.returns <= counts.sold);
+            prop_assert!(counts.returns <= counts.sold && counts.not_reached <= counts.sold);
+            prop_assert!(counts.converted <= counts.contacted && counts.contacted <= counts.sold);
         }
     }
 }

@@ -241,11 +241,38 @@ fn a_month_is_closed_three_days_after_its_end_in_the_accounts_zone() {
 #[test]
 fn that_a_buyer_has_made_a_customer_of_the_person_is_counted_once_and_moves_nothing() {
     let mut converted = sold(lead(1), &[("d1", 1_250)]);
-    let follow_up = FollowUp { stage: FollowUpStage::Converted, value: Some(pounds(90_000)), at: at(500) };
+    let follow_up = FollowUp::after(None, FollowUpStage::Converted, Some(pounds(90_000)), at(500));
     converted.deliveries.get_mut(&did("d1")).unwrap().follow_up = Some(follow_up);
-    assert_eq!(told(&converted)[2], r#"converted#d1 {"cv":1}"#);
-    let event = events(&converted).unwrap().remove(2);
+    assert_eq!(told(&converted)[2..4], [r#"contacted#d1 {"ct":1}"#, r#"converted#d1 {"cv":1,"cw":90000}"#]);
+    let event = events(&converted).unwrap().remove(3);
     assert_eq!((event.at, event.entry, event.place.did), (at(500), None, Some(did("d1"))));
     let back = returned(&converted, "d1", true);
-    assert_eq!(events(&back).unwrap()[2], events(&converted).unwrap()[2], "it stays counted");
+    assert_eq!(events(&back).unwrap()[2..4], events(&converted).unwrap()[2..4], "it stays counted");
+}
+
+#[test]
+fn each_step_of_a_buyer_is_counted_when_it_was_made_and_a_value_in_another_currency_is_not_added_up() {
+    let followed_up = |follow_up| {
+        let mut lead = sold(lead(1), &[("d1", 1_250)]);
+        lead.deliveries.get_mut(&did("d1")).unwrap().follow_up = Some(follow_up);
+        lead
+    };
+    let not_reached = FollowUp::after(None, FollowUpStage::NotReached, None, at(500));
+    let contacted = FollowUp::after(Some(not_reached), FollowUpStage::Contacted, None, at(600));
+    let euros = crate::money::Money { minor: 90_000, currency: "EUR".parse().unwrap() };
+    let converted = followed_up(FollowUp::after(Some(contacted), FollowUpStage::Converted, Some(euros), at(700)));
+    let steps = [
+        r#"not_reached#d1 {"nr":1}"#.to_owned(),
+        r#"contacted#d1 {"ct":1}"#.to_owned(),
+        r#"converted#d1 {"cv":1}"#.to_owned(),
+    ];
+    assert_eq!(told(&converted)[2..5], steps);
+    let times: Vec<_> = events(&converted).unwrap()[2..5].iter().map(|event| event.at).collect();
+    assert_eq!(times, [at(500), at(600), at(700)]);
+    let (first, second) = (followed_up(not_reached), followed_up(contacted));
+    let added = |before: &Lead, after: &Lead| -> Vec<String> {
+        news(Some(before), after).unwrap().into_iter().map(|event| event.name).collect()
+    };
+    assert_eq!(added(&first, &second), ["contacted#d1"], "what was counted stays, as it was");
+    assert_eq!(added(&second, &converted), ["converted#d1"]);
 }

@@ -34,6 +34,31 @@ pub struct FollowUp {
     /// When that was.
     #[serde(rename = "at", with = "crate::time")]
     pub at: Timestamp,
+    /// When it had not got hold of the person, if it ever said so.
+    #[serde(rename = "nr", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
+    pub not_reached_at: Option<Timestamp>,
+    /// When it had first spoken to the person: who has bought was spoken to.
+    #[serde(rename = "ct", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
+    pub contacted_at: Option<Timestamp>,
+}
+
+impl FollowUp {
+    /// How far a buyer has got that says this, and had said `before` until now.
+    #[must_use]
+    pub fn after(before: Option<Self>, stage: FollowUpStage, value: Option<Money>, at: Timestamp) -> Self {
+        let (not_reached_at, contacted_at) =
+            before.map_or((None, None), |known| (known.not_reached_at, known.contacted_at));
+        let (not_reached_at, contacted_at) = match stage {
+            FollowUpStage::NotReached => (Some(at), contacted_at),
+            FollowUpStage::Contacted | FollowUpStage::Converted => (not_reached_at, contacted_at.or(Some(at))),
+        };
+        Self { stage, value, at, not_reached_at, contacted_at }
+    }
+
+    /// When the person had bought.
+    pub fn converted_at(&self) -> Option<Timestamp> {
+        (self.stage == FollowUpStage::Converted).then_some(self.at)
+    }
 }
 
 /// How far a buyer has got with a lead. Each is further than those before it, and none goes back.
@@ -123,7 +148,7 @@ impl Lead {
             Some(_) | None => {
                 let mut lead = self.clone();
                 if let Some(delivery) = lead.deliveries.get_mut(did) {
-                    delivery.follow_up = Some(FollowUp { stage, value, at });
+                    delivery.follow_up = Some(FollowUp::after(own.follow_up, stage, value, at));
                 }
                 Ok(lead)
             }

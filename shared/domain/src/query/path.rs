@@ -9,7 +9,7 @@ use super::{LeadQuery, Sought};
 use crate::{
     contact::Phone,
     field::FieldName,
-    finder::{Listing, Undelivered},
+    finder::{Activity, Listing, Undelivered},
     id::{CampaignRef, LeadId, SupplierRef},
     lead::{DeliveryStatus, SoldStatus},
 };
@@ -65,6 +65,8 @@ impl LeadQuery {
     pub(super) fn named(&self) -> Vec<Path> {
         let listed = |lists: Vec<Listing>| (!lists.is_empty()).then_some(Path::Listed(lists));
         let buyers = self.buyers.iter().cloned().map(Listing::Buyer).collect();
+        // Whoever says so says something of the lead.
+        let heard = (!self.followed_up.is_empty()).then_some(Listing::Activity(Activity::Feedback));
         let activities = self.activities.iter().copied().map(Listing::Activity).collect();
         let deliveries = self.deliveries.iter().cloned().map(Listing::Delivery).collect();
         let suppliers = (!self.suppliers.is_empty()).then(|| Path::Suppliers(self.suppliers.clone()));
@@ -72,6 +74,7 @@ impl LeadQuery {
         [
             listed(buyers),
             listed(activities),
+            listed(heard.into_iter().collect()),
             listed(deliveries),
             suppliers,
             campaigns,

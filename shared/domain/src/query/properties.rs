@@ -8,7 +8,7 @@ use crate::{
     access::Principal,
     finder::{Finder, Listing, finders, has_happened},
     lead::{
-        Lead,
+        FollowUpStage, Lead,
         properties::{Event, History, events, on_any_terms, told},
         tests::at,
     },
@@ -110,7 +110,7 @@ fn in_fields() -> impl Strategy<Value = BTreeMap<FieldName, BTreeSet<Sought>>> {
 
 /// A query by up to three things: more are seldom all true of one lead.
 fn queries() -> impl Strategy<Value = LeadQuery> {
-    (by_everything(), subsequence((0..10).collect::<Vec<usize>>(), 0..=3)).prop_map(|(all, kept)| {
+    (by_everything(), subsequence((0..11).collect::<Vec<usize>>(), 0..=3)).prop_map(|(all, kept)| {
         let all = &all;
         let query = LeadQuery::received(all.received);
         kept.into_iter().fold(query, |query, by| match by {
@@ -122,7 +122,8 @@ fn queries() -> impl Strategy<Value = LeadQuery> {
             5 => LeadQuery { methods: all.methods.clone(), ..query },
             6 => LeadQuery { sold_statuses: all.sold_statuses.clone(), ..query },
             7 => LeadQuery { delivery_statuses: all.delivery_statuses.clone(), ..query },
-            8 => LeadQuery { text: all.text.clone(), ..query },
+            8 => LeadQuery { followed_up: all.followed_up.clone(), ..query },
+            9 => LeadQuery { text: all.text.clone(), ..query },
             _ => LeadQuery { fields: all.fields.clone(), ..query },
         })
     })
@@ -136,7 +137,7 @@ fn by_everything() -> impl Strategy<Value = LeadQuery> {
         some(named(&["d1", "d2", "crm"])),
     );
     let what = (
-        some(Activity::ALL.to_vec()),
+        (some(Activity::ALL.to_vec()), some(FollowUpStage::ALL.to_vec())),
         some(vec![Method::Api, Method::Form]),
         some(SoldStatus::ALL.to_vec()),
         some(DeliveryStatus::ALL.to_vec()),
@@ -144,7 +145,7 @@ fn by_everything() -> impl Strategy<Value = LeadQuery> {
     );
     (whose, what, texts(), in_fields()).prop_map(|(whose, what, text, fields)| {
         let (campaigns, suppliers, buyers, deliveries) = whose;
-        let (activities, methods, sold_statuses, delivery_statuses, day) = what;
+        let ((activities, followed_up), methods, sold_statuses, delivery_statuses, day) = what;
         let received = Span { from: at(day * 86_400), until: at(9 * 86_400) };
         let countries = BTreeSet::new();
         LeadQuery {
@@ -155,6 +156,7 @@ fn by_everything() -> impl Strategy<Value = LeadQuery> {
             deliveries,
             countries,
             activities,
+            followed_up,
             methods,
             sold_statuses,
             delivery_statuses,

@@ -11,7 +11,7 @@ use crate::{
     field::FieldName,
     finder::has_happened,
     id::{CampaignRef, SupplierRef},
-    lead::{Lead, Method, SoldStatus},
+    lead::{Lead, LeadDelivery, Method, SoldStatus},
 };
 
 const SOURCE: &str = "source";
@@ -51,6 +51,7 @@ impl LeadQuery {
         let is_of_facts = self.buyers.is_empty()
             && self.deliveries.is_empty()
             && self.activities.is_empty()
+            && self.followed_up.is_empty()
             && self.delivery_statuses.is_empty()
             && self.text.is_empty()
             && self.fields.iter().all(|(name, sought)| name.as_str() == SOURCE || sought.is_empty());
@@ -70,9 +71,24 @@ impl LeadQuery {
         (self.buyers.is_empty() || is_bought())
             && (self.deliveries.is_empty() || is_given())
             && (self.activities.is_empty() || self.activities.iter().any(|activity| has_happened(told, *activity)))
+            && (self.followed_up.is_empty() || self.is_followed_up(told))
             && self.has_status(told)
             && named(&self.text, |sought| has_anywhere(told, sought, sees_source))
             && self.fields.iter().all(|(name, any)| named(any, |sought| has_in_field(told, name, sought)))
+    }
+
+    /// By one of those that are asked for, if some are.
+    fn is_followed_up(&self, told: &Lead) -> bool {
+        let is_so = |delivery: &LeadDelivery| {
+            delivery.follow_up.is_some_and(|follow_up| self.followed_up.contains(&follow_up.stage))
+        };
+        let by_buyer = |delivery: &LeadDelivery| match &delivery.bid {
+            Some(bid) => has(&self.buyers, bid),
+            None => self.buyers.is_empty(),
+        };
+        told.deliveries
+            .iter()
+            .any(|(did, delivery)| is_so(delivery) && has(&self.deliveries, did) && by_buyer(delivery))
     }
 
     /// Sold, and delivered, as far as those are concerned that are asked for.

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     access::Principal,
     lead::{
-        Decision, EditOrder, Lead, Outcome, ReturnRequest, SkipReason,
+        Decision, EditOrder, FollowUp, Lead, Outcome, ReturnRequest, SkipReason,
         tests::{at, attempt, did, pounds},
     },
 };
@@ -188,6 +188,21 @@ fn answered_later(lead: &Lead) -> Lead {
     let pending = Outcome::Pending { reference: None, deadline: at(99) };
     let awaited = asked.on_outcome(&did("d2"), &attempt(8), 2, pending, at(72)).unwrap();
     awaited.on_decided(&did("d2"), Decision::Accepted { price: pounds(900), reference: None }, at(80)).unwrap()
+}
+
+#[test]
+fn how_far_a_buyer_has_got_is_asked_of_those_that_are_named() {
+    let stage = FollowUpStage::Contacted;
+    let mut lead = sold();
+    lead.deliveries.get_mut(&did("d1")).unwrap().follow_up = Some(FollowUp::after(None, stage, None, at(60)));
+    let is = |stage| LeadQuery { followed_up: [stage].into(), ..all() };
+    assert!(seller_finds(&is(stage), &lead) && !seller_finds(&is(FollowUpStage::Converted), &lead));
+    assert!(!seller_finds(&is(stage), &sold()), "nobody has said anything");
+    let by = |name: &str| LeadQuery { deliveries: [did(name)].into(), ..is(stage) };
+    assert!(seller_finds(&by("d1"), &lead) && !seller_finds(&by("d2"), &lead));
+    assert!(!is(stage).takes(&lead, &supplier("s1")), "what its buyer does is not its supplier's to know");
+    let path = plan(&is(stage), &Known::default()).path.to_string();
+    assert_eq!(path, "listed by activity feedback", "no list of its own is kept");
 }
 
 #[test]

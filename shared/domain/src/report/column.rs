@@ -23,8 +23,14 @@ pub enum Column {
     Returns,
     /// `return_pct`
     ReturnPct,
+    /// `contacted`
+    Contacted,
+    /// `not_reached`
+    NotReached,
     /// `converted`
     Converted,
+    /// `converted_value`
+    ConvertedValue,
     /// `payable`
     Payable,
     /// `payout`
@@ -52,7 +58,7 @@ pub enum Coverage {
 
 impl Column {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Leads,
         Self::Valid,
         Self::Invalid,
@@ -62,7 +68,10 @@ impl Column {
         Self::Sold,
         Self::Returns,
         Self::ReturnPct,
+        Self::Contacted,
+        Self::NotReached,
         Self::Converted,
+        Self::ConvertedValue,
         Self::Payable,
         Self::Payout,
         Self::Revenue,
@@ -83,7 +92,10 @@ impl Column {
             Self::Sold => "sold",
             Self::Returns => "returns",
             Self::ReturnPct => "return_pct",
+            Self::Contacted => "contacted",
+            Self::NotReached => "not_reached",
             Self::Converted => "converted",
+            Self::ConvertedValue => "converted_value",
             Self::Payable => "payable",
             Self::Payout => "payout",
             Self::Revenue => "revenue",
@@ -107,7 +119,9 @@ impl Column {
             Self::Sold | Self::Returns | Self::ReturnPct => Part::SaleCounts,
             Self::Payable | Self::Payout | Self::Cpl => Part::Payout,
             // What a buyer makes of its leads is between it and the seller.
-            Self::Converted | Self::Revenue => Part::Revenue,
+            Self::Contacted | Self::NotReached | Self::Converted | Self::ConvertedValue | Self::Revenue => {
+                Part::Revenue
+            }
             // Revenue per lead tells a supplier the price, and a buyer how many leads there are.
             Self::Profit | Self::Rpl => Part::Profit,
         })
@@ -119,7 +133,14 @@ impl Column {
         let (sales, no_sale) = match self {
             Self::Leads | Self::Valid | Self::Invalid => (false, true),
             Self::Pending | Self::Approved | Self::Rejected | Self::Payable | Self::Cpl | Self::Rpl => (false, false),
-            Self::Sold | Self::Returns | Self::ReturnPct | Self::Converted | Self::Revenue => (true, false),
+            Self::Sold
+            | Self::Returns
+            | Self::ReturnPct
+            | Self::Contacted
+            | Self::NotReached
+            | Self::Converted
+            | Self::ConvertedValue
+            | Self::Revenue => (true, false),
             Self::Payout | Self::Profit => (true, true),
         };
         match coverage {

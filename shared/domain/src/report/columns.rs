@@ -42,9 +42,18 @@ pub struct Columns {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = r"^-?\d+\.\d{2}$", example = "12.50")]
     pub return_pct: Option<String>,
+    /// Sales of which the buyer has said that it has spoken to the person, or that the person has bought, returned ones too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contacted: Option<i64>,
+    /// Sales of which the buyer has said that it had not got hold of the person, also if it did later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_reached: Option<i64>,
     /// Sales of which the buyer has said that the person has bought, returned ones too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub converted: Option<i64>,
+    /// What these brought buyers, as they say: no money of the account. What was said in another currency than the lead's is not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub converted_value: Option<Money>,
     /// Leads that the supplier is paid for: `approved`, less those whose payout a return took back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payable: Option<i64>,
@@ -86,7 +95,10 @@ impl Columns {
             sold: number(Column::Sold, counts.sold),
             returns: number(Column::Returns, counts.returns),
             return_pct: percentage(counts.returns, counts.sold).filter(|_| shown(Column::ReturnPct)),
+            contacted: number(Column::Contacted, counts.contacted),
+            not_reached: number(Column::NotReached, counts.not_reached),
             converted: number(Column::Converted, counts.converted),
+            converted_value: money(Column::ConvertedValue, counts.converted_value),
             payable: number(Column::Payable, counts.payable()),
             payout: money(Column::Payout, counts.payout),
             revenue: money(Column::Revenue, counts.revenue),
@@ -110,7 +122,10 @@ impl Columns {
             Column::Sold => number(self.sold),
             Column::Returns => number(self.returns),
             Column::ReturnPct => self.return_pct.clone(),
+            Column::Contacted => number(self.contacted),
+            Column::NotReached => number(self.not_reached),
             Column::Converted => number(self.converted),
+            Column::ConvertedValue => money(self.converted_value),
             Column::Payable => number(self.payable),
             Column::Payout => money(self.payout),
             Column::Revenue => money(self.revenue),

@@ -27,9 +27,18 @@ pub struct Counts {
     /// Leads whose payout a return took back.
     #[serde(rename = "rv", skip_serializing_if = "is_zero")]
     pub reversed: i64,
+    /// Sales of which the buyer has said that it has spoken to the person, or that the person has bought.
+    #[serde(rename = "ct", skip_serializing_if = "is_zero")]
+    pub contacted: i64,
+    /// Sales of which the buyer has said that it had not got hold of the person, whatever came later.
+    #[serde(rename = "nr", skip_serializing_if = "is_zero")]
+    pub not_reached: i64,
     /// Sales of which the buyer says that the person has bought.
     #[serde(rename = "cv", skip_serializing_if = "is_zero")]
     pub converted: i64,
+    /// What that brought buyers, in minor units, where it was said in the lead's currency.
+    #[serde(rename = "cw", skip_serializing_if = "is_zero")]
+    pub converted_value: i64,
     /// What buyers pay, in minor units, returns and edits taken into account.
     #[serde(rename = "re", skip_serializing_if = "is_zero")]
     pub revenue: i64,
@@ -52,7 +61,10 @@ impl Counts {
             sold: self.sold.checked_add(other.sold)?,
             returns: self.returns.checked_add(other.returns)?,
             reversed: self.reversed.checked_add(other.reversed)?,
+            contacted: self.contacted.checked_add(other.contacted)?,
+            not_reached: self.not_reached.checked_add(other.not_reached)?,
             converted: self.converted.checked_add(other.converted)?,
+            converted_value: self.converted_value.checked_add(other.converted_value)?,
             revenue: self.revenue.checked_add(other.revenue)?,
             payout: self.payout.checked_add(other.payout)?,
         })

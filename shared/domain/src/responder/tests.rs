@@ -355,7 +355,7 @@ fn it_ends_with_a_return_since_it_was_joined_and_with_a_customer_unless_it_names
     let asked = sold.on_return_requested(&did, ReturnRequest::because("DUPE"), after(2)).unwrap();
     let returned = asked.on_return_approved(&did, true, after(3)).unwrap();
     let mut converted = sold.clone();
-    let follow_up = |stage| Some(FollowUp { stage, value: None, at: after(3) });
+    let follow_up = |stage| Some(FollowUp::after(None, stage, None, after(3)));
     converted.deliveries.get_mut(&did).unwrap().follow_up = follow_up(FollowUpStage::Converted);
     let mut contacted = sold.clone();
     contacted.deliveries.get_mut(&did).unwrap().follow_up = follow_up(FollowUpStage::Contacted);

@@ -7,7 +7,7 @@ use domain::{
     contact::Country,
     finder::Activity,
     id::BuyerRef,
-    lead::{Approval, DeliveryState, Lead, LeadDelivery, Return, ReturnState},
+    lead::{Approval, DeliveryState, FollowUpStage, Lead, LeadDelivery, Return, ReturnState},
     query::{LeadQuery, Sought},
 };
 
@@ -42,7 +42,10 @@ pub(super) fn may_ask(query: &LeadQuery, viewer: &Principal) -> bool {
     let names_hidden = match viewer {
         Principal::Seller => false,
         Principal::Supplier { sid } => {
-            !query.buyers.is_empty() || !query.deliveries.is_empty() || query.suppliers.iter().any(|named| named != sid)
+            !query.followed_up.is_empty()
+                || !query.buyers.is_empty()
+                || !query.deliveries.is_empty()
+                || query.suppliers.iter().any(|named| named != sid)
         }
         Principal::Buyer { bid } => {
             !query.suppliers.is_empty()
@@ -102,8 +105,13 @@ fn became_so(query: &LeadQuery, viewer: &Principal, lead: &Lead) -> bool {
         && (query.buyers.is_empty() || told.deliveries.values().any(|delivery| is_bought_by(delivery, &query.buyers)))
         && (query.deliveries.is_empty() || is_given(&told))
         && (query.activities.is_empty() || query.activities.iter().any(|activity| happened(&told, *activity)))
+        && (query.followed_up.is_empty() || judged.deliveries.values().any(|own| is_at(own, &query.followed_up)))
         && (query.text.is_empty() || query.text.iter().any(|sought| is_anywhere(&told, viewer, sought)))
         && query.fields.iter().all(|(name, any)| any.iter().any(|sought| is_in(&told, name.as_str(), sought)))
+}
+
+fn is_at(delivery: &LeadDelivery, stages: &BTreeSet<FollowUpStage>) -> bool {
+    delivery.follow_up.is_some_and(|follow_up| stages.contains(&follow_up.stage))
 }
 
 fn happened(lead: &Lead, activity: Activity) -> bool {

@@ -8,7 +8,7 @@ use domain::{
     field::FieldName,
     finder::{Activity, Listing, Undelivered},
     id::{BuyerRef, CampaignRef, LeadId, SupplierRef},
-    lead::{DeliveryStatus, SoldStatus},
+    lead::{DeliveryStatus, FollowUpStage, SoldStatus},
     query::{LeadQuery, Path, Sought, Span},
 };
 use jiff::SignedDuration;
@@ -59,6 +59,7 @@ pub(super) fn query(from: &mut u64, viewer: &Principal, ids: &[LeadId]) -> LeadQ
             deliveries: some(from, &all(&DELIVERIES.map(|(did, _)| did))),
             countries: some(from, &all(&COUNTRIES)),
             activities: some(from, &Activity::ALL),
+            followed_up: some(from, &FollowUpStage::ALL),
             methods: some(from, &METHODS),
             sold_statuses: some(from, &SoldStatus::ALL),
             delivery_statuses: some(from, &DeliveryStatus::ALL),
@@ -151,6 +152,7 @@ pub(super) fn ways(query: &LeadQuery) -> Vec<Path> {
         query.buyers.iter().cloned().map(Listing::Buyer).collect(),
         query.deliveries.iter().cloned().map(Listing::Delivery).collect(),
         query.activities.iter().copied().map(Listing::Activity).collect(),
+        query.followed_up.iter().map(|_| Listing::Activity(Activity::Feedback)).take(1).collect(),
     ];
     if query.buyers.is_empty() && query.deliveries.is_empty() {
         let list = |status: &DeliveryStatus| match status {
