@@ -51,6 +51,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("feedback/sold_of_unknown_delivery", json!({ "statusCode": 401 })),
         ("feedback/sold_without_signature", json!({ "statusCode": 401 })),
         ("feedback-worker/lead_is_gone", json!({ "batchItemFailures": [] })),
+        ("feedback-worker/refusal_of_lead_that_is_gone", json!({ "batchItemFailures": [] })),
         ("feedback-worker/one_of_two_unreadable", json!({ "batchItemFailures": [{ "itemIdentifier": "unreadable" }] })),
         ("ingest/form", json!({ "statusCode": 201 })),
         ("ingest/json", json!({ "statusCode": 201 })),

@@ -31,7 +31,7 @@ const MAX_CAMPAIGNS_APART: usize = 5;
 /// these alone; and the total is that of all other reports. With `bid` or `did`, a report is about sales alone.
 ///
 /// Suppliers see what their own leads come to, without what buyers pay; buyers what they bought and returned. A report has 366
-/// days at most by day and ten years otherwise, and 10,000 rows at most (422 `too_many_rows`). It is made of the numbers of each
+/// days at most by day and ten years otherwise, and 9,000 rows at most (422 `too_many_rows`). It is made of the numbers of each
 /// day or month, campaign, supplier and delivery that there was anything to count for; if these are more than 200,000 in the up
 /// to five campaigns that it names, or else in all of them, it is 422 `too_much_to_read`.
 #[utoipa::path(

@@ -7,6 +7,7 @@ mod commits;
 mod counters;
 mod credit;
 mod erase;
+mod feedback;
 mod find;
 mod groups;
 mod ledger;

@@ -165,7 +165,7 @@ async fn a_report_is_a_file_with_its_totals_last() {
     let same = api.get(&format!("{path}&format=csv")).await;
     assert_eq!(same.text, file.text);
     let booked = api.get("/v1/reports/day?from=2026-11-10&to=2026-11-10&time=booked&format=csv&bid=b1").await;
-    assert_eq!(booked.lines()[1], "2026-11-10,GBP,,,,,,,0,1,,0,,-5.00,-12.50,-7.50,,", "numbers are numbers");
+    assert_eq!(booked.lines()[1], "2026-11-10,GBP,,,,,,,0,1,,0,0,0,0.00,,-5.00,-12.50,-7.50,,", "numbers are numbers");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::{Columns, Counts, Coverage, Dimension, Only, Place, RowName};
 use crate::{access::Principal, money::Currency};
 
 /// Most rows of a report.
-pub const MAX_ROWS: usize = 10_000;
+pub const MAX_ROWS: usize = 9_000;
 
 /// Why a report cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -24,13 +24,15 @@ fn place(campid: &str, sid: &str, sale: Option<(&str, &str)>) -> Place {
 fn books() -> Vec<(Date, Place, Counts)> {
     let leads = |leads, invalid, rejected| Counts { leads, invalid, rejected, ..Counts::default() };
     let sales = |approved, sold, revenue, payout| Counts { approved, sold, revenue, payout, ..Counts::default() };
+    let followed_up =
+        Counts { contacted: 2, not_reached: 1, converted: 1, converted_value: 90_000, ..Counts::default() };
     let back = Counts { returns: 1, reversed: 1, revenue: -1_250, payout: -500, ..Counts::default() };
     vec![
         (day("2026-10-31"), place("solar", "s1", None), leads(5, 1, 1)),
         (day("2026-10-31"), place("solar", "s1", Some(("d1", "b1"))), sales(2, 2, 2_500, 1_000)),
         (day("2026-11-01"), place("solar", "s1", Some(("d2", "b2"))), sales(0, 1, 900, 0)),
         (day("2026-11-02"), place("solar", "s1", Some(("d1", "b1"))), back),
-        (day("2026-11-02"), place("solar", "s1", Some(("d1", "b1"))), Counts { converted: 1, ..Counts::default() }),
+        (day("2026-11-02"), place("solar", "s1", Some(("d1", "b1"))), followed_up),
         (day("2026-11-02"), place("solar", "s2", None), leads(3, 0, 0)),
         // Paid for each valid lead, whether or not it is sold.
         (
@@ -88,7 +90,7 @@ fn a_report_by_campaign_says_what_came_of_the_leads() {
     assert_eq!(names(&report), ["heat", "solar"]);
     let expected = json!({
         "leads": 8, "valid": 7, "invalid": 1, "pending": 4, "approved": 2, "rejected": 1, "sold": 3, "returns": 1,
-        "return_pct": "33.33", "converted": 1, "payable": 1, "payout": pounds("5.00"), "revenue": pounds("21.50"),
+        "return_pct": "33.33", "contacted": 2, "not_reached": 1, "converted": 1, "converted_value": pounds("900.00"), "payable": 1, "payout": pounds("5.00"), "revenue": pounds("21.50"),
         // 5.00 / 8 is 0.625, and 0.62 is the even one; 21.50 / 8 is 2.6875.
         "profit": pounds("16.50"), "cpl": pounds("0.62"), "rpl": pounds("2.69"),
     });
@@ -108,7 +110,7 @@ fn rows_are_sorted_by_name_and_days_and_months_by_time() {
 fn the_row_of_a_buyer_says_what_its_sales_are_and_that_of_no_sale_the_rest() {
     let rows = report(Dimension::Buyer, Only::default()).rows(&seller());
     let b1 = json!({
-        "sold": 2, "returns": 1, "return_pct": "50.00", "converted": 1,
+        "sold": 2, "returns": 1, "return_pct": "50.00", "contacted": 2, "not_reached": 1, "converted": 1, "converted_value": pounds("900.00"),
         "payout": pounds("5.00"), "revenue": pounds("12.50"), "profit": pounds("7.50"),
     });
     assert_eq!(columns(&rows[0]), b1);
@@ -158,7 +160,7 @@ fn a_report_is_about_what_it_is_asked_for() {
     let only = Only { buyers: ["b2".parse().unwrap()].into(), ..Only::default() };
     let of_b2 = report(Dimension::Campaign, only);
     let expected = json!({
-        "sold": 1, "returns": 0, "return_pct": "0.00", "converted": 0,
+        "sold": 1, "returns": 0, "return_pct": "0.00", "contacted": 0, "not_reached": 0, "converted": 0, "converted_value": pounds("0.00"),
         "payout": pounds("0.00"), "revenue": pounds("9.00"), "profit": pounds("9.00"),
     });
     assert_eq!(columns(&of_b2.rows(&seller())[0]), expected, "leads are of no buyer");
@@ -178,8 +180,14 @@ fn a_supplier_sees_no_money_of_buyers_and_a_buyer_none_of_suppliers() {
     assert_eq!(seen(&own.rows(&supplier("s1"))[0]), expected);
     assert_eq!(seen(&own.totals(&supplier("s1")).unwrap()[0]), expected);
     let own = report(Dimension::Campaign, Only { buyers: ["b1".parse().unwrap()].into(), ..Only::default() });
-    assert_eq!(seen(&own.rows(&buyer("b1"))[0]), "converted return_pct returns revenue sold");
-    assert_eq!(seen(&own.totals(&buyer("b1")).unwrap()[0]), "converted return_pct returns revenue sold");
+    assert_eq!(
+        seen(&own.rows(&buyer("b1"))[0]),
+        "contacted converted converted_value not_reached return_pct returns revenue sold"
+    );
+    assert_eq!(
+        seen(&own.totals(&buyer("b1")).unwrap()[0]),
+        "contacted converted converted_value not_reached return_pct returns revenue sold"
+    );
 }
 
 #[test]
