@@ -195,7 +195,7 @@ async fn a_refusal_waits_for_an_installation_that_cannot_verify_it_and_reaches_i
     let waiting = telling().await;
     assert!(matches!(&waiting.state, TellingState::Retry { reason, .. } if reason == "status 401"), "{waiting:?}");
     let due = store.due_tellings(a.now() + SignedDuration::from_mins(1), 10).await.unwrap();
-    assert_eq!(due, [job.clone()], "the sweeper finds it, with who is to be told");
+    assert_eq!(due, std::slice::from_ref(&job), "the sweeper finds it, with who is to be told");
     store.save(delivery.record.clone(), Some(delivery.version + 1)).await.unwrap();
     a.wait(SignedDuration::from_mins(1));
     work(&a).await;
