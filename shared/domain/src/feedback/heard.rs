@@ -184,7 +184,9 @@ fn sold_already(
                 && revenue.currency == sale.price.currency
                 && revenue.minor > sale.price.minor =>
         {
-            let (order, buyer) = (format!("feedback-{}", revenue.minor), lead.delivery(did)?.bid.clone());
+            // Each is its own, also where the seller has put it right meanwhile and the same is said again.
+            let order = format!("feedback-{}-{}", lead.edits.len() + 1, revenue.minor);
+            let buyer = lead.delivery(did)?.bid.clone();
             let named = buyer.as_ref().map_or_else(|| did.to_string(), ToString::to_string);
             let order = EditOrder { order: &order, by: &named, reason: MORE };
             lead.on_revenue_edited(None, Some(did), revenue, order, now)

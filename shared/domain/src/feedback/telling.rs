@@ -194,12 +194,14 @@ impl Telling {
             }
             TellingState::Sending { open, .. } | TellingState::Retry { open, .. } => sending(open.clone()),
             TellingState::Idle | TellingState::Failed { .. } => {
+                // What was given up may have been taken all the same, and is what is put right.
                 let tried = if let TellingState::Failed { open, .. } = &self.state { Some(&open.word) } else { None };
+                let last = tried.or(self.told.as_ref());
                 let word = match &self.did {
-                    Some(did) => Word::of_return(lead, did, self.told.as_ref()),
-                    None => Word::of(lead, self.told.as_ref())?,
+                    Some(did) => Word::of_return(lead, did, last),
+                    None => Word::of(lead, last)?,
                 };
-                match word.filter(|word| tried.is_none_or(|tried| !word.is_same(tried))) {
+                match word {
                     Some(word) => sending(Open { id: new, word, at: now, attempts: 0 }),
                     None => Step::Nothing,
                 }

@@ -1,6 +1,7 @@
 //! What is told of a lead, and what others' words make of one.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
 
+mod between;
 pub(crate) mod properties;
 mod refusals;
 
@@ -109,6 +110,15 @@ fn who_sells_a_lead_once_more_pays_more_for_it_and_never_less_by_its_own_word() 
 }
 
 #[test]
+fn what_is_said_once_more_after_the_seller_has_put_it_right_is_booked_once_more() {
+    let say = |lead: &Lead, minor| heard(lead, &event(EventKind::Sold, None, Some(pounds(minor)))).unwrap();
+    let more = say(&say(&awaiting(), 300), 550);
+    let order = crate::lead::EditOrder { order: "e1", by: "seller", reason: "agreed by phone" };
+    let less = more.on_revenue_edited(None, Some(&did("d1")), pounds(400), order, at(60)).unwrap();
+    assert_eq!(say(&less, 550).revenue(), Ok(pounds(550)));
+}
+
+#[test]
 fn what_is_said_of_a_lead_that_was_sent_before_says_nothing_of_the_one_that_counts() {
     let of = |reference: &str, kind| Event { reference: Some(reference.to_owned()), ..event(kind, None, None) };
     for kind in [EventKind::Sold, EventKind::Unsold, EventKind::Returned] {
@@ -208,6 +218,26 @@ fn who_sent_a_lead_hears_that_it_is_paid_for_or_not_and_that_it_came_back() {
 }
 
 #[test]
+fn what_was_earned_is_taken_back_also_where_a_sale_stands_that_earns_nothing() {
+    let mut lead = lead(2);
+    lead.terms.share = Some(crate::money::Share { basis_points: 5_000, rounding: crate::money::Rounding::HalfEven });
+    lead.payout = crate::lead::Payout::pending(pounds(0));
+    for (number, (name, price)) in [("d1", 500), ("d2", 0)].into_iter().enumerate() {
+        let (did, attempt) = (did(name), attempt(number as u128));
+        let queued = lead.on_queued(&did, Some(name.parse().unwrap()), at(0)).unwrap();
+        let sending = queued.on_intent(&did, 1, attempt, at(1), at(40)).unwrap();
+        let accepted = Outcome::Accepted { price: pounds(price), reference: None, redirect_url: None };
+        lead = sending.on_outcome(&did, &attempt, 1, accepted, at(2)).unwrap();
+    }
+    let paid = Word::Sold { revenue: pounds(250) };
+    assert_eq!(word(&lead, None), Some(paid.clone()));
+    let back = lead.on_return_requested(&did("d1"), crate::lead::ReturnRequest::because("DUPE"), at(60)).unwrap();
+    let back = back.on_return_approved(&did("d1"), true, at(61)).unwrap();
+    assert_eq!((back.sold_status(), back.payout.state), (SoldStatus::Sold, PayoutState::Reversed));
+    assert_eq!(word(&back, Some(&paid)), Some(Word::Returned { code: "DUPE".to_owned() }));
+}
+
+#[test]
 fn a_lead_that_nobody_was_there_for_is_unsold_and_one_that_was_turned_away_at_the_door_is_known_to_be() {
     assert_eq!(word(&lead(1), None), Some(Word::Unsold { code: "no_buyer".to_owned() }));
     let rejected = crate::lead::Approval::Rejected { code: crate::lead::Rejection::Filter, reason: "no".to_owned() };
@@ -270,6 +300,22 @@ fn what_is_not_taken_is_given_up_in_the_end_and_not_told_again() {
     assert!(matches!(telling.state, TellingState::Failed { .. }), "{telling:?}");
     assert!(now > 72 * 3_600, "it is tried for as long as most wait: {now}");
     assert_eq!(send(&telling, &unsold, attempt(8), now), None);
+}
+
+#[test]
+fn what_was_given_up_may_have_been_taken_and_is_put_right_by_what_is_told_next() {
+    let sold = heard(&awaiting(), &event(EventKind::Sold, None, None)).unwrap();
+    let gone = |telling: &Telling, id| {
+        telling.on_heard(attempt(id), &Heard::Never { reason: "status 410".to_owned() }, None, 500, at(60)).unwrap()
+    };
+    let given_up = gone(&send(&Telling::new(sold.id, at(50)), &sold, attempt(7), 50).unwrap(), 7);
+    let asked = sold.on_return_requested(&did("d1"), crate::lead::ReturnRequest::because("DUPE"), at(61)).unwrap();
+    let back = asked.on_return_approved(&did("d1"), true, at(62)).unwrap();
+    let returning = send(&given_up, &back, attempt(8), 63).unwrap();
+    assert_eq!(returning.open().unwrap().word, Word::Returned { code: "DUPE".to_owned() }, "they may have booked it");
+    let undone = back.on_return_undone(&did("d1"), "a mistake", at(64)).unwrap();
+    let again = send(&gone(&returning, 8), &undone, attempt(9), 65).unwrap();
+    assert_eq!(again.open().unwrap().word, Word::Sold { revenue: pounds(500) });
 }
 
 #[test]

@@ -68,9 +68,10 @@ impl Word {
     pub fn of(lead: &Lead, told: Option<&Self>) -> Result<Option<Self>, MoneyError> {
         let word = match lead.payout.state {
             PayoutState::Earned => Some(Self::Sold { revenue: lead.earned_payout()? }),
-            PayoutState::Reversed if lead.sold_status() == SoldStatus::Returned => Some(taken_back(lead, told)),
             // Somebody else may be about to buy it.
-            PayoutState::Reversed => None,
+            PayoutState::Reversed if lead.sold_status() == SoldStatus::Open => None,
+            // Also where a sale stands of which its supplier has no share.
+            PayoutState::Reversed => Some(taken_back(lead, told)),
             PayoutState::Pending => why_unsold(lead).map(|code| Self::Unsold { code: plain(&code) }),
         };
         let is_news = |word: &Self| match (word, told) {

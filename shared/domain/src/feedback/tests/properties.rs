@@ -15,6 +15,12 @@ pub(crate) fn said() -> impl Strategy<Value = Event> {
         .prop_map(|(kind, code, revenue)| event(EventKind::ALL[kind], code, revenue))
 }
 
+/// An open event as it is read where it comes to.
+pub(crate) fn tell_of(open: &Open, lead: &Lead) -> Event {
+    let upstream = Upstream { url: "https://up.example/".parse().unwrap(), lead_ref: lead.id.to_string() };
+    serde_json::from_str::<Event>(&open.event(lead, &upstream).unwrap()).unwrap().checked().unwrap()
+}
+
 /// Tells what is to be told of a lead, until nothing is; returns what was taken.
 fn tell(telling: &mut Telling, lead: &Lead, fresh: &mut u128, taken: &mut Vec<Word>) {
     loop {
