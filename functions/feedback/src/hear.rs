@@ -156,10 +156,8 @@ impl Hearing<'_> {
 
     /// It was said before. Who died then may not have told the seller.
     async fn again(&self, before: SaidOfLead) -> Result<Heard, Problem> {
-        let same = before.event == self.event.event
-            && (before.code.is_none() || before.code == self.event.code)
-            && before.revenue == self.event.revenue;
-        if !same {
+        // Why may be told in other words, or in none: its words are gone where who tells it has deleted the lead meanwhile.
+        if before.event != self.event.event || before.revenue != self.event.revenue {
             let detail = "This webhook-id was used for another event of the lead; give each its own.";
             return Err(Problem::conflict("webhook_id_reused", detail));
         }

@@ -30,8 +30,8 @@ const TRIES: usize = 4;
 const NOBODY: &str = "the delivery goes to no other installation any more";
 /// Most characters of what the other side says came of it.
 const MAX_ANSWER: usize = 50;
-/// Answers to a return by which it is taken back, or may be.
-const TAKEN_BACK: [&str; 3] = ["returned", "requested", "already_returned"];
+/// Answers to a return by which it is taken back, or may be; or was never booked as a sale.
+const TAKEN_BACK: [&str; 5] = ["returned", "requested", "already_returned", "applied", "already"];
 
 /// The time in the course of a job.
 #[derive(Clone, Copy)]

@@ -66,6 +66,14 @@ async fn an_id_is_good_for_one_event_of_a_lead() {
     assert_eq!(world.say("e1", &event(&lead, "sold", json!({}))).await.status, 200);
     let other = world.say("e1", &event(&lead, "unsold", json!({}))).await;
     assert_eq!((other.status, other.json["code"].as_str()), (409, Some("webhook_id_reused")), "{}", other.text);
+    let unsold = world.awaiting(2).await;
+    assert_eq!(world.say("e1", &event(&unsold, "unsold", json!({ "code": "DUPE" }))).await.status, 200);
+    let reworded = world.say("e1", &event(&unsold, "unsold", json!({ "code": "deleted" }))).await;
+    assert_eq!(
+        (reworded.status, &reworded.json["replayed"]),
+        (200, &json!(true)),
+        "its words are gone there meanwhile"
+    );
 }
 
 #[tokio::test]
