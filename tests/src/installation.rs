@@ -1,7 +1,9 @@
 //! A whole installation in this process: its tables, its queue, its own secret, and its API on a port of this machine, so that several can post each
 //! other leads and tell each other what became of them, by real requests.
 
-use axum::{Router, extract::Request};
+mod books;
+
+use axum::{Router, extract::Request, http::Method};
 use dispatch::{
     Own,
     deliver::{Dispatcher, Draw},
@@ -20,7 +22,8 @@ use store::{FeedbackJob, Identity, Saved, WebhookSecret, test_tables::TestTables
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use crate::Deployment;
+pub use self::books::agreed;
+use crate::{Deployment, Wire};
 
 const KEY_SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// What is done in one go until nothing is left to be done.
@@ -54,15 +57,37 @@ impl Installation {
         let dispatcher = Dispatcher { identity, own, ..dispatcher(tables.store(), queue) };
         let ingest = ingest::App { dispatcher: dispatcher.clone() }.router();
         let feedback = feedback::App { dispatcher: dispatcher.clone() }.router();
+        let search = books::search(&dispatcher).await.router();
         let router = Router::new().fallback(async move |request: Request| {
-            let function = if request.uri().path() == "/v1/feedback" { feedback } else { ingest };
+            let function = match (request.method(), request.uri().path()) {
+                (_, "/v1/feedback") => feedback,
+                (&Method::GET, _) => search,
+                _ => ingest,
+            };
             function.oneshot(request).await
         });
         tokio::spawn(async move { axum::serve(listener, router).await });
         let this = Self { name, tables, dispatcher, queue_url, now: lambda::now() };
         this.save::<domain::supplier::Supplier>(json!({ "sid": "s0", "name": "The web" })).await;
-        this.make_key("s0").await;
+        this.make_key("s0", Principal::Supplier { sid: "s0".parse().expect("a reference") }).await;
+        this.make_key("seller", Principal::Seller).await;
         this
+    }
+
+    /// Puts a wire before what others know it by: all that they send to it from now on goes through there. What is said of its leads is
+    /// remembered on the way.
+    ///
+    /// # Panics
+    /// When no port is free.
+    pub async fn behind_a_wire(&mut self) -> Wire {
+        let wire = Wire::to(&self.dispatcher.own.url, "/v1/feedback").await;
+        wire.url().clone_into(&mut self.dispatcher.own.url);
+        wire
+    }
+
+    /// With which others' installation of this name signs what it says, and knows what we say.
+    pub fn secret_for(other: &str) -> String {
+        format!("whsec_{}", other.repeat(32))
     }
 
     /// Opens the campaign `c` for these suppliers, sold by these deliveries in their order, one of which may buy it.
@@ -90,10 +115,10 @@ impl Installation {
     /// # Panics
     /// When it cannot be saved.
     pub async fn sends_to(&self, other: &Self, price: &str, reasons: Value, terms: Value) {
-        let secret = format!("whsec_{}", other.name.repeat(32));
+        let secret = Self::secret_for(other.name);
         let as_supplier = Principal::Supplier { sid: self.name.parse().expect("a reference") };
         other.save::<domain::supplier::Supplier>(json!({ "sid": self.name, "name": self.name })).await;
-        other.make_key(self.name).await;
+        other.make_key(self.name, as_supplier.clone()).await;
         let store = other.tables.store();
         let kept = store.rotate_webhook_secret(&as_supplier, &WebhookSecret::new(secret.clone()), lambda::now()).await;
         kept.expect("a secret can be kept");
@@ -120,11 +145,11 @@ impl Installation {
         assert!(matches!(saved, Saved::Done(_)), "records are new");
     }
 
-    async fn make_key(&self, sid: &str) {
+    async fn make_key(&self, id: &str, principal: Principal) {
         let key = ApiKey {
-            id: sid.parse().expect("an id"),
-            principal: Principal::Supplier { sid: sid.parse().expect("a reference") },
-            label: sid.to_owned(),
+            id: id.parse().expect("an id"),
+            principal,
+            label: id.to_owned(),
             secret_sha256: secret_sha256(KEY_SECRET),
             created: lambda::now(),
             revoked: None,

@@ -6,7 +6,7 @@
 mod functions;
 mod records;
 mod return_files;
-mod verify;
+pub(crate) mod verify;
 
 use std::{collections::BTreeSet, time::Duration};
 

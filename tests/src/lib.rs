@@ -11,6 +11,7 @@ mod installation;
 mod lab;
 mod test_buyer;
 mod upload;
+mod wire;
 mod world;
 
 pub use self::{
@@ -18,9 +19,10 @@ pub use self::{
     browser::{Browser, Element},
     deployment::Deployment,
     faults::{Fault, Faults},
-    installation::{Installation, settle_all},
+    installation::{Installation, agreed, settle_all},
     lab::{Lab, LabBuyer, identity},
     test_buyer::{Reply, Request, TestBuyer},
     upload::upload,
+    wire::{Fate, Said, Wire},
     world::{World, good_lead},
 };

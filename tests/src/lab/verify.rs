@@ -84,7 +84,7 @@ impl Lab {
 }
 
 /// Nothing is to come, except what only a person can decide.
-pub(super) fn is_at_rest(lead: &Lead) -> bool {
+pub(crate) fn is_at_rest(lead: &Lead) -> bool {
     lead.deliveries
         .values()
         .all(|delivery| delivery.state.decision_needed_since().is_some() || !delivery.state.is_in_motion())

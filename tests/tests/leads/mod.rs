@@ -1,5 +1,6 @@
 //! A lead's life on the deployed template, over HTTP.
 
+mod between;
 mod bulk;
 mod dead_letters;
 mod erased;

@@ -10,20 +10,20 @@ use serde_json::{Value, json};
 use store::{DeliveryJob, Returning};
 use tests::{Installation, settle_all};
 
-fn did(name: &str) -> DeliveryRef {
+pub(super) fn did(name: &str) -> DeliveryRef {
     name.parse().unwrap()
 }
 
-fn state<'a>(lead: &'a Lead, name: &str) -> &'a DeliveryState {
+pub(super) fn state<'a>(lead: &'a Lead, name: &str) -> &'a DeliveryState {
     &lead.deliveries[&did(name)].state
 }
 
-fn revenue(lead: &Lead) -> String {
+pub(super) fn revenue(lead: &Lead) -> String {
     lead.revenue().unwrap().amount()
 }
 
 /// The seller takes a sale back, and its supplier's payout with it.
-async fn take_back(there: &Installation, lead: LeadId, reason: &str) {
+pub(super) async fn take_back(there: &Installation, lead: LeadId, reason: &str) {
     let parts = &there.dispatcher;
     let (store, identity, queue) = (&parts.store, &parts.identity, &parts.queue);
     let returning = Returning { store, identity, queue, by: None, correlation_id: None };
@@ -40,16 +40,16 @@ async fn take_back(there: &Installation, lead: LeadId, reason: &str) {
     assert!(claimed.outcome.is_done(), "{claimed:?}");
 }
 
-fn any_terms() -> Value {
+pub(super) fn any_terms() -> Value {
     json!({ "window_days": 30 })
 }
 
 /// `a` sells to `b`, and what `b` does not buy to `y`; `b` sells nothing yet.
-async fn two(reasons: Value) -> (Installation, Installation) {
+pub(super) async fn two(reasons: Value) -> (Installation, Installation) {
     let (a, b) = (Installation::start("a").await, Installation::start("b").await);
     a.sends_to(&b, "4.00", reasons, any_terms()).await;
     a.buys("y", "1.00").await;
-    a.sell("2.00", &["s0", "b"], &["b", "y"]).await;
+    a.sell("2.00", &["s0", "b", "c"], &["b", "y"]).await;
     (a, b)
 }
 
@@ -189,4 +189,32 @@ async fn a_lead_that_comes_back_to_where_it_was_is_refused_and_goes_to_the_next_
         "{theirs:#?}"
     );
     assert_eq!((revenue(&theirs), revenue(&a.only_lead().await)), ("1.00".to_owned(), "5.00".to_owned()));
+}
+
+#[tokio::test]
+async fn a_lead_that_goes_round_three_installations_is_refused_where_it_began_and_sold_by_the_next_in_line() {
+    for (next, sold_by_b) in [(&["c", "z"][..], "5.00"), (&["c"][..], "1.00")] {
+        let (a, b) = two(json!({})).await;
+        let c = Installation::start("c").await;
+        b.sends_to(&c, "6.00", json!({}), any_terms()).await;
+        c.sends_to(&a, "7.00", json!({}), any_terms()).await;
+        b.buys("z", "8.00").await;
+        b.sell("5.00", &["a"], next).await;
+        c.sell("6.00", &["b"], &["a"]).await;
+        a.post("ann@example.com").await;
+        settle_all(&[&a, &b, &c]).await;
+        let [ours, theirs, last] = [a.only_lead().await, b.only_lead().await, c.only_lead().await];
+        assert!(
+            matches!(state(&last, "a"), DeliveryState::Rejected { reason } if reason.starts_with("duplicate")),
+            "nothing of it was kept when it came back: {last:#?}"
+        );
+        assert_eq!(last.sold_status(), SoldStatus::Unsold);
+        let told = c.tables.store().telling(last.id).await.unwrap().unwrap();
+        assert_eq!(told.answer.as_deref(), Some("applied"), "who has it from b is told that it is unsold");
+        assert!(matches!(state(&theirs, "c"), DeliveryState::Rejected { .. }), "{theirs:#?}");
+        assert_eq!(revenue(&ours), sold_by_b, "by b, or by y after b");
+        for there in [&a, &b, &c] {
+            there.verify().await;
+        }
+    }
 }
