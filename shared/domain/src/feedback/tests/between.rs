@@ -214,16 +214,17 @@ impl Between {
             assert_eq!((before.event, before.revenue), (event.event, event.revenue), "an id is good for one event");
             return result.clone();
         }
-        let result = match event.event {
-            EventKind::Returned if self.here.sale(&did("d1")).is_ok() => self.claim(id, event),
-            _ => match judge(&self.here, &did("d1"), event, &installation(), self.now) {
+        let result = if event.event == EventKind::Returned && self.here.sale(&did("d1")).is_ok() {
+            self.claim(id, event)
+        } else {
+            match judge(&self.here, &did("d1"), event, &installation(), self.now) {
                 Ok(after) if after == self.here => "already".to_owned(),
                 Ok(after) => {
                     self.here = after;
                     "applied".to_owned()
                 }
                 Err(no) => no.code.to_owned(),
-            },
+            }
         };
         self.by_hand = false;
         self.last.clone_from(&result);
