@@ -75,7 +75,7 @@ async fn what_is_told_again_because_its_answer_was_lost_is_booked_once() {
     );
     let (ours, theirs) = (a.only_lead().await.id, b.only_lead().await.id);
     assert_eq!(heard(&a, ours).await, results(&[("sold", "applied")]));
-    let told = b.tables.store().telling(theirs).await.unwrap().unwrap();
+    let told = b.tables.store().telling(theirs, None).await.unwrap().unwrap();
     assert_eq!((told.state, told.answer.as_deref()), (TellingState::Idle, Some("applied")), "as the first time");
     assert_eq!(agreed((&a, ours), (&b, theirs)).await, 500);
 }
@@ -97,7 +97,7 @@ async fn what_is_overheard_and_repeated_changes_nothing_and_is_not_heard_after_f
     take_back(&b, theirs, "DUPE").await;
     b.wait(SignedDuration::from_mins(-6));
     settle_all(&[&a, &b]).await;
-    let told = b.tables.store().telling(theirs).await.unwrap().unwrap();
+    let told = b.tables.store().telling(theirs, None).await.unwrap().unwrap();
     assert!(matches!(&told.state, TellingState::Retry { reason, .. } if reason == "status 401"), "{told:?}");
     assert_eq!(a.everything_of(ours).await, before);
     b.wait(SignedDuration::from_mins(7));

@@ -209,7 +209,7 @@ async fn a_lead_that_goes_round_three_installations_is_refused_where_it_began_an
             "nothing of it was kept when it came back: {last:#?}"
         );
         assert_eq!(last.sold_status(), SoldStatus::Unsold);
-        let told = c.tables.store().telling(last.id).await.unwrap().unwrap();
+        let told = c.tables.store().telling(last.id, None).await.unwrap().unwrap();
         assert_eq!(told.answer.as_deref(), Some("applied"), "who has it from b is told that it is unsold");
         assert!(matches!(state(&theirs, "c"), DeliveryState::Rejected { .. }), "{theirs:#?}");
         assert_eq!(revenue(&ours), sold_by_b, "by b, or by y after b");

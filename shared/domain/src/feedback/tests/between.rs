@@ -150,7 +150,7 @@ impl Between {
             by_hand: false,
             there: told(there, history),
             is_at: 0,
-            telling: Telling::new(there.id, at(0)),
+            telling: Telling::new(there.id, None, at(0)),
             sent: Vec::new(),
             now: at(0),
             fresh: 0,
@@ -204,7 +204,7 @@ impl Between {
             Some(no) if no == "too_early" => (Heard::NotYet { reason, retry_after_s }, None),
             Some(answer) => (Heard::Taken, Some(answer)),
         };
-        self.telling = self.telling.on_heard(open.id, &heard, answer, 500, self.now).unwrap();
+        self.telling = self.telling.on_heard(open.id, &heard, Made { result: answer, detail: None }, 500, self.now).unwrap();
         true
     }
 

@@ -17,8 +17,7 @@ pub(crate) fn said() -> impl Strategy<Value = Event> {
 
 /// An open event as it is read where it comes to.
 pub(crate) fn tell_of(open: &Open, lead: &Lead) -> Event {
-    let upstream = Upstream { url: "https://up.example/".parse().unwrap(), lead_ref: lead.id.to_string() };
-    serde_json::from_str::<Event>(&open.event(lead, &upstream).unwrap()).unwrap().checked().unwrap()
+    serde_json::from_str::<Event>(&open.event(lead.id, &lead.id.to_string()).unwrap()).unwrap().checked().unwrap()
 }
 
 /// Tells what is to be told of a lead, until nothing is; returns what was taken.
