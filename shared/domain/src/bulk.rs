@@ -129,6 +129,8 @@ pub enum Then {
         contacts: Vec<Contact>,
         /// What.
         word: Word,
+        /// What was said before, as it was known when this was planned: a yes does not undo a no that is not among it.
+        seen: Spoken,
     },
     /// What lies beside it is removed.
     Erase,
@@ -281,6 +283,12 @@ impl Change {
 impl Refusal {
     fn new(code: &'static str, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into() }
+    }
+
+    /// A person's own later word stands against it.
+    pub fn superseded() -> Self {
+        let detail = "The person has said no since this was ordered. Order it anew, if it has agreed after that.";
+        Self::new("superseded", detail)
     }
 
     fn unchanged() -> Self {

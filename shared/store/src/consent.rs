@@ -101,6 +101,23 @@ impl Store {
         self.say_if(channel, hash, contact, |words| words.with(word.clone())).await.map(|_| ())
     }
 
+    /// Writes down that a person may be written to, unless it has said no beyond what was `seen`. False: it has, and the no stays the last word.
+    ///
+    /// # Errors
+    /// As for [`Store::say`].
+    pub(crate) async fn say_yes(
+        &self,
+        contact: &Contact,
+        word: &Word,
+        seen: &Words,
+        identity: &Identity,
+    ) -> Result<bool, Error> {
+        let hash = identity.contact(contact);
+        let decide = |there: &Words| if there.has_no_beyond(seen) { None } else { there.with(word.clone()) };
+        let (words, is_news) = self.say_if(contact.channel(), &hash, Some(contact.as_str()), decide).await?;
+        Ok(is_news || !words.has_no_beyond(seen))
+    }
+
     /// Writes down what `decide` makes of what was said before, on what is there when it is written; none: it is no news. Gives what was
     /// said up to now, and whether that is news.
     ///

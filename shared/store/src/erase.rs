@@ -1,7 +1,7 @@
 //! Deleting leads: the row becomes a tombstone by a step like any other, and what lies beside it is removed, once at once, and once more later.
 //!
 //! What stays are keyed hashes, which tell nothing to who does not have the data: the claim of a lead whose supplier was paid for it, that a
-//! buyer has had somebody, and what people said on whether they may be written to.
+//! buyer has had somebody, what people said on whether they may be written to, and that a job has written to somebody, until the job is forgotten.
 
 use std::collections::HashMap;
 

@@ -3,6 +3,7 @@
 
 mod admission;
 mod breakers;
+mod bulk;
 mod commits;
 mod counters;
 mod credit;

@@ -55,5 +55,5 @@ pub(super) fn said(
     let news = after.said.get(lead.said.len()..).unwrap_or_default();
     let contacts = news.iter().filter_map(|said| lead.contact(said.channel)).collect();
     let word = Word { yes, at: ordered.now, by, how: How::Bulk, told: told.map(str::to_owned) };
-    Ok(Change::of(after, Then::Say { contacts, word }))
+    Ok(Change::of(after, Then::Say { contacts, word, seen: ordered.spoken.clone() }))
 }

@@ -32,8 +32,7 @@ impl Resubscribe {
 
     pub(super) fn plan(&self, lead: &Lead, ordered: &Ordered<'_>) -> Result<Change, Refusal> {
         if has_said_no_since(lead, self.to, ordered) {
-            let detail = "The person has said no since this was ordered. Order it anew, if it has agreed after that.";
-            return Err(Refusal::new("superseded", detail));
+            return Err(Refusal::superseded());
         }
         said(lead, self.to, true, self.told.as_deref(), ordered)
     }

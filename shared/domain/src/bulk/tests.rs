@@ -240,7 +240,7 @@ fn people_are_left_alone_channel_by_channel() {
     assert_eq!((may(&quiet.after), quiet.effect(&reached).unwrap().if_any()), ([true, false], None));
     let all = plan(json!({ "action": "unsubscribe", "params": {} }), &reached).unwrap();
     assert_eq!(may(&all.after), [false, false]);
-    let Then::Say { contacts, word } = &all.then else { panic!("nothing is said of the person") };
+    let Then::Say { contacts, word, .. } = &all.then else { panic!("nothing is said of the person") };
     assert_eq!(contacts.iter().map(Contact::as_str).collect::<Vec<_>>(), ["ann@example.com", "+447700900123"]);
     assert_eq!((word.yes, word.by.to_string()), (false, format!("seller job {}", job())));
     let again = plan(json!({ "action": "resubscribe", "params": {} }), &all.after).unwrap();

@@ -21,6 +21,13 @@ impl Words {
         self.with(if has_time { word.clone() } else { self.placed_last(word) })
     }
 
+    /// Whether somebody has said no that was not there in what was `seen`, wherever its time places it.
+    pub fn has_no_beyond(&self, seen: &Self) -> bool {
+        // What the person was told may be forgotten since.
+        let is_it = |word: &Word, known: &Word| (known.at, &known.by, known.how) == (word.at, &word.by, word.how);
+        self.iter().any(|word| !word.yes && !seen.iter().any(|known| is_it(word, known)))
+    }
+
     /// The word as the last one: clocks differ by moments, and what is said now is said in answer to what is known.
     fn placed_last(&self, word: &Word) -> Word {
         let at = self.last().map_or(word.at, |last| last.at.max(word.at));

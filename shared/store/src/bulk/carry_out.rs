@@ -1,7 +1,7 @@
 //! What was planned for a lead, done: in one write, with what follows from it.
 
 use domain::{
-    bulk::{Change, Then},
+    bulk::{Change, Refusal, Then},
     campaign::Campaign,
     lead::{Actor, IllegalTransition, Lead},
 };
@@ -28,10 +28,14 @@ impl Store {
             Then::Nothing => *after,
             Then::Erase if self.waits_for_file(lead).await? => return Err(in_a_file()),
             Then::Erase => return Ok(self.commit_deletion(lead, *after, Some(by), identity).await?),
-            Then::Say { contacts, word } => {
+            Then::Say { contacts, word, seen } => {
                 // First, as a no that is said twice does no harm, and one that is lost does.
                 for contact in &contacts {
-                    self.say(contact, &word, identity).await?;
+                    if !word.yes {
+                        self.say(contact, &word, identity).await?;
+                    } else if !self.say_yes(contact, &word, seen.words(contact.channel()), identity).await? {
+                        return Err(has_said_no());
+                    }
                 }
                 said = contacts;
                 *after
@@ -76,6 +80,11 @@ fn in_a_file() -> LineUpError {
 fn no_campaign() -> LineUpError {
     let detail = "The campaign of the lead is not there any more.".to_owned();
     LineUpError::Illegal(IllegalTransition { code: "no_campaign", detail })
+}
+
+fn has_said_no() -> LineUpError {
+    let Refusal { code, detail } = Refusal::superseded();
+    LineUpError::Illegal(IllegalTransition { code, detail })
 }
 
 fn by_another_lead() -> LineUpError {

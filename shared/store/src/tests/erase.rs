@@ -3,7 +3,7 @@
 use domain::{
     access::Principal,
     bulk::{Change, Then},
-    consent::{Contact, How, Speaker, Word},
+    consent::{Contact, How, Speaker, Spoken, Word},
     contact::Email,
     id::{AttemptId, BulkJobId},
     lead::{Actor, Channel, Lead, Outcome},
@@ -210,7 +210,7 @@ async fn who_says_something_of_a_lead_that_is_deleted_meanwhile_leaves_nobodys_n
     let lead = kept(&store).await;
     let contact = Contact::Email(Email::parse(PERSON).unwrap());
     let word = Word { yes: false, at: at(20), by: Speaker::Person, how: How::Bulk, told: Some(PERSON.to_owned()) };
-    let then = Then::Say { contacts: vec![contact.clone()], word };
+    let then = Then::Say { contacts: vec![contact.clone()], word, seen: Spoken::default() };
     let change = Change { after: Box::new(lead.on_swept(at(20))), then };
     deleted(&store, &lead).await;
     let job = Actor::with_job(BulkJobId::from_ulid(Ulid(3)));
