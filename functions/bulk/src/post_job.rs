@@ -28,7 +28,7 @@ use store::{BulkChunk, BulkJob, BulkJobState, BulkMessage, BulkTally, CHUNK_LEAD
 use crate::{
     App,
     bulk_form::{BulkForm, Meant},
-    export::{self, Exported, handed_over, is_export},
+    export::{self, Exported, export_of, handed_over, is_export},
     job_view::JobView,
     named, shown,
 };
@@ -40,7 +40,8 @@ pub(crate) const MAX_LEADS_OF_PERSON: usize = 10_000;
 ///
 /// To those that are named, or to all that a search finds of those that have come in by now; they are written down before the first of them
 /// is changed. Each lead is changed by itself: one that does not allow it is skipped, and says why. `GET /v1/bulk/{id}` says how far it is, and
-/// `GET /v1/bulk/{id}/outcomes` what became of each lead. With `dry_run`, both say what would be done.
+/// `GET /v1/bulk/{id}/outcomes` what became of each lead. With `dry_run`, both say what would be done to
+/// each lead by itself: of a message, that each lead of a person would get it, of which in earnest one does.
 ///
 /// Safe to send again with the same `Idempotency-Key`: the same job is answered, as it is by then; one that nobody is at is put into the
 /// queue once more. No job changes a lead twice.
@@ -105,10 +106,8 @@ pub(crate) async fn post_job(
         return Err(Problem::idempotency_key_reused());
     }
     let is_repeated = begun != job;
-    // Asked for once more when its file is gone, or it was called off, it is answered, and not begun anew.
-    let may_begin = !begun.cancelled && later(begun.created, EXPORT_KEPT_FOR) > now;
-    if let Some(exported) = exported.filter(|_| may_begin) {
-        export::begun(&app, &begun, exported, now).await?;
+    if let Some(exported) = exported {
+        see_to_export(&app, &begun, exported, now).await?;
     }
     let begun = if begun.is_unwritten() { written(&app, begun, &ids).await? } else { begun };
     if !begun.state.is_over() && begun.lease_until.is_none_or(|until| until <= now) {
@@ -117,6 +116,17 @@ pub(crate) async fn post_job(
     tracing::info!(job_id = %begun.id, action = begun.action.word(), dry_run = begun.dry_run, is_repeated, "a bulk job is queued");
     let answer = (StatusCode::ACCEPTED, Json(shown::one(&app.store, &begun, now).await?)).into_response();
     Ok(marked_replayed(answer, is_repeated))
+}
+
+/// Sees to the export of a job. Asked for once more when its file is gone, or it was called off, it is answered, and not begun anew.
+async fn see_to_export(app: &App, job: &BulkJob, exported: Exported, now: Timestamp) -> Result<(), Problem> {
+    if job.cancelled {
+        // Whoever called the job off may have come before the export was there, and who put it there may have died since.
+        app.store.cancel_lead_export(export_of(job.id), now).await?;
+    } else if later(job.created, EXPORT_KEPT_FOR) > now {
+        export::begun(app, job, exported, now).await?;
+    }
+    Ok(())
 }
 
 /// What the search means, as of now.
