@@ -306,7 +306,9 @@ fn what_is_not_taken_is_given_up_in_the_end_and_not_told_again() {
 fn what_was_given_up_may_have_been_taken_and_is_put_right_by_what_is_told_next() {
     let sold = heard(&awaiting(), &event(EventKind::Sold, None, None)).unwrap();
     let gone = |telling: &Telling, id| {
-        telling.on_heard(attempt(id), &Heard::Never { reason: "status 410".to_owned() }, Made::default(), 500, at(60)).unwrap()
+        telling
+            .on_heard(attempt(id), &Heard::Never { reason: "status 410".to_owned() }, Made::default(), 500, at(60))
+            .unwrap()
     };
     let given_up = gone(&send(&Telling::new(sold.id, None, at(50)), &sold, attempt(7), 50).unwrap(), 7);
     let asked = sold.on_return_requested(&did("d1"), crate::lead::ReturnRequest::because("DUPE"), at(61)).unwrap();

@@ -9,9 +9,9 @@ use super::known::Person;
 use crate::tidy::template;
 
 /// The folders in which files that people have sent, or asked for, stay when somebody of them is erased, with the days after which
-/// `infra/template.yaml` ends them and what was put in their place. Files that buyers get are the seller's to end.
-pub(super) const ENDS_BY_ITSELF: [(&str, Option<(u64, u64)>); 4] =
-    [("lead-exports", Some((7, 1))), ("lead-imports", Some((30, 21))), ("outgoing", None), ("returns", Some((30, 21)))];
+/// `infra/template.yaml` ends them and what was put in their place.
+pub(super) const ENDS_BY_ITSELF: [(&str, (u64, u64)); 4] =
+    [("lead-exports", (7, 1)), ("lead-imports", (30, 21)), ("outgoing", (90, 1)), ("returns", (30, 21))];
 
 /// All of it.
 pub(super) struct Kept {
@@ -41,10 +41,10 @@ impl Kept {
         [("tables and indexes", &self.tables), ("queues", &self.messages), ("logs", &self.logs)]
     }
 
-    /// The folders of the bucket in which somebody is found.
-    pub(super) fn folders_of(&self, person: &Person) -> BTreeSet<String> {
+    /// The objects in which somebody is found, by their keys.
+    pub(super) fn files_of(&self, person: &Person) -> BTreeSet<&str> {
         let own = self.objects.iter().filter(|(key, text)| person.found_in(key) + person.found_in(text) > 0);
-        own.map(|(key, _)| key.split('/').next().unwrap().to_owned()).collect()
+        own.map(|(key, _)| key.as_str()).collect()
     }
 }
 
@@ -76,11 +76,9 @@ fn what_people_have_sent_or_asked_for_ends_when_it_is_said_to() {
     let rules = &template()["Resources"]["FilesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"];
     for (folder, days) in ENDS_BY_ITSELF {
         let rule = rules.as_sequence().unwrap().iter().find(|rule| rule["Prefix"] == format!("{folder}/").as_str());
-        let told = rule.map(|rule| {
-            assert_eq!(rule["Status"], "Enabled");
-            let later = &rule["NoncurrentVersionExpiration"]["NoncurrentDays"];
-            (rule["ExpirationInDays"].as_u64().unwrap(), later.as_u64().unwrap())
-        });
-        assert_eq!(told, days, "{folder}");
+        let rule = rule.unwrap_or_else(|| panic!("no rule ends {folder}"));
+        assert_eq!(rule["Status"], "Enabled");
+        let later = &rule["NoncurrentVersionExpiration"]["NoncurrentDays"];
+        assert_eq!((rule["ExpirationInDays"].as_u64().unwrap(), later.as_u64().unwrap()), days, "{folder}");
     }
 }

@@ -204,7 +204,8 @@ impl Between {
             Some(no) if no == "too_early" => (Heard::NotYet { reason, retry_after_s }, None),
             Some(answer) => (Heard::Taken, Some(answer)),
         };
-        self.telling = self.telling.on_heard(open.id, &heard, Made { result: answer, detail: None }, 500, self.now).unwrap();
+        self.telling =
+            self.telling.on_heard(open.id, &heard, Made { result: answer, detail: None }, 500, self.now).unwrap();
         true
     }
 
