@@ -49,7 +49,7 @@ pub(crate) struct FollowUpView {
     /// When it had not got hold of the person, if it ever said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_reached_at: Option<String>,
-    /// When it had first spoken to the person.
+    /// When it had spoken to the person, as it said first.
     #[serde(skip_serializing_if = "Option::is_none")]
     contacted_at: Option<String>,
 }
@@ -101,9 +101,14 @@ impl FeedbackView {
 }
 
 impl FollowUpView {
-    pub(crate) fn new(FollowUp { stage, value, at, not_reached_at, contacted_at }: FollowUp) -> Self {
-        let (not_reached_at, contacted_at) = (not_reached_at.map(rfc3339), contacted_at.map(rfc3339));
-        Self { stage, at: rfc3339(at), value, not_reached_at, contacted_at }
+    pub(crate) fn new(follow_up: FollowUp) -> Self {
+        Self {
+            stage: follow_up.stage,
+            at: rfc3339(follow_up.at),
+            value: follow_up.value,
+            not_reached_at: follow_up.not_reached_at().map(rfc3339),
+            contacted_at: follow_up.contacted_at().map(rfc3339),
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Reconciling: what is missing is booked, what differs is told, and what is right is left alone.
 
-use std::time::Duration;
+use domain::{
+    journal::events,
+    lead::{FollowUp, FollowUpStage},
+};
 
-use super::*;
+use super::{runs::steps, *};
 use crate::reconcile::{Asked, Findings, Pace, Reconciled, reconcile};
 
 pub(super) fn next_morning() -> Timestamp {
@@ -27,7 +30,7 @@ impl Town {
 
     /// What was found in one run.
     pub(super) async fn reconciled(&self, asked: Asked, now: Timestamp) -> Findings {
-        let done = self.run(&asked, now, &Pace::within(Duration::from_secs(60))).await;
+        let done = self.run(&asked, now, &steps(usize::MAX)).await;
         assert!(!done.cut_short && done.next.is_none(), "{done:?}");
         done.findings
     }
@@ -98,6 +101,28 @@ async fn an_event_that_is_booked_otherwise_is_told_and_left_as_it_is() {
     let found = town.reconciled(days(14, 16), next_morning()).await;
     assert_eq!(found, Findings { differing: 1, ..clean(3) });
     assert!(town.rows(&lead.to_string()).await.contains(&sale));
+}
+
+#[tokio::test]
+async fn what_was_booked_of_a_buyers_customer_before_each_step_counted_for_itself_stays_and_the_rest_is_booked() {
+    let town = Town::new().await;
+    let sold = town.sold(1, 0).await;
+    let value = Money { minor: 90_000, currency: "GBP".parse().unwrap() };
+    let follow_up = FollowUp::after(None, FollowUpStage::Converted, Some(value), at(500));
+    let mut row = serde_json::to_value(follow_up).unwrap();
+    assert!(row.as_object_mut().unwrap().remove("ct").is_some(), "nobody wrote that then");
+    let mut converted = sold.clone();
+    converted.deliveries.get_mut(&did()).unwrap().follow_up = Some(serde_json::from_value(row).unwrap());
+    town.booked(evening()).await;
+    let converted = town.step(&sold, converted).await;
+    let mut booked = events(&converted).unwrap().into_iter().find(|event| event.name == "converted#d1").unwrap();
+    booked.counts = Counts { converted: 1, ..Counts::default() };
+    town.store.book(vec![(converted.id, booked)], Ulid(1), evening()).await.unwrap();
+    let found = town.reconciled(days(14, 16), next_morning()).await;
+    assert_eq!(found, Findings { missing: 2, repaired: 2, ..clean(1) });
+    let total = town.total(View::Sold).await;
+    assert_eq!((total.contacted, total.converted, total.converted_value), (1, 1, 90_000));
+    assert_eq!(town.reconciled(days(14, 16), next_morning()).await, clean(1));
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::reconcile::{Asked, Failure, Findings, MAX_LEADS, Pace, reconcile};
 
-/// Time for so many steps.
-fn steps(most: usize) -> Pace {
+/// Time for so many steps, however long each takes.
+pub(super) fn steps(most: usize) -> Pace {
     let taken = AtomicUsize::new(0);
     Pace::new(move || taken.fetch_add(1, Ordering::Relaxed) < most, Duration::ZERO)
 }

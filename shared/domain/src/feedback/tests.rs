@@ -182,6 +182,26 @@ fn a_buyer_gets_further_with_a_lead_and_never_back() {
 }
 
 #[test]
+fn what_a_buyer_did_first_may_be_told_last_and_moves_nothing_that_is_counted() {
+    let said = |kind, second| Event { at: Some(at(second)), ..event(kind, None, None) };
+    let sold = heard(&awaiting(), &event(EventKind::Sold, None, None)).unwrap();
+    let steps = |lead: &Lead| {
+        let follow_up = lead.delivery(&did("d1")).unwrap().follow_up.unwrap();
+        (follow_up.stage, follow_up.at, follow_up.not_reached_at(), follow_up.contacted_at())
+    };
+    let contacted = heard(&sold, &said(EventKind::Contacted, 40)).unwrap();
+    let both = heard(&contacted, &said(EventKind::NotReached, 30)).unwrap();
+    assert_ne!(both, contacted, "that is news");
+    assert_eq!(steps(&both), (FollowUpStage::Contacted, at(40), Some(at(30)), Some(at(40))));
+    assert_eq!(heard(&both, &said(EventKind::NotReached, 20)).unwrap(), both, "it is known");
+    assert_eq!(heard(&contacted, &said(EventKind::NotReached, 41)), Err("contradicts"), "none goes back");
+    let converted = heard(&sold, &said(EventKind::Converted, 45)).unwrap();
+    assert_eq!(heard(&converted, &said(EventKind::Contacted, 40)).unwrap(), converted, "it is counted by now");
+    let all = heard(&converted, &said(EventKind::NotReached, 30)).unwrap();
+    assert_eq!(steps(&all), (FollowUpStage::Converted, at(45), Some(at(30)), Some(at(45))));
+}
+
+#[test]
 fn an_event_says_what_goes_with_it_and_nothing_else() {
     let codes = |event: Event| -> Vec<_> {
         event.checked().err().unwrap_or_default().into_iter().map(|found| (found.field, found.code)).collect()

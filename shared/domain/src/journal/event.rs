@@ -10,7 +10,7 @@ use crate::report::{Counts, Place};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// What it is called within its lead: `received`, `payout`, `sale#did`, `return#did`, `reversal#did`, `undone#did`,
-    /// `restored#did`, `contacted#did`, `not_reached#did`, `converted#did`, from the second return of a sale on with its number, `return#did#2`; `edit#n`, `unsold#version`,
+    /// `restored#did`, `contacted#did`, `not_reached#did`, `converted#did`, `converted_value#did`, from the second return of a sale on with its number, `return#did#2`; `edit#n`, `unsold#version`,
     /// `reopened#version`. The same thing has the same name whenever it is looked at.
     #[serde(rename = "nm")]
     pub name: String,

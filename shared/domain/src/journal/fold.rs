@@ -115,15 +115,17 @@ impl<'a> Fold<'a> {
     }
 
     /// How far the buyer has got with the person, each step for itself, as none is taken back. What a customer brought it is no money of the account,
-    /// and is counted where it is in the lead's currency.
+    /// and is counted where it is in the lead's currency; for itself too, as what is booked under a name never counts anything else.
     fn followed_up(&self, (did, delivery, sale): SoldThrough<'_>) -> Vec<Event> {
         let Some(follow_up) = delivery.follow_up else { return Vec::new() };
         let value = follow_up.value.filter(|value| value.currency == self.lead.terms.currency);
         let (nothing, converted_value) = (Counts::default(), value.map_or(0, |value| value.minor));
+        let brought_at = follow_up.converted_at().filter(|_| converted_value != 0);
         let steps = [
-            ("not_reached", follow_up.not_reached_at, Counts { not_reached: 1, ..nothing }),
-            ("contacted", follow_up.contacted_at, Counts { contacted: 1, ..nothing }),
-            ("converted", follow_up.converted_at(), Counts { converted: 1, converted_value, ..nothing }),
+            ("not_reached", follow_up.not_reached_at(), Counts { not_reached: 1, ..nothing }),
+            ("contacted", follow_up.contacted_at(), Counts { contacted: 1, ..nothing }),
+            ("converted", follow_up.converted_at(), Counts { converted: 1, ..nothing }),
+            ("converted_value", brought_at, Counts { converted_value, ..nothing }),
         ];
         let event = |(word, at, counts): (&str, Option<Timestamp>, Counts)| {
             let event = self.event(format!("{word}#{did}"), at?, Some((did, delivery.bid.as_ref())), counts);

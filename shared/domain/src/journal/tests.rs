@@ -243,11 +243,35 @@ fn that_a_buyer_has_made_a_customer_of_the_person_is_counted_once_and_moves_noth
     let mut converted = sold(lead(1), &[("d1", 1_250)]);
     let follow_up = FollowUp::after(None, FollowUpStage::Converted, Some(pounds(90_000)), at(500));
     converted.deliveries.get_mut(&did("d1")).unwrap().follow_up = Some(follow_up);
-    assert_eq!(told(&converted)[2..4], [r#"contacted#d1 {"ct":1}"#, r#"converted#d1 {"cv":1,"cw":90000}"#]);
+    let steps = [r#"contacted#d1 {"ct":1}"#, r#"converted#d1 {"cv":1}"#, r#"converted_value#d1 {"cw":90000}"#];
+    assert_eq!(told(&converted)[2..5], steps, "each counts one thing, the same as ever");
     let event = events(&converted).unwrap().remove(3);
     assert_eq!((event.at, event.entry, event.place.did), (at(500), None, Some(did("d1"))));
     let back = returned(&converted, "d1", true);
-    assert_eq!(events(&back).unwrap()[2..4], events(&converted).unwrap()[2..4], "it stays counted");
+    assert_eq!(events(&back).unwrap()[2..5], events(&converted).unwrap()[2..5], "it stays counted");
+}
+
+#[test]
+fn a_row_that_was_written_before_the_times_of_each_step_were_kept_counts_as_any_other() {
+    let stored = |stage: &str| {
+        let mut row = serde_json::to_value(FollowUp::after(None, FollowUpStage::Converted, None, at(500))).unwrap();
+        row["s"] = stage.into();
+        row.as_object_mut().unwrap().retain(|member, _| !["nr", "ct"].contains(&member.as_str()));
+        let mut lead = sold(lead(1), &[("d1", 1_250)]);
+        lead.deliveries.get_mut(&did("d1")).unwrap().follow_up = Some(serde_json::from_value(row).unwrap());
+        lead
+    };
+    let counted = |lead: &Lead| -> Vec<_> {
+        let events = events(lead).unwrap().into_iter().skip(2);
+        events.map(|event| (event.name, event.at)).collect()
+    };
+    assert_eq!(counted(&stored("not_reached")), [("not_reached#d1".to_owned(), at(500))]);
+    assert_eq!(counted(&stored("contacted")), [("contacted#d1".to_owned(), at(500))]);
+    let steps = [("contacted#d1".to_owned(), at(500)), ("converted#d1".to_owned(), at(500))];
+    assert_eq!(counted(&stored("converted")), steps);
+    let before = stored("not_reached").deliveries[&did("d1")].follow_up;
+    let after = FollowUp::after(before, FollowUpStage::Contacted, None, at(600));
+    assert_eq!((after.not_reached_at(), after.contacted_at()), (Some(at(500)), Some(at(600))), "nor is it lost later");
 }
 
 #[test]

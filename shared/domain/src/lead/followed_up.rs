@@ -34,12 +34,12 @@ pub struct FollowUp {
     /// When that was.
     #[serde(rename = "at", with = "crate::time")]
     pub at: Timestamp,
-    /// When it had not got hold of the person, if it ever said so.
+    /// None too in rows that are older than this member: [`Self::not_reached_at`] knows.
     #[serde(rename = "nr", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
-    pub not_reached_at: Option<Timestamp>,
-    /// When it had first spoken to the person: who has bought was spoken to.
+    not_reached_at: Option<Timestamp>,
+    /// None too in rows that are older than this member: [`Self::contacted_at`] knows.
     #[serde(rename = "ct", default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
-    pub contacted_at: Option<Timestamp>,
+    contacted_at: Option<Timestamp>,
 }
 
 impl FollowUp {
@@ -47,12 +47,30 @@ impl FollowUp {
     #[must_use]
     pub fn after(before: Option<Self>, stage: FollowUpStage, value: Option<Money>, at: Timestamp) -> Self {
         let (not_reached_at, contacted_at) =
-            before.map_or((None, None), |known| (known.not_reached_at, known.contacted_at));
+            before.map_or((None, None), |known| (known.not_reached_at(), known.contacted_at()));
         let (not_reached_at, contacted_at) = match stage {
             FollowUpStage::NotReached => (Some(at), contacted_at),
             FollowUpStage::Contacted | FollowUpStage::Converted => (not_reached_at, contacted_at.or(Some(at))),
         };
         Self { stage, value, at, not_reached_at, contacted_at }
+    }
+
+    /// How far it has got, where it says afterwards what went before: that had not been said is filled in. What is known stays as it is, as it is
+    /// booked. None: that is not how it went.
+    fn filled_in(self, stage: FollowUpStage, at: Timestamp) -> Option<Self> {
+        let was_before = self.contacted_at().is_some_and(|contacted| at <= contacted);
+        let not_reached_at = self.not_reached_at().or_else(|| (stage == FollowUpStage::NotReached).then_some(at));
+        was_before.then_some(Self { not_reached_at, ..self })
+    }
+
+    /// When it had not got hold of the person, if it ever said so.
+    pub fn not_reached_at(&self) -> Option<Timestamp> {
+        self.not_reached_at.or_else(|| (self.stage == FollowUpStage::NotReached).then_some(self.at))
+    }
+
+    /// When it had spoken to the person, as it said first: who has bought was spoken to.
+    pub fn contacted_at(&self) -> Option<Timestamp> {
+        self.contacted_at.or_else(|| (self.stage >= FollowUpStage::Contacted).then_some(self.at))
     }
 
     /// When the person had bought.
@@ -105,7 +123,7 @@ impl Lead {
     /// The buyer of a delivery says how far it has got with the lead.
     ///
     /// # Errors
-    /// `not_sold` when it does not have the lead; `contradicts` when it had got further before.
+    /// `not_sold` when it does not have the lead; `contradicts` when it had got further by then.
     pub(crate) fn on_followed_up(
         &self,
         did: &DeliveryRef,
@@ -134,24 +152,26 @@ impl Lead {
         // Told later than it happened, and never before the lead came in.
         let at = event.at.unwrap_or(now).clamp(self.received.min(now), now);
         let value = event.revenue.filter(|_| stage == FollowUpStage::Converted);
-        match own.follow_up {
+        let followed_up = match own.follow_up {
+            // What happened first may be told last, where it says when that was.
             Some(known) if known.stage > stage => {
-                let detail = format!("It is {} already.", known.stage.word());
-                Err(IllegalTransition::new("contradicts", detail))
+                event.at.and_then(|_| known.filled_in(stage, at)).ok_or_else(|| {
+                    let detail = format!("It is {} already.", known.stage.word());
+                    IllegalTransition::new("contradicts", detail)
+                })?
             }
-            Some(known) if known.stage == stage && (known.value == value || value.is_none()) => Ok(self.clone()),
+            Some(known) if known.stage == stage && (known.value == value || value.is_none()) => known,
             // It is counted by now.
             Some(known) if known.stage == stage => {
                 let detail = "It is converted already, at another value.";
-                Err(IllegalTransition::new("contradicts", detail))
+                return Err(IllegalTransition::new("contradicts", detail));
             }
-            Some(_) | None => {
-                let mut lead = self.clone();
-                if let Some(delivery) = lead.deliveries.get_mut(did) {
-                    delivery.follow_up = Some(FollowUp::after(own.follow_up, stage, value, at));
-                }
-                Ok(lead)
-            }
+            Some(_) | None => FollowUp::after(own.follow_up, stage, value, at),
+        };
+        let mut lead = self.clone();
+        if let Some(delivery) = lead.deliveries.get_mut(did) {
+            delivery.follow_up = Some(followed_up);
         }
+        Ok(lead)
     }
 }

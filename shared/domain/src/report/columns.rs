@@ -45,7 +45,7 @@ pub struct Columns {
     /// Sales of which the buyer has said that it has spoken to the person, or that the person has bought, returned ones too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contacted: Option<i64>,
-    /// Sales of which the buyer has said that it had not got hold of the person, also if it did later.
+    /// Sales of which the buyer has said that it had not got hold of the person, also if it did later, or had said that first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_reached: Option<i64>,
     /// Sales of which the buyer has said that the person has bought, returned ones too.

@@ -30,7 +30,7 @@ pub struct Counts {
     /// Sales of which the buyer has said that it has spoken to the person, or that the person has bought.
     #[serde(rename = "ct", skip_serializing_if = "is_zero")]
     pub contacted: i64,
-    /// Sales of which the buyer has said that it had not got hold of the person, whatever came later.
+    /// Sales of which the buyer has said that it had not got hold of the person, whatever came later or was said first.
     #[serde(rename = "nr", skip_serializing_if = "is_zero")]
     pub not_reached: i64,
     /// Sales of which the buyer says that the person has bought.
