@@ -3,7 +3,7 @@
 use domain::{
     answer::UNRECOGNISED,
     delivery::Delivery,
-    feedback::{Codes, claim_order},
+    feedback::{Codes, event_order},
     id::BuyerRef,
     lead::Lead,
     returned::{Claim, Claimant},
@@ -36,7 +36,7 @@ pub(crate) async fn make(
         (None, Some(code)) => Some(format!("{UNRECOGNISED} ({code})")),
         (Some(_), _) | (None, None) => None,
     };
-    let (by, order) = (hearing.actor(delivery), claim_order(&delivery.did, &hearing.hashed_id()));
+    let (by, order) = (hearing.actor(delivery), event_order(&delivery.did, &hearing.hashed_id()));
     let claim = Claim {
         by: Claimant::Buyer(bid),
         order: Some(&order),

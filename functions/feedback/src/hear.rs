@@ -6,7 +6,7 @@ use dispatch::{decide::DecideError, deliver::DeliverError};
 use domain::{
     access::Principal,
     delivery::Delivery,
-    feedback::{Event, EventKind, OTHER_ROUND, check_round, judge},
+    feedback::{Event, EventKind, OTHER_ROUND, TOO_EARLY, check_round, judge, judge_refusal},
     id::{DeliveryRef, LeadId},
     lead::{Actor, Lead},
     notice::Notice,
@@ -24,11 +24,11 @@ const APPLIED: &str = "applied";
 const ALREADY: &str = "already";
 /// It changes nothing here, and is kept for the seller.
 const NOTED: &str = "noted";
-/// Things that are kept of what somebody says of a lead: who has more to say does not know what it says. All that is said of an honest one, each
-/// sale and return told anew some times, is a dozen.
-pub(crate) const MAX_SAID: u16 = 100;
-/// It may be true in a moment.
-pub(crate) const TOO_EARLY: &str = "too_early";
+/// Things of those that move no money that are kept of what somebody says of a lead: who has more to say does not know what it says. Of an honest one
+/// they are a dozen.
+const MAX_SAID: usize = 100;
+/// What moves no money, and is all that is counted: of a sale and its return, the lead itself allows a few.
+const COUNTED: [EventKind; 3] = [EventKind::Contacted, EventKind::NotReached, EventKind::Converted];
 
 /// Something that is said, by somebody who is known by now.
 pub(crate) struct Hearing<'a> {
@@ -66,7 +66,8 @@ impl Hearing<'_> {
             Some(before) if before.result != TOO_EARLY => return self.again(before).await,
             // It has its place among them.
             Some(_) => {}
-            None => self.check_room(Some(&delivery.did)).await?,
+            None if COUNTED.contains(&self.event.event) => self.check_room(Some(&delivery.did), &COUNTED).await?,
+            None => {}
         }
         let sold = lead.sale(&delivery.did).is_ok();
         let outcome = match self.event.event {
@@ -98,27 +99,31 @@ impl Hearing<'_> {
         match self.app.dispatcher.store.said(self.lead, None, &self.hashed_id()).await? {
             Some(before) => self.again(before).await,
             None => {
-                self.check_room(None).await?;
-                self.note(lead, None, (NOTED.to_owned(), None)).await
+                self.check_room(None, &[EventKind::ReturnRefused]).await?;
+                let outcome = match judge_refusal(lead) {
+                    Ok(()) => (NOTED.to_owned(), None),
+                    Err(no) => (no.code.to_owned(), Some(no.detail)),
+                };
+                self.note(lead, None, outcome).await
             }
         }
     }
 
     /// What is known by its id is answered however much was said. Who says several things at the same moment may be a few over.
-    async fn check_room(&self, did: Option<&DeliveryRef>) -> Result<(), Problem> {
-        let said = self.app.dispatcher.store.count_said(self.lead, did, MAX_SAID).await?;
-        if said < usize::from(MAX_SAID) {
+    async fn check_room(&self, did: Option<&DeliveryRef>, kinds: &[EventKind]) -> Result<(), Problem> {
+        if self.app.dispatcher.store.count_said(self.lead, did, kinds, MAX_SAID).await? < MAX_SAID {
             return Ok(());
         }
-        let detail = format!("You have said {MAX_SAID} things of this lead, and no more are kept; talk to the seller.");
+        let detail =
+            format!("You have said {MAX_SAID} such things of this lead, and no more are kept; talk to the seller.");
         Err(Problem::conflict("too_much_said", detail))
     }
 
     async fn decided(&self, delivery: &Delivery) -> Result<Outcome, Problem> {
         let changed = AtomicBool::new(false);
-        let by = self.actor(delivery);
+        let (by, id) = (self.actor(delivery), self.hashed_id());
         let judged = |lead: &Lead, now: Timestamp| {
-            let after = judge(lead, &delivery.did, self.event, delivery, now)?;
+            let after = judge(lead, &delivery.did, (&id, self.event), delivery, now)?;
             changed.store(after != *lead, Ordering::Relaxed);
             Ok(after)
         };
@@ -172,7 +177,9 @@ impl Hearing<'_> {
         let shown = if lead.is_deleted() { id.clone() } else { self.id.to_owned() };
         let (code, reason) = (code.filter(|_| !lead.is_deleted()), reason.filter(|_| !lead.is_deleted()));
         let said = SaidOfLead { did, id, shown, event, code, reason, revenue, result, detail, at };
-        self.app.dispatcher.store.put_said(self.lead, &said).await?;
+        if let Some(there) = self.app.dispatcher.store.put_said(self.lead, &said).await? {
+            return self.again(there).await;
+        }
         let (lead_id, event, result) = (self.lead, said.event.word(), said.result.as_str());
         tracing::info!(%lead_id, event, result, "feedback heard");
         tally::heard(&said);
@@ -196,7 +203,7 @@ fn needs_seller(said: &SaidOfLead) -> bool {
     match said.event {
         EventKind::Sold | EventKind::Unsold => ![APPLIED, ALREADY, TOO_EARLY].contains(&said.result.as_str()),
         EventKind::Returned => said.result == OTHER_ROUND,
-        EventKind::ReturnRefused => true,
+        EventKind::ReturnRefused => said.result == NOTED,
         EventKind::Contacted | EventKind::Converted | EventKind::NotReached => false,
     }
 }

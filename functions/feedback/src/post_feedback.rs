@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     delivery::Delivery,
-    feedback::{Event, EventKind},
+    feedback::{Event, EventKind, TOO_EARLY},
     id::{DeliveryRef, LeadId},
 };
 use lambda::{Problem, body::read_json, http::Correlation};
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    hear::{Heard, Hearing, TOO_EARLY},
+    hear::{Heard, Hearing},
     signed::{Signed, secrets_of_delivery, secrets_of_supplier},
 };
 
@@ -40,7 +40,7 @@ pub(crate) struct FeedbackResult {
     event: EventKind,
     /// `applied`; `already`, when it was known. Of a return: `returned`, `requested` where the seller decides, or why not: `already_returned`,
     /// `not_sold`, `window_expired`, `reason_not_allowed`, `over_cap`. Of others, why not: `too_late`, `contradicts`, `other_round`, `not_sold`,
-    /// `wrong_currency`, `below_least`, `revenue_required`. `noted`, of a return that its supplier refuses.
+    /// `wrong_currency`, `below_least`, `revenue_required`. `noted`, of a return that its supplier refuses; `contradicts`, where nothing was taken back.
     result: String,
     /// Why nothing came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ pub(crate) struct FeedbackResult {
         (status = 200, description = "What came of it.", body = FeedbackResult),
         (status = 401, description = "It is not signed as it should be.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such lead that is yours to speak of.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`too_early`: say it again in a moment. `webhook_id_reused`: the id was used for another event. `too_much_said`: no more is kept of what you say of this lead.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`too_early`: say it again in a moment. `webhook_id_reused`: the id was used for another event. `too_much_said`: no more is kept of how far you have got with this lead, or of refusals; `sold`, `unsold` and `returned` are taken all the same.", body = Problem, content_type = "application/problem+json"),
         Problem
     )
 )]

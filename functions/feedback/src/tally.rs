@@ -1,11 +1,13 @@
 //! What is counted of feedback.
 
-use domain::feedback::{Telling, TellingState};
+use domain::feedback::{EventKind, Telling, TellingState};
 use store::SaidOfLead;
 
 /// Something was said of a lead.
 pub(crate) fn heard(said: &SaidOfLead) {
     let name = match said.result.as_str() {
+        // Its refusal, where nothing was taken back, leaves nothing to be done.
+        _ if said.event == EventKind::ReturnRefused && said.did.is_none() => "feedback_heard",
         "applied" | "already" | "returned" | "requested" | "already_returned" | "noted" => "feedback_heard",
         "too_early" => return,
         _ => "feedback_not_taken",

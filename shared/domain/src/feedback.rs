@@ -14,10 +14,10 @@ pub(crate) mod tests;
 
 pub use self::{
     event::{Event, EventKind, InvalidEvent, MAX_TEXT},
-    heard::{Codes, OTHER_ROUND, check_round, judge},
+    heard::{Codes, OTHER_ROUND, TOO_EARLY, check_round, judge, judge_refusal},
     telling::{MAX_ATTEMPTS, Made, Open, Step, Telling, TellingState},
     upstream::{FEEDBACK_REF, FEEDBACK_URL, FEEDBACK_VIA, MAX_HOPS, Upstream, hops},
-    word::{Word, claim_order},
+    word::{Word, event_order},
 };
 
 /// What the text of a secret for signatures begins with.

@@ -41,7 +41,6 @@ use crate::{
     lead::Lead,
     money::Money,
     time::rfc3339,
-    words::journal_reason,
 };
 
 /// Items of a group that are told one by one; the rest is counted, and can be listed.
@@ -165,19 +164,11 @@ impl Notice {
         Self { did: did.cloned(), lead_id: Some(lead), ..Self::to_seller(kind, id, at, text) }
     }
 
-    /// That who sent a lead does not take its return, told under this id, for the reason of this word. What it says besides is quoted only where that can
-    /// name nobody: a notice stays when its lead is deleted.
-    pub fn return_not_taken_back(
-        lead: LeadId,
-        told: &str,
-        (answer, detail): (&str, Option<&str>),
-        at: Timestamp,
-    ) -> Self {
-        let quoted = detail.and_then(|detail| journal_reason("detail", detail).ok());
-        let why = quoted.map_or_else(String::new, |detail| format!(" (“{detail}”)"));
+    /// That who sent a lead does not take back its return, told under this id. Why is not quoted: a notice stays when its lead is deleted.
+    pub fn return_not_taken_back(lead: LeadId, told: &str, at: Timestamp) -> Self {
         let text = format!(
-            "Lead {lead} was returned, and what was earned with it taken back; who sent it does not take it back: {answer}{why}. Agree with the \
-             supplier, undo the return of your buyer, or give the supplier its payout again."
+            "Lead {lead} was returned, and what was earned with it taken back; who sent it does not take it back. What it answered stands with the \
+             lead under feedback. Agree with the supplier, undo the return of your buyer, or give the supplier its payout again."
         );
         let kind = NoticeKind::FeedbackNotTaken;
         Self { lead_id: Some(lead), ..Self::to_seller(kind, format!("{}-{lead}-{told}", kind.word()), at, text) }

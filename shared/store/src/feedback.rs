@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    feedback::{EventKind, Telling},
+    feedback::{EventKind, TOO_EARLY, Telling},
     id::{DeliveryRef, LeadId},
     lead::Lead,
     money::{Money, compact},
@@ -83,35 +83,59 @@ impl Store {
         self.beside_lead(keys::said(lead, did, id)).await?.map(from_item).transpose()
     }
 
-    /// How many things were said of a lead by who got it by this delivery, or, without one, by who sent it; they are counted up to `most`.
+    /// How many things of these kinds were said of a lead by who got it by this delivery, or, without one, by who sent it; counted until there are
+    /// `most`.
     ///
     /// # Errors
     /// The table's.
-    pub async fn count_said(&self, lead: LeadId, did: Option<&DeliveryRef>, most: u16) -> Result<usize, Error> {
-        let got = self
+    pub async fn count_said(
+        &self,
+        lead: LeadId,
+        did: Option<&DeliveryRef>,
+        kinds: &[EventKind],
+        most: usize,
+    ) -> Result<usize, Error> {
+        let mut query = self
             .db
             .query()
             .table_name(&self.tables.leads)
             .key_condition_expression("pk = :lead AND begins_with(sk, :said)")
             .expression_attribute_values(":lead", text(lead.to_string()))
             .expression_attribute_values(":said", text(keys::said_by(did)))
-            .projection_expression("sk")
-            .limit(i32::from(most))
-            .send()
-            .await
-            .map_err(Error::service("Query"))?;
-        Ok(got.items().len())
+            .projection_expression("sk");
+        let names: Vec<String> = (0..kinds.len()).map(|number| format!(":kind{number}")).collect();
+        for (name, kind) in names.iter().zip(kinds) {
+            query = query.expression_attribute_values(name, text(kind.word()));
+        }
+        let mut pages = query.filter_expression(format!("e IN ({})", names.join(", "))).into_paginator().send();
+        let mut found = 0;
+        while found < most
+            && let Some(page) = pages.next().await
+        {
+            found += page.map_err(Error::service("Query"))?.items().len();
+        }
+        Ok(found.min(most))
     }
 
-    /// Keeps what was said. Writing it again changes nothing.
+    /// Keeps what was said. What came of it in the end stays: where somebody else has kept that meanwhile under the same id, it is what is told.
     ///
     /// # Errors
     /// The table's.
-    pub async fn put_said(&self, lead: LeadId, said: &SaidOfLead) -> Result<(), Error> {
+    pub async fn put_said(&self, lead: LeadId, said: &SaidOfLead) -> Result<Option<SaidOfLead>, Error> {
         let Key { pk, sk } = keys::said(lead, said.did.as_ref(), &said.id);
         let item = to_item(&SaidRow { pk, sk, said })?;
         let put = self.db.put_item().table_name(&self.tables.leads).set_item(Some(item));
-        put.send().await.map_err(Error::service("PutItem")).map(drop)
+        let put = put
+            .condition_expression("attribute_not_exists(pk) OR r = :early")
+            .expression_attribute_values(":early", text(TOO_EARLY));
+        match put.written().await? {
+            Written::Done(_) => Ok(None),
+            // A write that was answered into the void finds itself when the client makes it again.
+            Written::Refused(there) => {
+                let there = there.map(from_item::<SaidOfLead>).transpose()?;
+                Ok(there.filter(|there| there != said))
+            }
+        }
     }
 
     /// How far who got a lead by this delivery, or without one who sent it, has been told of it, as it is now; none: nobody has begun.

@@ -5,11 +5,11 @@ use dispatch::{
     webhook::{Webhook, heard_of},
 };
 use domain::{
+    answer::UNRECOGNISED,
     feedback::{EventKind, Made, Open, Step, Telling},
     lead::Lead,
     notice::{Heard, Notice},
     time::later,
-    words::shortened_line,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -87,17 +87,20 @@ async fn one(
 ) -> Result<bool, Error> {
     let now = clock.now();
     let step = known.next_step(lead, lambda::new_attempt_id(), now, later(now, LEASE)).map_err(Error::item)?;
-    let Step::Send(sending) = step else { return Ok(false) };
+    let sending = match step {
+        Step::Send(sending) => sending,
+        // The one that has overtaken it may be told in its place.
+        Step::Drop(over) => return app.store.save_telling(before, &over).await,
+        Step::Nothing => return Ok(false),
+    };
     if !app.store.save_telling(before, &sending).await? {
         return Ok(false);
     }
     let Some(open) = sending.open().cloned() else { return Ok(false) };
     let (heard, made) = send(app, lead, to, &open, now).await?;
-    if heard == Heard::Taken
-        && let Some(answer) = made.result.as_deref().filter(|answer| refuses(&open, answer))
-    {
+    if heard == Heard::Taken && made.result.as_deref().is_some_and(|answer| refuses(&open, answer)) {
         // Before it is noted that it was told, as nobody comes by again after that.
-        let notice = Notice::return_not_taken_back(lead.id, &id_of(&open), (answer, made.detail.as_deref()), open.at);
+        let notice = Notice::return_not_taken_back(lead.id, &id_of(&open), open.at);
         app.store.put_notice(&notice).await?;
     }
     // What has happened meanwhile is told next, also where this was given up.
@@ -142,7 +145,14 @@ fn made_of(sent: &Sent) -> Made {
         Sent::NotSent { .. } | Sent::NoAnswer { .. } => None,
     };
     let Some(Answer { result, detail }) = answer else { return Made::default() };
-    Made { result: Some(shortened_line(&result, MAX_ANSWER)), detail: detail.as_str().map(str::to_owned) }
+    Made { result: Some(word_of(&result)), detail: detail.as_str().map(str::to_owned) }
+}
+
+/// A word of a protocol says nothing of a person, and stays.
+fn word_of(result: &str) -> String {
+    let is_word = result.len() <= MAX_ANSWER && !result.is_empty();
+    let fits = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '_';
+    if is_word && result.chars().all(fits) { result.to_owned() } else { UNRECOGNISED.to_owned() }
 }
 
 /// Writes down what was heard, and says whether that event is over; whoever has written the row meanwhile, and also where that fails at first: it is not to be lost.
@@ -157,7 +167,19 @@ async fn note(
     let jitter_permille = lambda::jitter_permille();
     let (mut known, mut failed) = (sending, None);
     for _ in 0..TRIES {
-        let Some(after) = known.on_heard(open.id, heard, made.clone(), jitter_permille, clock.now()) else {
+        // Read behind the telling that is written over: who deletes the lead writes that after the lead.
+        let kept = match &made.detail {
+            Some(_) => app.store.lead(known.lead).await.map(|lead| made.kept_of(lead.as_ref())),
+            None => Ok(made.clone()),
+        };
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(error) => {
+                failed = Some(error);
+                continue;
+            }
+        };
+        let Some(after) = known.on_heard(open.id, heard, kept, jitter_permille, clock.now()) else {
             return Ok(false);
         };
         match app.store.save_telling(Some(&known), &after).await {

@@ -1,8 +1,8 @@
 //! Deliveries that somebody decides from outside.
 
 use domain::{
-    feedback::EventKind,
-    lead::{DeliveryState, FollowUpStage, SoldStatus},
+    feedback::{EventKind, judge},
+    lead::{DeliveryState, EditOrder, FollowUpStage, SoldStatus},
 };
 use serde_json::json;
 
@@ -111,4 +111,24 @@ async fn a_buyer_of_any_kind_says_how_far_it_has_got_with_what_it_bought() {
     assert_eq!(after.revenue(), Ok(pounds(500)));
     let kept = world.store().said(lead.id, Some(&did("d2")), &hashed("c2")).await.unwrap().unwrap();
     assert_eq!(kept.event, EventKind::Converted);
+}
+
+#[tokio::test]
+async fn what_was_written_and_not_noted_is_not_made_again_over_what_the_seller_has_put_right() {
+    let world = World::start().await;
+    let lead = world.awaiting(1).await;
+    let sold = |amount: &str| event(&lead, "sold", json!({ "revenue": { "amount": amount, "currency": "GBP" } }));
+    world.say("e1", &sold("3.00")).await;
+    // Who raises it dies before it is noted.
+    let (booked, delivery) = (world.lead(lead.id).await, world.store().record("d1").await.unwrap().unwrap());
+    let more = serde_json::from_value(sold("5.50")).unwrap();
+    let raised = judge(&booked, &did("d1"), (&hashed("x"), &more), &delivery.record, lambda::now()).unwrap();
+    let order = EditOrder { order: "by hand", by: "seller", reason: "agreed by phone" };
+    let put_right = raised.on_revenue_edited(None, Some(&did("d1")), pounds(400), order, lambda::now()).unwrap();
+    world.store().commit(&booked, &put_right, &lambda::test_api::identity()).await.unwrap();
+    assert_eq!(world.lead(lead.id).await.revenue(), Ok(pounds(400)));
+    assert_eq!(world.say("x", &sold("5.50")).await.json["result"], "already");
+    assert_eq!(world.lead(lead.id).await.revenue(), Ok(pounds(400)), "it was made before");
+    assert_eq!(world.say("y", &sold("5.50")).await.json["result"], "applied", "another one is another edit");
+    assert_eq!(world.lead(lead.id).await.revenue(), Ok(pounds(550)));
 }

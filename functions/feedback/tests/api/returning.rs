@@ -48,6 +48,8 @@ async fn what_its_terms_do_not_allow_is_refused_with_the_reason() {
 async fn who_sent_a_lead_may_refuse_its_return_and_the_seller_hears_of_it() {
     let world = World::start().await;
     let lead = world.awaiting(1).await;
+    world.say("s1", &event(&lead, "sold", json!({}))).await;
+    world.say("s2", &event(&lead, "returned", json!({ "code": "BACK" }))).await;
     let refused = event(&lead, "return_refused", json!({ "code": "window_expired" }));
     let answer = world.signed("", ("e1", SUPPLIERS), &refused).await;
     assert_eq!((answer.status, answer.json["result"].as_str()), (200, Some("noted")), "{}", answer.text);
@@ -60,4 +62,17 @@ async fn who_sent_a_lead_may_refuse_its_return_and_the_seller_hears_of_it() {
     assert_eq!(notices.len(), 1);
     let sold = world.signed("", ("e2", SUPPLIERS), &event(&lead, "sold", json!({}))).await;
     assert_eq!((sold.status, sold.json["code"].as_str()), (422, Some("not_for_supplier")));
+}
+
+#[tokio::test]
+async fn a_refusal_of_what_was_never_taken_back_is_kept_and_nobody_is_called() {
+    let world = World::start().await;
+    let lead = world.awaiting(1).await;
+    world.say("s1", &event(&lead, "sold", json!({}))).await;
+    let refused = event(&lead, "return_refused", json!({ "code": "refused" }));
+    let answer = world.signed("", ("e1", SUPPLIERS), &refused).await;
+    assert_eq!((answer.status, answer.json["result"].as_str()), (200, Some("contradicts")), "{}", answer.text);
+    assert_eq!(world.store().said(lead.id, None, &hashed("e1")).await.unwrap().unwrap().result, "contradicts");
+    assert_eq!(world.signed("", ("e1", SUPPLIERS), &refused).await.json["replayed"], true);
+    assert_eq!(world.notices().await, []);
 }

@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::{Event, EventKind};
+use super::{Event, EventKind, word::event_order};
 use crate::{
     answer::UNRECOGNISED,
     delivery::{Channel, Delivery},
     id::DeliveryRef,
-    lead::{Decision, DeliveryState, EditOrder, IllegalTransition, Lead, Sale},
+    lead::{Decision, DeliveryState, EditOrder, IllegalTransition, Lead, PayoutState, Sale},
     money::Money,
     words::bounded,
 };
 
 /// The request whose outcome is told is still under way, as far as is known here.
-const TOO_EARLY: &str = "too_early";
+pub const TOO_EARLY: &str = "too_early";
 /// It was refused here before, or given up: its place may be somebody else's by now.
 const TOO_LATE: &str = "too_late";
 /// It says the opposite of what is known.
@@ -64,8 +64,8 @@ impl<'a> Codes<'a> {
     }
 }
 
-/// What a word of who got the lead by this delivery makes of it: the lead as it is where that is known already. The return of
-/// a sale is no affair of this judge: it is a claim like any buyer's, see [`crate::returned`].
+/// What a word of who got the lead by this delivery, under an id of this hash, makes of it: the lead as it is where that is known already.
+/// The return of a sale is no affair of this judge: it is a claim like any buyer's, see [`crate::returned`].
 ///
 /// # Errors
 /// `too_early` when it may be true in a moment; `too_late`, `contradicts`, `other_round`, `not_sent`, `not_sold`, `wrong_currency`,
@@ -73,13 +73,13 @@ impl<'a> Codes<'a> {
 pub fn judge(
     lead: &Lead,
     did: &DeliveryRef,
-    event: &Event,
+    (id, event): (&str, &Event),
     by: &Delivery,
     now: Timestamp,
 ) -> Result<Lead, IllegalTransition> {
     check_round(lead, did, event)?;
     let after = match event.event {
-        EventKind::Sold => sold(lead, did, event, by, now)?,
+        EventKind::Sold => sold(lead, did, (id, event), by, now)?,
         // What comes back that was never said to be sold is unsold.
         EventKind::Unsold | EventKind::Returned => unsold(lead, did, Codes::of(by).reason(event), now)?,
         EventKind::Contacted | EventKind::Converted | EventKind::NotReached => lead.on_followed_up(did, event, now)?,
@@ -87,6 +87,19 @@ pub fn judge(
         EventKind::ReturnRefused => return Err(no(CONTRADICTS, "This lead went to you; it did not come from you.")),
     };
     Ok(if after == *lead { after } else { after.having_heard(did, event.event, now) })
+}
+
+/// What it says that who sent a lead does not take it back: something, where what it was to earn for it was ever taken back.
+///
+/// # Errors
+/// `contradicts`, which leaves nothing to be done.
+pub fn judge_refusal(lead: &Lead) -> Result<(), IllegalTransition> {
+    let was_taken =
+        |sale: &Sale| sale.returns().any(|back| back.taken.as_ref().is_some_and(|taken| taken.payout.is_some()));
+    if lead.payout.state == PayoutState::Reversed || lead.sales().any(|(.., sale)| was_taken(sale)) {
+        return Ok(());
+    }
+    Err(no(CONTRADICTS, "Nothing that was paid for this lead was taken back here."))
 }
 
 /// A lead that was sent once more is another one there: what is said of the first says nothing of the second.
@@ -117,7 +130,7 @@ pub fn check_round(lead: &Lead, did: &DeliveryRef, event: &Event) -> Result<(), 
 fn sold(
     lead: &Lead,
     did: &DeliveryRef,
-    event: &Event,
+    (id, event): (&str, &Event),
     by: &Delivery,
     now: Timestamp,
 ) -> Result<Lead, IllegalTransition> {
@@ -127,7 +140,7 @@ fn sold(
             let price = price(lead, did, event, by)?;
             lead.on_decided(did, Decision::Accepted { price, reference: event.reference.clone() }, now)
         }
-        DeliveryState::Accepted { sale } => sold_already(lead, did, (sale, event.revenue), by, now),
+        DeliveryState::Accepted { sale } => sold_already(lead, did, (sale, id, event.revenue), by, now),
         DeliveryState::Rejected { .. } | DeliveryState::Failed { .. } => {
             Err(no(TOO_LATE, "It counts as unsold here, and others may have it by now; the seller is told."))
         }
@@ -166,10 +179,15 @@ fn price(lead: &Lead, did: &DeliveryRef, event: &Event, by: &Delivery) -> Result
 fn sold_already(
     lead: &Lead,
     did: &DeliveryRef,
-    (sale, revenue): (&Sale, Option<Money>),
+    (sale, id, revenue): (&Sale, &str, Option<Money>),
     by: &Delivery,
     now: Timestamp,
 ) -> Result<Lead, IllegalTransition> {
+    let order = event_order(did, id);
+    // Who died before it was noted says it again, whatever the seller has made of the sale meanwhile.
+    if lead.edits.iter().any(|edit| edit.order == order) {
+        return Ok(lead.clone());
+    }
     if !sale.stands() {
         return Err(no(CONTRADICTS, "The sale was returned here."));
     }
@@ -184,8 +202,6 @@ fn sold_already(
                 && revenue.currency == sale.price.currency
                 && revenue.minor > sale.price.minor =>
         {
-            // Each is its own, also where the seller has put it right meanwhile and the same is said again.
-            let order = format!("feedback-{}-{}", lead.edits.len() + 1, revenue.minor);
             let buyer = lead.delivery(did)?.bid.clone();
             let named = buyer.as_ref().map_or_else(|| did.to_string(), ToString::to_string);
             let order = EditOrder { order: &order, by: &named, reason: MORE };

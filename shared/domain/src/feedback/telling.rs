@@ -26,6 +26,9 @@ const DELAYS_S: [u32; 12] = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_80
 /// Attempts at one event.
 pub const MAX_ATTEMPTS: usize = DELAYS_S.len() + 1;
 
+/// Why a refusal is not told any more.
+const OVERTAKEN: &str = "the return was asked for again meanwhile";
+
 /// How far somebody has been told of a lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telling {
@@ -124,8 +127,19 @@ pub struct Made {
 pub enum Step {
     /// This is to be written, and then sent.
     Send(Box<Telling>),
+    /// This is to be written, and nothing sent: what was under way is no more to be told.
+    Drop(Box<Telling>),
     /// Nothing, before this time or for ever.
     Nothing,
+}
+
+impl Made {
+    /// What of it may be kept: of a lead that is deleted, or gone, no words of others.
+    #[must_use]
+    pub fn kept_of(&self, lead: Option<&Lead>) -> Self {
+        let detail = self.detail.clone().filter(|_| lead.is_some_and(|lead| !lead.is_deleted()));
+        Self { result: self.result.clone(), detail }
+    }
 }
 
 impl Open {
@@ -192,7 +206,13 @@ impl Telling {
             TellingState::Sending { lease_until: due, .. } | TellingState::Retry { due, .. } if *due > now => {
                 Step::Nothing
             }
-            TellingState::Sending { open, .. } | TellingState::Retry { open, .. } => sending(open.clone()),
+            TellingState::Sending { open, .. } | TellingState::Retry { open, .. } => match &self.did {
+                Some(did) if open.word.is_overtaken(lead, did) => {
+                    let state = TellingState::Failed { open: open.clone(), reason: OVERTAKEN.to_owned() };
+                    Step::Drop(Box::new(self.with(state, now)))
+                }
+                Some(_) | None => sending(open.clone()),
+            },
             TellingState::Idle | TellingState::Failed { .. } => {
                 // What was given up may have been taken all the same, and is what is put right.
                 let tried = if let TellingState::Failed { open, .. } = &self.state { Some(&open.word) } else { None };
@@ -241,7 +261,8 @@ impl Telling {
         Some(self.with(state, now))
     }
 
-    /// The same, without why: its lead is deleted.
+    /// The same, without why: its lead is deleted. Where something is under way it is another version in any case, so that who sends it has to
+    /// look at the lead again before it writes down what it was answered.
     #[must_use]
     pub fn without_words(&self) -> Self {
         let silent = |open: &Open| Open { word: open.word.without_words(), ..open.clone() };
@@ -259,7 +280,7 @@ impl Telling {
         };
         let told = self.told.as_ref().map(Word::without_words);
         let silent = Self { state, told, answer: None, detail: None, ..self.clone() };
-        if silent == *self { silent } else { Self { version: self.version + 1, ..silent } }
+        if silent == *self && self.open().is_none() { silent } else { Self { version: self.version + 1, ..silent } }
     }
 
     fn with(&self, state: TellingState, now: Timestamp) -> Self {

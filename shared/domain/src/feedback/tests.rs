@@ -48,8 +48,13 @@ fn awaiting() -> Lead {
     sending().on_outcome(&did("d1"), &attempt(1), 1, pending, at(12)).unwrap()
 }
 
+/// Said under an id that was not heard before.
 fn heard(lead: &Lead, event: &Event) -> Result<Lead, &'static str> {
-    judge(lead, &did("d1"), event, &installation(), at(50)).map_err(|no| no.code)
+    heard_as(&format!("new{}", lead.edits.len()), lead, event)
+}
+
+fn heard_as(id: &str, lead: &Lead, event: &Event) -> Result<Lead, &'static str> {
+    judge(lead, &did("d1"), (id, event), &installation(), at(50)).map_err(|no| no.code)
 }
 
 fn state(lead: &Lead) -> &DeliveryState {
@@ -84,7 +89,7 @@ fn at_a_fixed_price() -> Delivery {
 fn who_may_not_name_the_price_does_not_by_telling_of_a_sale() {
     let sold = |revenue| {
         let event = event(EventKind::Sold, None, revenue);
-        judge(&awaiting(), &did("d1"), &event, &at_a_fixed_price(), at(50)).map_err(|no| no.code)
+        judge(&awaiting(), &did("d1"), ("h1", &event), &at_a_fixed_price(), at(50)).map_err(|no| no.code)
     };
     for revenue in [pounds(1), pounds(499), pounds(501), pounds(90_000)] {
         assert_eq!(sold(Some(revenue)), Err("contradicts"), "{revenue}");
@@ -116,6 +121,20 @@ fn what_is_said_once_more_after_the_seller_has_put_it_right_is_booked_once_more(
     let order = crate::lead::EditOrder { order: "e1", by: "seller", reason: "agreed by phone" };
     let less = more.on_revenue_edited(None, Some(&did("d1")), pounds(400), order, at(60)).unwrap();
     assert_eq!(say(&less, 550).revenue(), Ok(pounds(550)));
+}
+
+#[test]
+fn the_same_event_said_again_finds_the_edit_it_has_made_whatever_the_seller_has_made_of_it_since() {
+    let sold = |minor| event(EventKind::Sold, None, Some(pounds(minor)));
+    let more = heard_as("x", &heard_as("w", &awaiting(), &sold(300)).unwrap(), &sold(550)).unwrap();
+    for price in [400, 700] {
+        let order = crate::lead::EditOrder { order: "e1", by: "seller", reason: "agreed by phone" };
+        let put_right = more.on_revenue_edited(None, Some(&did("d1")), pounds(price), order, at(60)).unwrap();
+        assert_eq!(heard_as("x", &put_right, &sold(550)), Ok(put_right.clone()), "{price}");
+    }
+    let asked = more.on_return_requested(&did("d1"), crate::lead::ReturnRequest::because("DUPE"), at(60)).unwrap();
+    assert_eq!(heard_as("x", &asked, &sold(550)), Ok(asked.clone()));
+    assert_eq!(heard_as("y", &asked, &sold(550)), Err("contradicts"), "another one is judged");
 }
 
 #[test]
@@ -270,7 +289,7 @@ fn a_lead_that_nobody_was_there_for_is_unsold_and_one_that_was_turned_away_at_th
 fn send(telling: &Telling, lead: &Lead, id: AttemptId, seconds: i64) -> Option<Telling> {
     match telling.next_step(lead, id, at(seconds), at(seconds + 40)).unwrap() {
         Step::Send(sending) => Some(*sending),
-        Step::Nothing => None,
+        Step::Nothing | Step::Drop(_) => None,
     }
 }
 

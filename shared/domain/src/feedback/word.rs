@@ -16,7 +16,7 @@ use crate::{
 
 /// The code where no delivery says why: there was none to take the lead.
 const NO_BUYER: &str = "no_buyer";
-/// What names of claims that come by feedback begin with.
+/// What names of claims, and of edits, that come by feedback begin with.
 const CLAIMED: &str = "feedback-";
 /// The code where it could not be handed over.
 const NOT_DELIVERED: &str = "not_delivered";
@@ -98,6 +98,15 @@ impl Word {
         Some(word).filter(|word| told.is_none_or(|told| !word.is_same(told)))
     }
 
+    /// Whether it is of a return that is no longer the last one of its sale: what became of that one is what counts.
+    pub(super) fn is_overtaken(&self, lead: &Lead, did: &DeliveryRef) -> bool {
+        let last = lead.sale(did).ok().and_then(|sale| sale.returned.as_deref());
+        match self {
+            Self::ReturnRefused { number, .. } => last.is_some_and(|back| back.number > *number),
+            Self::Sold { .. } | Self::Unsold { .. } | Self::Returned { .. } => false,
+        }
+    }
+
     /// Whether it says the same: of a return, in whatever words.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -153,8 +162,9 @@ impl Word {
     }
 }
 
-/// What a claim is called that who got a lead by this delivery makes by feedback, under an id of this hash.
-pub fn claim_order(did: &DeliveryRef, id: &str) -> String {
+/// What the claim or the edit is called that who got a lead by this delivery makes by feedback, under an id of this hash: said again, it finds
+/// itself.
+pub fn event_order(did: &DeliveryRef, id: &str) -> String {
     format!("{CLAIMED}{did}-{id}")
 }
 

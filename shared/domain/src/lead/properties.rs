@@ -157,7 +157,7 @@ fn after(lead: &Lead, name: &str, event: &Event, fresh: u128, now: Timestamp) ->
             open_attempt(lead, &delivery).and_then(|open| lead.on_outcome(&delivery, &open, number, outcome, now).ok())
         }
         Event::Decide(yes, price) => lead.on_decided(&delivery, decision(*yes, *price), now).ok(),
-        Event::Hear(said) => feedback::judge(lead, &delivery, said, &installation(), now).ok(),
+        Event::Hear(said) => feedback::judge(lead, &delivery, (&fresh.to_string(), said), &installation(), now).ok(),
         Event::Deadline => lead.on_deadline(&delivery, now).ok(),
         Event::Redeliver => lead.on_redelivered(&delivery, now).ok(),
         Event::AskReturn => lead.on_return_requested(&delivery, ReturnRequest::because("OTHER"), now).ok(),

@@ -1,7 +1,7 @@
 //! What others have said of a lead, and how far they have been told.
 
 use domain::{
-    feedback::{EventKind, Step, Telling, claim_order},
+    feedback::{EventKind, Step, Telling, event_order},
     id::{AttemptId, DeliveryRef},
     lead::{Lead, Outcome, ReturnRequest},
     money::Money,
@@ -28,7 +28,7 @@ async fn refused(store: &Store) -> Lead {
     let accepted = Outcome::Accepted { price, reference, redirect_url: None };
     let sending = queued.on_intent(&d1(), 1, attempt, at(1), at(40)).unwrap();
     let sold = sending.on_outcome(&d1(), &attempt, 1, accepted, at(2)).unwrap();
-    let order = claim_order(&d1(), "h1");
+    let order = event_order(&d1(), "h1");
     let request = ReturnRequest { order: Some(&order), ..ReturnRequest::because("DUPE") };
     let asked = sold.on_return_requested(&d1(), request, at(3)).unwrap();
     let refused = asked.on_return_refused(&d1(), WORDS, at(4)).unwrap();
@@ -100,7 +100,37 @@ async fn what_somebody_says_is_counted_for_itself_and_no_further_than_asked() {
             store.put_said(id, &by(did, number)).await.unwrap();
         }
     }
-    assert_eq!(store.count_said(id, Some(&d1()), 100).await.unwrap(), 4);
-    assert_eq!(store.count_said(id, Some(&d1()), 3).await.unwrap(), 3);
-    assert_eq!(store.count_said(id, None, 100).await.unwrap(), 1);
+    assert_eq!(store.count_said(id, Some(&d1()), &[EventKind::Contacted], 100).await.unwrap(), 4);
+    assert_eq!(store.count_said(id, Some(&d1()), &[EventKind::NotReached, EventKind::Contacted], 3).await.unwrap(), 3);
+    assert_eq!(store.count_said(id, None, &[EventKind::Contacted], 100).await.unwrap(), 1);
+    assert_eq!(store.count_said(id, None, &[EventKind::Sold], 100).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_came_of_it_in_the_end_is_never_replaced_and_is_what_who_comes_later_is_told() {
+    let tables = TestTables::start().await;
+    let (store, lead) = (tables.store(), refused(&tables.store()).await.id);
+    let came_to = |result: &str| SaidOfLead {
+        did: Some(d1()),
+        id: "e1".to_owned(),
+        shown: "e1".to_owned(),
+        event: EventKind::Sold,
+        code: None,
+        reason: None,
+        revenue: None,
+        result: result.to_owned(),
+        detail: None,
+        at: at(0),
+    };
+    for (now, there) in [
+        ("too_early", None),
+        ("too_early", None),
+        ("applied", None),
+        ("applied", None),
+        ("too_early", Some("applied")),
+        ("already", Some("applied")),
+    ] {
+        assert_eq!(store.put_said(lead, &came_to(now)).await.unwrap(), there.map(came_to), "{now}");
+    }
+    assert_eq!(store.said(lead, Some(&d1()), "e1").await.unwrap(), Some(came_to("applied")));
 }

@@ -218,7 +218,7 @@ impl Between {
         let result = if event.event == EventKind::Returned && self.here.sale(&did("d1")).is_ok() {
             self.claim(id, event)
         } else {
-            match judge(&self.here, &did("d1"), event, &installation(), self.now) {
+            match judge(&self.here, &did("d1"), (&id.to_string(), event), &installation(), self.now) {
                 Ok(after) if after == self.here => "already".to_owned(),
                 Ok(after) => {
                     self.here = after;

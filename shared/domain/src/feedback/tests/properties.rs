@@ -41,8 +41,8 @@ proptest! {
         let leads = told(&lead, &history);
         let lead = leads.last().unwrap();
         let codes = installation();
-        if let Ok(after) = judge(lead, &did("d1"), &said, &codes, at(99_999)) {
-            prop_assert_eq!(&judge(&after, &did("d1"), &said, &codes, at(100_000)).unwrap(), &after);
+        if let Ok(after) = judge(lead, &did("d1"), ("h1", &said), &codes, at(99_999)) {
+            prop_assert_eq!(&judge(&after, &did("d1"), ("h2", &said), &codes, at(100_000)).unwrap(), &after);
             let (was, is) = (booked(lead).unwrap(), booked(&after).unwrap());
             let sold = said.event == EventKind::Sold && after != *lead;
             prop_assert!(was.iter().all(|event| is.contains(event)), "nothing that is booked goes away");

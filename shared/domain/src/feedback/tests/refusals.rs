@@ -16,7 +16,7 @@ fn sold(reference: &str) -> Lead {
     let pending = Outcome::Pending { reference: Some(reference.to_owned()), deadline: at(1_000) };
     let awaiting = sending().on_outcome(&did("d1"), &attempt(1), 1, pending, at(12)).unwrap();
     let said = Event { reference: Some(reference.to_owned()), ..event(EventKind::Sold, None, None) };
-    judge(&awaiting, &did("d1"), &said, &installation(), at(50)).unwrap()
+    judge(&awaiting, &did("d1"), ("h0", &said), &installation(), at(50)).unwrap()
 }
 
 fn asked(lead: &Lead, order: &str) -> Lead {
@@ -25,7 +25,7 @@ fn asked(lead: &Lead, order: &str) -> Lead {
 }
 
 fn asked_by_feedback(lead: &Lead, id: &str) -> Lead {
-    asked(lead, &claim_order(&did("d1"), id))
+    asked(lead, &event_order(&did("d1"), id))
 }
 
 fn refused(lead: &Lead, why: &str) -> Lead {
@@ -125,4 +125,63 @@ fn of_a_lead_that_is_deleted_the_refusal_is_told_without_the_words() {
     let gone = Heard::Never { reason: "status 410".to_owned() };
     let given_up = silent.on_heard(attempt(7), &gone, Made::default(), 500, at(71)).unwrap();
     assert_eq!(send(&given_up, &lead, attempt(8), 72), None, "the same, however it is worded");
+}
+
+#[test]
+fn a_telling_under_way_is_another_version_once_its_lead_is_deleted_also_where_it_has_no_words() {
+    let lead = refused(&asked_by_feedback(&sold(THEIRS), "h1"), "no");
+    let sent = send(&telling(&lead), &lead, attempt(7), 70).unwrap();
+    let once = sent.without_words();
+    assert_eq!(once.without_words(), Telling { version: once.version + 1, ..once.clone() });
+    let over = once.on_heard(attempt(7), &Heard::Taken, applied(), 500, at(71)).unwrap();
+    assert_eq!(over.without_words().without_words(), over.without_words());
+}
+
+#[test]
+fn of_a_lead_that_is_deleted_or_gone_no_words_of_the_other_side_are_kept() {
+    let (lead, made) = (sold(THEIRS), Made { detail: Some("Ann Smith has moved".to_owned()), ..applied() });
+    assert_eq!(made.kept_of(Some(&lead)), made);
+    for gone in [Some(&lead.on_deleted(at(70)).unwrap()), None] {
+        assert_eq!(made.kept_of(gone), applied());
+    }
+}
+
+#[test]
+fn a_refusal_of_a_return_that_was_asked_for_again_is_not_sent_any_more() {
+    let first = refused(&asked_by_feedback(&sold(THEIRS), "h1"), "no");
+    let sent = send(&telling(&first), &first, attempt(7), 70).unwrap();
+    let silent = Heard::Silence { reason: "timed out".to_owned() };
+    let waiting = sent.on_heard(attempt(7), &silent, Made::default(), 500, at(71)).unwrap();
+    assert!(send(&waiting, &first, attempt(8), 200).is_some(), "as long as it is the last one");
+    let approved = asked_by_feedback(&first, "h2").on_return_approved(&did("d1"), true, at(80)).unwrap();
+    for under_way in [&waiting, &sent] {
+        let step = under_way.next_step(&approved, attempt(8), at(200), at(240)).unwrap();
+        let Step::Drop(over) = step else { panic!("{step:?}") };
+        let TellingState::Failed { reason, open } = &over.state else { panic!("{over:?}") };
+        assert_eq!(
+            (reason.as_str(), open.id, over.due()),
+            ("the return was asked for again meanwhile", attempt(7), None)
+        );
+        assert_eq!(over.next_step(&approved, attempt(9), at(201), at(241)).unwrap(), Step::Nothing);
+        let again = refused(&asked_by_feedback(&first, "h2"), "still no");
+        assert_eq!(
+            send(&over, &again, attempt(9), 201).unwrap().open().unwrap().word,
+            says(2, ReturnState::Refused, "still no")
+        );
+    }
+}
+
+#[test]
+fn a_refusal_is_heard_of_what_was_taken_back_and_of_nothing_else() {
+    let lead = sold(THEIRS);
+    let asked = asked_by_feedback(&lead, "h1");
+    let kept = asked.on_return_approved(&did("d1"), false, at(70)).unwrap();
+    for never in [&awaiting(), &lead, &asked, &kept, &refused(&asked, "no")] {
+        assert_eq!(judge_refusal(never).map_err(|no| no.code), Err("contradicts"), "{never:#?}");
+    }
+    let back = asked.on_return_approved(&did("d1"), true, at(70)).unwrap();
+    let undone = back.on_return_undone(&did("d1"), "it was no duplicate", at(75)).unwrap();
+    for once in [&back, &undone, &back.on_deleted(at(80)).unwrap()] {
+        assert_eq!(judge_refusal(once), Ok(()));
+    }
 }
