@@ -1,5 +1,6 @@
 //! What others say of leads, and what they are told, with every fault at every call: applied once, told in order.
 
+mod deleted;
 mod followed_up;
 mod refused;
 

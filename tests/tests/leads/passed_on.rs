@@ -170,7 +170,7 @@ async fn a_return_that_the_terms_do_not_allow_stops_there_and_its_reason_travels
     assert_eq!(told.answer.as_deref(), Some("reason_not_allowed"));
     let notices = b.tables.store().notices(lambda::now(), 10, None, None).await.unwrap().unwrap().items;
     let texts: Vec<_> =
-        notices.iter().map(|notice| (notice.lead_id, notice.text.contains("reason_not_allowed"))).collect();
+        notices.iter().map(|notice| (notice.lead_id, notice.text.contains("does not take it back"))).collect();
     assert_eq!(texts, [(Some(between.id), true)], "its seller has paid back, and gets nothing back");
 }
 

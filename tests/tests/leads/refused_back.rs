@@ -165,7 +165,7 @@ async fn what_its_terms_refuse_at_once_is_answered_and_not_told_once_more() {
     assert_eq!(told.detail.as_deref(), Some("Give one of these reasons: INVALID_PHONE."), "as it was answered");
     let (said, notices) = heard(&b, theirs).await;
     assert_eq!((said, notices.len()), (Vec::new(), 1));
-    assert!(notices[0].contains("Give one of these reasons: INVALID_PHONE."), "{}", notices[0]);
+    assert!(notices[0].contains("under feedback") && !notices[0].contains("INVALID_PHONE"), "{}", notices[0]);
     assert_eq!(a.tables.store().telling(a.only_lead().await.id, Some(&did("b"))).await.unwrap(), None);
 }
 
@@ -203,4 +203,52 @@ async fn a_refusal_waits_for_an_installation_that_cannot_verify_it_and_reaches_i
     let said = heard(&b, b.only_lead().await.id).await.0;
     assert_eq!(said.len(), 1);
     assert_eq!(said[0].shown, waiting.open().unwrap().id.to_string());
+}
+
+#[tokio::test]
+async fn a_refusal_goes_no_further_by_itself_and_what_the_seller_between_makes_of_it_is_told_in_its_own_words() {
+    let [a, b, c] = [Installation::start("a").await, Installation::start("b").await, Installation::start("c").await];
+    a.sends_to(&b, "4.00", json!({}), json!({ "window_days": 30, "approval": true })).await;
+    b.sends_to(&c, "5.00", json!({}), json!({ "window_days": 30 })).await;
+    c.buys("x", "9.00").await;
+    a.sell("2.00", &["s0"], &["b"]).await;
+    b.sell("4.00", &["a"], &["c"]).await;
+    c.sell("6.00", &["b"], &["x"]).await;
+    a.post("ann@example.com").await;
+    let all = [&a, &b, &c];
+    settle_all(&all).await;
+    take_back(&c, "DUPE").await;
+    settle_all(&all).await;
+    let (between, last) = (b.only_lead().await.id, c.only_lead().await.id);
+    assert_eq!(
+        (returns(&b, &c).await, returns(&a, &b).await),
+        (vec![json!([1, "approved"])], vec![json!([1, "requested"])])
+    );
+
+    decide(&a, &b, 1, ReturnDecision::Refuse { why: "We have the call on tape." }).await;
+    settle_all(&all).await;
+    assert_eq!((heard(&b, between).await.0.len(), heard(&b, between).await.1.len()), (1, 1));
+    let theirs = b.only_lead().await;
+    assert_eq!(
+        (theirs.sold_status(), theirs.payout.state),
+        (SoldStatus::Returned, PayoutState::Reversed),
+        "nothing is booked by it"
+    );
+    assert_eq!(heard(&c, last).await, (Vec::new(), Vec::new()), "that is up to the seller between");
+
+    decide(&b, &c, 1, ReturnDecision::Undo { why: "Our supplier does not take it back." }).await;
+    settle_all(&all).await;
+    let (said, notices) = heard(&c, last).await;
+    let [said] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!((said.result.as_str(), said.code.as_deref()), ("noted", Some("undone")));
+    assert_eq!(said.reason.as_deref(), Some("Our supplier does not take it back."), "in its own words");
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert_eq!(
+        (a.only_lead().await.sold_status(), b.only_lead().await.sold_status()),
+        (SoldStatus::Sold, SoldStatus::Sold)
+    );
+    assert_eq!(c.only_lead().await.sold_status(), SoldStatus::Returned, "nothing is booked by it there either");
+    for there in all {
+        there.verify().await;
+    }
 }

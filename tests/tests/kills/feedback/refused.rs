@@ -79,6 +79,11 @@ async fn who_asked_for_a_return_is_told_of_its_refusal_under_one_id_whatever_fai
 async fn heard(faults: Faults) {
     let upstream = TestBuyer::answering([Reply::new(200, r#"{"result":"applied"}"#)]).await;
     let (lab, lead) = to_tell(&upstream).await;
+    let sold = only_approved(&lab).await;
+    let d1 = "d1".parse().unwrap();
+    let asked = sold.on_return_requested(&d1, ReturnRequest::because("DUPE"), lab.now()).unwrap();
+    let back = asked.on_return_approved(&d1, true, lab.now()).unwrap();
+    lab.tables.store().commit(&sold, &back, &identity()).await.unwrap();
     let refusal = json!({
         "lead_ref": lead.to_string(), "event": "return_refused", "code": "refused", "reason": "We have the call on tape.",
     });
