@@ -13,7 +13,8 @@ async fn delete(lab: &Lab, faults: &Faults, id: LeadId) {
         }
         let after: Lead = lead.on_deleted(lab.now()).unwrap();
         let store = lab.feedback_worker(faults).await.store;
-        let deletion = store.commit_deletion(&lead, after, None, &identity());
+        let identity = identity();
+        let deletion = store.commit_deletion(&lead, after, None, &identity);
         if let Some(Ok(Commit::Done(_))) = faults.run(deletion).await {
             return;
         }

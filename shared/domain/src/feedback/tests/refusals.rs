@@ -156,8 +156,10 @@ fn a_refusal_of_a_return_that_was_asked_for_again_is_not_sent_any_more() {
     let approved = asked_by_feedback(&first, "h2").on_return_approved(&did("d1"), true, at(80)).unwrap();
     for under_way in [&waiting, &sent] {
         let step = under_way.next_step(&approved, attempt(8), at(200), at(240)).unwrap();
-        let Step::Drop(over) = step else { panic!("{step:?}") };
-        let TellingState::Failed { reason, open } = &over.state else { panic!("{over:?}") };
+        let Step::Drop(over) = step else { unreachable!("it is dropped, but there is {step:?}") };
+        let TellingState::Failed { reason, open } = &over.state else {
+            unreachable!("it is over, but there is {over:?}")
+        };
         assert_eq!(
             (reason.as_str(), open.id, over.due()),
             ("the return was asked for again meanwhile", attempt(7), None)
