@@ -58,7 +58,7 @@ async fn done(store: &Store, lead: &Lead, change: Change) -> Result<Commit, Line
 fn refusal(of: Result<Commit, LineUpError>) -> &'static str {
     match of {
         Err(LineUpError::Illegal(IllegalTransition { code, .. })) => code,
-        other => panic!("{other:?}"),
+        other => unreachable!("it is refused: {other:?}"),
     }
 }
 
