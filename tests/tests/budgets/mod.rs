@@ -7,6 +7,7 @@ mod bulk;
 mod consent;
 mod credit;
 mod delivering;
+mod feedback;
 mod intake;
 mod lead_imports;
 mod reading;
