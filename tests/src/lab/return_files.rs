@@ -39,11 +39,19 @@ impl Lab {
     /// # Panics
     /// When it cannot be kept.
     pub async fn put_sold(&self, number: u64, terms: &Value) -> Lead {
+        self.put_sold_of(number, number, terms).await
+    }
+
+    /// The same, of this person, who may have other leads.
+    ///
+    /// # Panics
+    /// When it cannot be kept.
+    pub async fn put_sold_of(&self, person: u64, number: u64, terms: &Value) -> Lead {
         let at = self.now() - SignedDuration::from_secs(30);
         let price = Money { minor: 1_250, currency: "GBP".parse().expect("a currency") };
         let did = "d1".parse().expect("a reference");
         let id = Ulid::from_parts(at.as_millisecond().unsigned_abs(), number.into());
-        let fields = [("email", format!("person{number}@example.com")), ("phone1", format!("+4479111234{number:02}"))];
+        let fields = [("email", format!("person{person}@example.com")), ("phone1", format!("+4479111234{person:02}"))];
         let fields = fields.map(|(name, value)| (name.parse().expect("a name"), value));
         let lead = Lead { id: LeadId::from_ulid(id), fields: fields.into(), ..test_lead(at) };
         let lead = lead.on_queued(&did, Some("b1".parse().expect("a reference")), at).expect("it is for sale");

@@ -3,6 +3,7 @@
 mod called_off;
 mod deed;
 mod ground;
+mod one_person;
 mod side_by_side;
 
 use std::time::Duration;

@@ -80,11 +80,11 @@ async fn asked(lab: &Lab, faults: &Faults, path: &str, body: &str) {
     assert!(status.is_success(), "{status}: {text}");
 }
 
-/// A file of leads is ordered, by whoever is held up there, and called off meanwhile.
-async fn export_called_off_at(at: usize) -> usize {
+/// A file of leads is ordered, by whoever is held up there, and called off meanwhile; who orders it may die a call later, and orders it again.
+async fn export_called_off_at(at: usize, dies: bool) -> usize {
     let lab = lab_with(json!({}), Vec::new()).await;
     make_key(&lab, "seller", Principal::Seller).await;
-    let (store, held_up) = (lab.tables.store(), Faults::at([(at, Fault::PauseBefore)]));
+    let (store, held_up) = (lab.tables.store(), Faults::at(faults_at(at, dies)));
     let order = json!({ "action": "export", "search": { "campid": ["solar"] } }).to_string();
     let first = async {
         asked(&lab, &held_up, "/v1/bulk", &order).await;
@@ -103,16 +103,21 @@ async fn export_called_off_at(at: usize) -> usize {
     if let Some(id) = called_off {
         let job = store.bulk_job(id).await.unwrap().unwrap();
         let export = store.lead_export(domain::id::LeadExportId::from_ulid(id.ulid())).await.unwrap();
-        assert!(job.cancelled && export.is_none_or(|export| export.ended_at.is_some()), "{job:#?}");
+        assert!(job.cancelled && export.is_none_or(|export| export.ended_at.is_some()), "{at} {dies}: {job:#?}");
     }
     held_up.calls().len()
 }
 
+fn faults_at(at: usize, dies: bool) -> impl Iterator<Item = (usize, Fault)> {
+    std::iter::once((at, Fault::PauseBefore)).chain(dies.then_some((at + 1, Fault::KillAfter)))
+}
+
 #[tokio::test]
 async fn a_file_of_leads_that_is_called_off_while_it_is_ordered_is_written_by_nobody() {
-    let calls = export_called_off_at(0).await;
+    let calls = export_called_off_at(0, false).await;
     assert!(calls > 4);
     for at in 1..calls {
-        export_called_off_at(at).await;
+        export_called_off_at(at, false).await;
+        export_called_off_at(at, true).await;
     }
 }

@@ -100,6 +100,17 @@ impl Ground {
         Self { lab, deed, meant, before, open: Vec::new() }
     }
 
+    /// One with two sold leads of one person, who is to get a message.
+    pub(super) async fn of_one_person() -> Self {
+        let lab = lab_with(json!({}), Vec::new()).await;
+        for number in 1..=OF_PERSON {
+            lab.put_sold_of(1, number, &json!({ "window_days": 30 })).await;
+        }
+        make_key(&lab, "seller", Principal::Seller).await;
+        let before = lab.leads().await;
+        Self { lab, deed: Deed::SendMessage, meant: Meant::ById, before, open: Vec::new() }
+    }
+
     /// Orders the deed for all leads, as often as it takes to get an answer, always under the same key.
     pub(super) async fn ordered(&self, faults: &Faults) -> BulkJobId {
         let mut form = self.deed.order();
