@@ -55,8 +55,9 @@ async fn written(api: &Api, leads: &[LeadId]) -> BTreeMap<LeadId, Vec<String>> {
         let lead = api.lead(*id).await;
         let people = Channel::ALL.into_iter().filter_map(|channel| lead.contact(channel));
         let hashes: Vec<String> = people.map(|contact| identity().contact(&contact)).collect();
-        let is_own = |row: &&str| row.contains(&id.to_string()) || hashes.iter().any(|hash| row.contains(hash));
-        let rows = everything.lines().filter(|row| !row.contains("bulk_job")).filter(is_own);
+        // The job's own rows name its leads.
+        let of_lead = |row: &str| row.contains(&id.to_string()) && !row.contains("bulk_job");
+        let rows = everything.lines().filter(|row| of_lead(row) || hashes.iter().any(|hash| row.contains(hash)));
         let mut parts: Vec<String> =
             rows.flat_map(|row| row.split([',', '{', '}'])).map(|part| part.trim().to_owned()).collect();
         parts.sort();
