@@ -3,6 +3,8 @@
 
 mod books;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::{Router, extract::Request, http::Method};
 use dispatch::{
     Own,
@@ -18,7 +20,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use lambda::{auth::secret_sha256, http::Function};
 use serde_json::{Value, json};
-use store::{FeedbackJob, Identity, Saved, WebhookSecret, test_tables::TestTables};
+use store::{FeedbackJob, FeedbackQueue, Identity, Saved, WebhookSecret, test_tables::TestTables};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
@@ -28,6 +30,8 @@ use crate::{Deployment, Wire};
 const KEY_SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// What is done in one go until nothing is left to be done.
 const MAX_ROUNDS: usize = 50;
+/// Leads of which something is to be told by now, at most.
+const MAX_DUE: u16 = 100;
 
 /// An installation. Its campaign is `c`.
 #[derive(Debug)]
@@ -39,6 +43,9 @@ pub struct Installation {
     /// Its parts, as a worker has them.
     pub dispatcher: Dispatcher,
     queue_url: String,
+    feedback_url: String,
+    /// How many changes of its leads are rolled up.
+    rolled_up: AtomicUsize,
     now: Timestamp,
 }
 
@@ -50,6 +57,7 @@ impl Installation {
     pub async fn start(name: &'static str) -> Self {
         let tables = TestTables::start().await;
         let (queue, queue_url) = Deployment::get().await.own_queue().await;
+        let (_, feedback_url) = Deployment::get().await.own_queue().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free loopback port");
         let url = format!("http://{}", listener.local_addr().expect("a bound address"));
         let identity = Identity::new(format!("the secret of {name}").into());
@@ -67,7 +75,8 @@ impl Installation {
             function.oneshot(request).await
         });
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let this = Self { name, tables, dispatcher, queue_url, now: lambda::now() };
+        let (rolled_up, now) = (AtomicUsize::new(0), lambda::now());
+        let this = Self { name, tables, dispatcher, queue_url, feedback_url, rolled_up, now };
         this.save::<domain::supplier::Supplier>(json!({ "sid": "s0", "name": "The web" })).await;
         this.make_key("s0", Principal::Supplier { sid: "s0".parse().expect("a reference") }).await;
         this.make_key("seller", Principal::Seller).await;
@@ -183,37 +192,43 @@ impl Installation {
         self.now
     }
 
-    /// Takes its messages, and tells who sent its leads what is to be told; whether anything was done.
+    /// Lets its deliveries, the stream of its leads, and what is to be told of them, go on as far as there is a message or a time has come;
+    /// whether there was anything.
     async fn work(&self) -> bool {
-        let (before, sqs) = (self.leads().await, Deployment::get().await.sqs());
-        let mut told = Vec::new();
-        loop {
-            let got = sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10).send().await;
-            let messages = got.expect("the queue can be read").messages.unwrap_or_default();
-            if messages.is_empty() {
-                break;
-            }
-            for message in messages {
-                let body = message.body.expect("a body");
-                let job = serde_json::from_str(&body).expect("a job");
-                let draw = Draw { now: self.now, attempt: lambda::new_attempt_id(), jitter_permille: 0 };
-                self.dispatcher.deliver(&job, draw).await.expect("a step can be taken");
-                let handle = message.receipt_handle.expect("a received message has a handle");
-                let deleted = sqs.delete_message().queue_url(&self.queue_url).receipt_handle(handle).send().await;
-                deleted.expect("a message can be taken");
-            }
+        let before = self.leads().await;
+        for body in messages(&self.queue_url).await {
+            let job = serde_json::from_str(&body).expect("a job");
+            let draw = Draw { now: self.now, attempt: lambda::new_attempt_id(), jitter_permille: 0 };
+            self.dispatcher.deliver(&job, draw).await.expect("a step can be taken");
         }
-        let app = feedback::worker::App { store: self.tables.store(), client: self.dispatcher.client.clone() };
-        for lead in self.leads().await {
-            // To who sent it, and to each that has it.
-            for did in lead.deliveries.keys().map(Some).chain([None]) {
-                let job = FeedbackJob { lead: lead.id, did: did.cloned() };
-                let was = self.tables.store().telling(lead.id, did).await.expect("it can be read");
-                feedback::worker::take(&app, job, self.now).await.expect("it can be told");
-                told.push(was != self.tables.store().telling(lead.id, did).await.expect("it can be read"));
-            }
+        self.roll_up().await;
+        let (store, client) = (self.tables.store(), self.dispatcher.client.clone());
+        let sent = messages(&self.feedback_url).await;
+        let mut jobs: Vec<FeedbackJob> = sent.iter().map(|body| serde_json::from_str(body).expect("a job")).collect();
+        jobs.extend(store.due_tellings(self.now, MAX_DUE).await.expect("what is due can be read"));
+        let app = feedback::worker::App { store, client };
+        let told = jobs.len();
+        for job in jobs {
+            feedback::worker::take(&app, job, self.now).await.expect("it can be told");
         }
-        told.contains(&true) || before != self.leads().await
+        told > 0 || before != self.leads().await
+    }
+
+    /// Gives what has happened to its leads since the last time to the function that books it, and asks for what is to be told.
+    async fn roll_up(&self) {
+        let changes = self.tables.lead_changes();
+        let since = self.rolled_up.swap(changes.len(), Ordering::Relaxed);
+        books::book(&self.rollup().await, &changes[since..], self.now).await;
+    }
+
+    /// The function that follows the stream of its leads.
+    async fn rollup(&self) -> rollup::App {
+        rollup::App {
+            store: self.tables.store(),
+            identity: self.dispatcher.identity.clone(),
+            responder_queue: None,
+            feedback_queue: Some(FeedbackQueue::new(Deployment::get().await.sqs(), self.feedback_url.clone())),
+        }
     }
 
     /// All leads there are, the first one first.
@@ -245,6 +260,24 @@ impl Installation {
         let leads = self.leads().await;
         assert_eq!(leads.len(), 1, "{}: {leads:#?}", self.name);
         leads.into_iter().next().expect("one lead")
+    }
+}
+
+/// Takes what is in a queue.
+async fn messages(url: &str) -> Vec<String> {
+    let (sqs, mut bodies) = (Deployment::get().await.sqs(), Vec::new());
+    loop {
+        let got = sqs.receive_message().queue_url(url).max_number_of_messages(10).send().await;
+        let messages = got.expect("the queue can be read").messages.unwrap_or_default();
+        if messages.is_empty() {
+            return bodies;
+        }
+        for message in messages {
+            let handle = message.receipt_handle.expect("a received message has a handle");
+            let deleted = sqs.delete_message().queue_url(url).receipt_handle(handle).send().await;
+            deleted.expect("a message can be taken");
+            bodies.push(message.body.expect("a body"));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use domain::{
     id::{DeliveryRef, LeadId},
     journal::events,
 };
+use jiff::Timestamp;
 use rollup::StreamEvent;
 use serde_json::{Value, json};
 use store::{ExportBucket, LeadExportsQueue};
@@ -20,6 +21,14 @@ pub(super) async fn search(dispatcher: &Dispatcher) -> search::App {
         identity: dispatcher.identity.clone(),
         export_bucket: ExportBucket::new(deployment.s3(), "nowhere".to_owned()),
         lead_exports_queue: LeadExportsQueue::new(deployment.sqs(), "http://127.0.0.1:9".to_owned()),
+    }
+}
+
+/// Gives these changes to the function that books them, as the stream does.
+pub(super) async fn book(app: &rollup::App, changes: &[Value], now: Timestamp) {
+    for batch in changes.chunks(100) {
+        let event: StreamEvent = serde_json::from_value(json!({ "Records": batch })).expect("a batch");
+        assert_eq!(rollup::handle(app, event, now).await.batch_item_failures, []);
     }
 }
 
@@ -77,17 +86,9 @@ impl Installation {
     /// # Panics
     /// When it does not.
     pub async fn verify(&self) {
-        let app = rollup::App {
-            store: self.tables.store(),
-            identity: self.dispatcher.identity.clone(),
-            responder_queue: None,
-            feedback_queue: None,
-        };
-        for batch in self.tables.lead_changes().chunks(100) {
-            for _ in 0..2 {
-                let event: StreamEvent = serde_json::from_value(json!({ "Records": batch })).expect("a batch");
-                assert_eq!(rollup::handle(&app, event, self.now()).await.batch_item_failures, []);
-            }
+        let app = self.rollup().await;
+        for _ in 0..2 {
+            book(&app, &self.tables.lead_changes(), self.now()).await;
         }
         for lead in self.leads().await {
             assert!(lead.occupied_slots() <= usize::from(lead.terms.max_sales), "sold too often: {lead:#?}");
