@@ -58,7 +58,8 @@ async fn a_lead_joins_for_eight_units_and_each_step_costs_seven() {
 
     let next = ResponderJob::Next { lead, rid, number: 1 };
     for step in 1..=2 {
-        responder::take(&app, &next, after(now, step * 600)).await.unwrap();
+        // It is due ten minutes after the lead has joined, which took a moment.
+        responder::take(&app, &next, after(now, step * 600 + 20)).await.unwrap();
         let sent = metered.meter.bill("a step is sent, and the next one waits");
         assert!(sent.written() <= Units::whole(7), "intent 1, outcome and numbers 4, its place 2: {}", sent.written());
         assert!(sent.read() <= Units::whole(8), "enrolment, lead and consent, again for the next: {}", sent.read());
